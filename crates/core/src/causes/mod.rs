@@ -1,0 +1,215 @@
+//! Root causes: one file each. To add one, write the file and add its name to the list below.
+//!
+//! A cause is a code, a station, a headline and a judge. The judge reads a [`Scene`] and nothing
+//! else: same evidence, same verdict. Its file's head is the manual page that `rayfix explain`
+//! prints, in fixed sections: What you see, What is wrong, How we know, What to do, Sources.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::evidence::ReadingId;
+use crate::hop::Hop;
+use crate::scene::Scene;
+
+/// One thing that can be at fault.
+#[derive(Debug)]
+pub struct Cause {
+    /// `C` and three digits; the first is the station's. Never renamed, never reused.
+    pub code: &'static str,
+    /// Where on the way it sits.
+    pub hop: Hop,
+    /// What is wrong, in one sentence without a capital letter or a final stop; stands alone.
+    pub title: &'static str,
+    /// Names of the fixes that mend it, best first.
+    pub fixes: &'static [&'static str],
+    /// Reads the scene; total and deterministic.
+    pub judge: fn(&Scene<'_>) -> Verdict,
+}
+
+/// What a judge says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// This is at fault.
+    Blames(Blame),
+    /// This is not at fault.
+    Clears {
+        /// The readings that show it; never empty.
+        because: Vec<ReadingId>,
+    },
+    /// The evidence does not decide.
+    CannotTell {
+        /// What would; never empty, the most useful first.
+        needs: Vec<Need>,
+    },
+}
+
+/// A cause that was found, with its citations.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Blame {
+    /// How sure.
+    pub confidence: Confidence,
+    /// The readings that show the fault; never empty.
+    pub because: Vec<ReadingId>,
+    /// The controls: readings that differ in one thing and came out the other way.
+    pub contrast: Vec<ReadingId>,
+    /// What a program wants to know of it (addresses, dates, names).
+    pub detail: Map<String, Value>,
+}
+
+/// How sure a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// It would explain what was seen, and so would something else that is as near.
+    Possible,
+    /// What was seen points here; a control is missing, or another explanation is far-fetched.
+    Likely,
+    /// What was seen allows nothing else, and a control shows that nothing else is at fault.
+    Certain,
+}
+
+impl Confidence {
+    /// `possible`, `likely`, `certain`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Confidence::Possible => "possible",
+            Confidence::Likely => "likely",
+            Confidence::Certain => "certain",
+        }
+    }
+}
+
+/// What would decide a question that stays open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Need {
+    /// Something nearer to the visitor is broken and hides this: mend that first.
+    Mend(Hop),
+    /// The origin's address.
+    OriginAddress,
+    /// The zone's SSL mode.
+    SslMode,
+    /// A look into the origin itself.
+    OnOrigin,
+    /// A look into the Cloudflare account.
+    Account,
+    /// A visit through the edge: none was possible from here.
+    Visit,
+    /// The same from a machine that reaches the origin (or with a longer `--timeout`).
+    OtherVantage,
+    /// The same while the site fails: all that was asked now works.
+    WhileItFails,
+}
+
+impl Need {
+    /// The one question or step that would tell, as a sentence fragment.
+    #[must_use]
+    pub fn words(self) -> String {
+        match self {
+            Need::Mend(hop) => format!("mend what breaks at {} first", hop.word()),
+            Need::OriginAddress => "the origin's address: --origin ADDR".to_owned(),
+            Need::SslMode => "the zone's SSL mode: --ssl-mode MODE".to_owned(),
+            Need::OnOrigin => "a look from the origin itself: run rayfix there".to_owned(),
+            Need::Account => {
+                "a look into the Cloudflare account: DNS records, tunnel, origin status counts"
+                    .to_owned()
+            }
+            Need::Visit => "a visit through the edge: none was possible from here".to_owned(),
+            Need::OtherVantage => {
+                "the same question from a machine that reaches it, or a longer --timeout".to_owned()
+            }
+            Need::WhileItFails => {
+                "the same questions while the site fails: now it does not".to_owned()
+            }
+        }
+    }
+}
+
+impl Verdict {
+    /// Not at fault, because of these readings.
+    #[must_use]
+    pub fn clears(because: impl Into<Vec<ReadingId>>) -> Verdict {
+        Verdict::Clears { because: because.into() }
+    }
+
+    /// Cannot tell; these would.
+    #[must_use]
+    pub fn needs(needs: impl Into<Vec<Need>>) -> Verdict {
+        Verdict::CannotTell { needs: needs.into() }
+    }
+
+    /// At fault, because of these readings.
+    #[must_use]
+    pub fn blames(confidence: Confidence, because: impl Into<Vec<ReadingId>>) -> Verdict {
+        Verdict::Blames(Blame {
+            confidence,
+            because: because.into(),
+            contrast: Vec::new(),
+            detail: Map::new(),
+        })
+    }
+
+    /// The same, with controls; changes nothing where the verdict is no blame.
+    #[must_use]
+    pub fn contrasting(mut self, contrast: impl Into<Vec<ReadingId>>) -> Verdict {
+        if let Verdict::Blames(blame) = &mut self {
+            blame.contrast = contrast.into();
+        }
+        self
+    }
+
+    /// The same, with one more particular; changes nothing where the verdict is no blame.
+    #[must_use]
+    pub fn with(mut self, key: &str, value: impl Into<Value>) -> Verdict {
+        if let Verdict::Blames(blame) = &mut self {
+            blame.detail.insert(key.to_owned(), value.into());
+        }
+        self
+    }
+}
+
+crate::units! { Cause;
+    // dns
+    dns_not_proxied,
+    dns_origin_unresolvable,
+    dns_record_points_at_cloudflare,
+    dns_record_not_this_host,
+    dns_name_missing,
+    // edge
+    edge_failing,
+    edge_redirect_loop,
+    edge_worker_failed,
+    edge_visit_blocked,
+    edge_name_unknown,
+    edge_queue_full,
+    // tunnel
+    tunnel_down,
+    // net
+    net_port_closed,
+    net_origin_unreachable,
+    net_origin_silent,
+    net_one_family_closed,
+    net_firewall_blocks_cloudflare,
+    // tls
+    tls_not_spoken,
+    tls_certificate_expired,
+    tls_certificate_not_yet_valid,
+    tls_certificate_self_signed,
+    tls_certificate_name_mismatch,
+    tls_chain_incomplete,
+    tls_issuer_untrusted,
+    tls_version_unsupported,
+    tls_cipher_unshared,
+    tls_client_certificate_required,
+    tls_handshake_cut,
+    tls_name_rejected,
+    // http
+    http_reply_empty,
+    http_reply_cut,
+    http_reply_malformed,
+    http_headers_too_large,
+    http_length_wrong,
+    http_reply_too_late,
+    http_origin_denies_cloudflare,
+    http_origin_answers_5xx,
+}

@@ -1,0 +1,1 @@
+//! Runs every judge and ranks what they say.

@@ -1,0 +1,349 @@
+//! What was seen, and nothing else: readings, each with who was asked, when, and the answer.
+//!
+//! There is one file per family of answers. A refusal is an answer like any other; not having
+//! asked is not. Nothing in here is an opinion: those are in `causes/`. Evidence is append-only and
+//! free of secrets, so it can be saved as a case and judged again elsewhere.
+
+pub mod chain;
+pub mod dns;
+pub mod edge;
+pub mod http;
+pub mod tcp;
+pub mod tls;
+
+use std::fmt;
+use std::net::SocketAddr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use self::dns::{DnsAnswer, Record};
+pub use self::edge::{EdgePage, PageForm, Trace, VisitAnswer};
+pub use self::http::{HttpAnswer, Reply, ReplyFault};
+pub use self::tcp::TcpAnswer;
+pub use self::tls::{Greeting, Offer, TlsAnswer};
+use crate::hop::Hop;
+use crate::target::{Road, Scheme, Site, Target};
+
+/// What a sentence cites: `r7`. Numbered from 1 in the order of the evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct ReadingId(pub u32);
+
+impl fmt::Display for ReadingId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "r{}", self.0)
+    }
+}
+
+impl From<ReadingId> for String {
+    fn from(id: ReadingId) -> String {
+        id.to_string()
+    }
+}
+
+impl TryFrom<String> for ReadingId {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.strip_prefix('r')
+            .and_then(|number| number.parse().ok())
+            .map(ReadingId)
+            .ok_or_else(|| format!("`{text}` is no reading; r1, r2 … are"))
+    }
+}
+
+/// How a question ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum Answer<T> {
+    /// The world answered; silence and refusal are answers.
+    Got(T),
+    /// An earlier station was in the way; another reading says how.
+    Unreached {
+        /// The station where it ended.
+        at: Hop,
+    },
+    /// We did not ask.
+    NotAsked {
+        /// Why not.
+        why: WhyNot,
+    },
+}
+
+/// Why a question was not asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WhyNot {
+    /// The user gave the answer (`--connect`).
+    Given,
+    /// No address of the origin is known.
+    NoOrigin,
+    /// No address of the name is known.
+    NoAddress,
+    /// This machine has no road to that address family.
+    NoRoadHere,
+    /// The deadline for the whole sitting came first.
+    OutOfTime,
+}
+
+/// What a question saw.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "saw", rename_all = "lowercase")]
+pub enum Seen {
+    /// A name lookup.
+    Dns(DnsAnswer),
+    /// A visit through the edge.
+    Visit(VisitAnswer),
+    /// The edge's own `/cdn-cgi/trace`.
+    Trace(Trace),
+    /// A connection to the origin.
+    Tcp(TcpAnswer),
+    /// A handshake with the origin.
+    Tls(TlsAnswer),
+    /// A request to the origin.
+    Http(HttpAnswer),
+}
+
+/// What was asked, with everything that tells two questions apart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "lowercase")]
+pub enum Question {
+    /// Which addresses a name has.
+    Resolve {
+        /// The name.
+        name: String,
+        /// A or AAAA; CNAMEs on the way are part of the answer.
+        record: Record,
+    },
+    /// The site, as a visitor asks for it, through whatever the name leads to.
+    Visit {
+        /// With query values taken out.
+        site: Site,
+        /// The address that was connected to.
+        to: SocketAddr,
+        /// Which form of error page was asked for.
+        accept: Accept,
+        /// Counted from 1; each on a connection of its own.
+        sample: u32,
+        /// 0 for the site itself, then one more for each redirect followed.
+        leg: u32,
+    },
+    /// `/cdn-cgi/trace` of the site.
+    Trace {
+        /// The address that was connected to.
+        to: SocketAddr,
+    },
+    /// A connection to the origin.
+    Connect {
+        /// Address and port.
+        to: SocketAddr,
+    },
+    /// A handshake with the origin.
+    Greet {
+        /// Address and port.
+        to: SocketAddr,
+        /// The name in the hello (SNI); none: the hello carries no name.
+        name: Option<String>,
+        /// What the hello offers.
+        offer: Offer,
+    },
+    /// A request to the origin, with the site's name in `Host` and in the hello.
+    Request {
+        /// Address, port and scheme.
+        road: Road,
+        /// With query values taken out.
+        path: String,
+        /// Whether it carries the headers that the edge adds.
+        dressed: bool,
+    },
+}
+
+/// Which form of error page a visit asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Accept {
+    /// As a browser does (`text/html`).
+    Html,
+    /// `application/problem+json`.
+    Problem,
+}
+
+/// One question and its answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    /// What sentences cite.
+    pub id: ReadingId,
+    /// The file name of the probe that asked: `origin_tls`.
+    pub probe: String,
+    /// The station that was asked.
+    pub hop: Hop,
+    /// Who was asked, for people: `203.0.113.7:443`, or a name.
+    pub peer: String,
+    /// When, in UTC, to the millisecond.
+    pub at: Timestamp,
+    /// How long the answer took.
+    pub took_ms: u64,
+    /// What was asked.
+    pub question: Question,
+    /// How it ended.
+    pub answer: Answer<Seen>,
+}
+
+/// A reading before it has a number: what a probe returns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seeing {
+    /// The file name of the probe that asked.
+    pub probe: &'static str,
+    /// When, in UTC.
+    pub at: Timestamp,
+    /// How long the answer took.
+    pub took_ms: u64,
+    /// What was asked.
+    pub question: Question,
+    /// How it ended.
+    pub answer: Answer<Seen>,
+}
+
+impl Question {
+    /// The station that the question is put to.
+    #[must_use]
+    pub fn hop(&self) -> Hop {
+        match self {
+            Question::Resolve { .. } => Hop::Dns,
+            Question::Visit { .. } | Question::Trace { .. } => Hop::Edge,
+            Question::Connect { .. } => Hop::Net,
+            Question::Greet { .. } => Hop::Tls,
+            Question::Request { .. } => Hop::Http,
+        }
+    }
+
+    /// Who is asked, for people.
+    #[must_use]
+    pub fn peer(&self) -> String {
+        match self {
+            Question::Resolve { name, .. } => name.clone(),
+            Question::Visit { to, .. }
+            | Question::Trace { to }
+            | Question::Connect { to }
+            | Question::Greet { to, .. } => to.to_string(),
+            Question::Request { road, .. } => road.to.to_string(),
+        }
+    }
+
+    /// What puts readings in an order that does not depend on who answered first.
+    fn rank(&self) -> (Hop, u8, String) {
+        let (kind, rest) = match self {
+            Question::Resolve { name, record } => (0, format!("{name} {record:?}")),
+            Question::Visit { site, to, sample, leg, .. } => {
+                let plain = u8::from(site.scheme == Scheme::Http);
+                (0, format!("{plain} {sample:04} {leg:04} {to}"))
+            }
+            Question::Trace { to } => (1, to.to_string()),
+            Question::Connect { to } => (0, to.to_string()),
+            Question::Greet { to, name, offer } => {
+                (0, format!("{to} {:?} {offer:?}", name.is_none()))
+            }
+            Question::Request { road, dressed, path } => {
+                (0, format!("{} {:?} {dressed} {path}", road.to, road.scheme))
+            }
+        };
+        (self.hop(), kind, rest)
+    }
+}
+
+/// Everything that was seen in one sitting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// What was asked about.
+    pub target: Target,
+    /// In the order of the way, not of the clock.
+    pub readings: Vec<Reading>,
+    /// How long the sitting took.
+    pub took_ms: u64,
+}
+
+impl Evidence {
+    /// Numbers what was seen, in the order of the way; of equal questions, the earlier first.
+    #[must_use]
+    pub fn new(target: Target, mut seen: Vec<Seeing>, took_ms: u64) -> Self {
+        seen.sort_by_key(|seeing| (seeing.question.rank(), seeing.at));
+        let readings = seen
+            .into_iter()
+            .zip(1..)
+            .map(|(seeing, number)| Reading {
+                id: ReadingId(number),
+                probe: seeing.probe.to_owned(),
+                hop: seeing.question.hop(),
+                peer: seeing.question.peer(),
+                at: seeing.at,
+                took_ms: seeing.took_ms,
+                question: seeing.question,
+                answer: seeing.answer,
+            })
+            .collect();
+        Evidence { target: Target { site: target.site.redacted(), ..target }, readings, took_ms }
+    }
+
+    /// The reading with this number.
+    #[must_use]
+    pub fn reading(&self, id: ReadingId) -> Option<&Reading> {
+        self.readings.iter().find(|reading| reading.id == id)
+    }
+}
+
+impl Reading {
+    /// What was seen, where the question was answered.
+    #[must_use]
+    pub fn seen(&self) -> Option<&Seen> {
+        match &self.answer {
+            Answer::Got(seen) => Some(seen),
+            Answer::Unreached { .. } | Answer::NotAsked { .. } => None,
+        }
+    }
+
+    /// The handshake's outcome, where this was one that was answered.
+    #[must_use]
+    pub fn tls(&self) -> Option<&TlsAnswer> {
+        match self.seen() {
+            Some(Seen::Tls(answer)) => Some(answer),
+            _ => None,
+        }
+    }
+
+    /// The connection's outcome, where this was one.
+    #[must_use]
+    pub fn tcp(&self) -> Option<&TcpAnswer> {
+        match self.seen() {
+            Some(Seen::Tcp(answer)) => Some(answer),
+            _ => None,
+        }
+    }
+
+    /// The request's outcome, where this was one that was answered.
+    #[must_use]
+    pub fn http(&self) -> Option<&HttpAnswer> {
+        match self.seen() {
+            Some(Seen::Http(answer)) => Some(answer),
+            _ => None,
+        }
+    }
+
+    /// The visit's outcome, where this was one.
+    #[must_use]
+    pub fn visit(&self) -> Option<&VisitAnswer> {
+        match self.seen() {
+            Some(Seen::Visit(answer)) => Some(answer),
+            _ => None,
+        }
+    }
+
+    /// The lookup's outcome, where this was one.
+    #[must_use]
+    pub fn dns(&self) -> Option<&DnsAnswer> {
+        match self.seen() {
+            Some(Seen::Dns(answer)) => Some(answer),
+            _ => None,
+        }
+    }
+}

@@ -9,6 +9,7 @@ pub mod causes;
 pub mod diagnose;
 pub mod diagnosis;
 pub mod evidence;
+pub mod explain;
 pub mod hop;
 pub mod ranges;
 pub mod redact;

@@ -10,6 +10,7 @@ pub mod diagnose;
 pub mod diagnosis;
 pub mod evidence;
 pub mod hop;
+pub mod notes;
 pub mod ranges;
 pub mod redact;
 pub mod registry;

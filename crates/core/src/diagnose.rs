@@ -105,9 +105,9 @@ fn shown_to_work(scene: &Scene<'_>, hop: Hop) -> Option<ReadingId> {
         readings.find_map(|reading| reading.filter(|r| works(r)).map(|r| r.id))
     };
     let visited = || {
-        (scene.visits.state() == EdgeState::Works && scene.symptom.made_by == Maker::Origin)
-            .then(|| scene.symptom.seen_in)
-            .flatten()
+        let served = scene.visits.state() == EdgeState::Works
+            && scene.symptom.made_by == Maker::Origin;
+        if served { scene.symptom.seen_in } else { None }
     };
     match hop {
         Hop::Dns => scene

@@ -11,6 +11,7 @@ pub mod diagnosis;
 pub mod evidence;
 pub mod explain;
 pub mod hop;
+pub mod notes;
 pub mod ranges;
 pub mod redact;
 pub mod registry;

@@ -53,7 +53,9 @@ async fn ask(sitting: Arc<Sitting>) {
     };
     let mut visits = plan(&sitting, &site, &addresses, samples).await;
     if let Some(other) = site.in_scheme(other) {
-        visits.extend(plan(&sitting, &other, &addresses, samples.min(2)).await);
+        let more = plan(&sitting, &other, &addresses, samples.min(2)).await;
+        // Numbers are unique in a sitting: they tie the legs of one chain together.
+        visits.extend(more.into_iter().map(|v| Visit { sample: v.sample + samples, ..v }));
     }
     all(visits.into_iter().map(|visit| go(Arc::clone(&sitting), addresses.clone(), visit))).await;
 }

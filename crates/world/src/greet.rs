@@ -338,3 +338,104 @@ static EDGE: LazyLock<Arc<CryptoProvider>> = LazyLock::new(|| {
         ..aws_lc_rs::default_provider()
     })
 });
+
+#[cfg(test)]
+mod tests {
+    use rayfix_core::evidence::HttpAnswer;
+    use rayfix_core::target::Site;
+
+    use super::*;
+    use crate::dial;
+    use crate::exchange::{exchange, get};
+    use crate::pretend::{self, Secure, Then};
+
+    async fn shake(peer: std::net::SocketAddr, told: bool) -> Result<Greeted, TlsAnswer> {
+        let by = clock::instant() + Duration::from_millis(700);
+        let stream = dial::connect(peer, by).await.unwrap();
+        let hello = Hello { name: "shop.example", told, like: Like::Edge };
+        greet(stream, hello, &[], by).await
+    }
+
+    async fn check(said: &[u8], then: Then) -> TlsAnswer {
+        shake(pretend::origin(said, then).await, true).await.err().expect("no handshake")
+    }
+
+    fn alert(code: u8) -> TlsAnswer {
+        TlsAnswer::Alert { code, client_certificate_asked: false }
+    }
+
+    #[tokio::test]
+    async fn a_chain_is_taken_as_it_is() {
+        for (secure, version) in [(Secure::default(), 0x0304), (Secure::old(), 0x0303)] {
+            let greeting = shake(pretend::secure(secure).await, true).await.ok().unwrap().greeting;
+            assert_eq!((greeting.version, greeting.chain.sent), (version, 1));
+            assert!(!greeting.client_certificate_asked && greeting.cipher != 0);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_hello_carries_the_name_only_where_it_shall() {
+        let peer =
+            pretend::secure(Secure { only: Some("shop.example"), ..Secure::default() }).await;
+        assert!(shake(peer, true).await.is_ok());
+        assert!(matches!(shake(peer, false).await.err(), Some(TlsAnswer::Alert { .. })));
+    }
+
+    #[tokio::test]
+    async fn each_way_to_refuse_is_told_apart() {
+        // Captured: nginx 1.22.1 with ssl_reject_handshake on, greeted with an unknown name.
+        assert_eq!(check(b"\x15\x03\x03\x00\x02\x02\x70", Then::Close).await, alert(112));
+        assert_eq!(check(b"\x15\x03\x01\x00\x02\x02\x46", Then::Reset).await, alert(70));
+        let cut = |reset, after_bytes| TlsAnswer::Cut { reset, after_bytes };
+        assert_eq!(check(b"", Then::Close).await, cut(false, false));
+        assert_eq!(check(b"", Then::Reset).await, cut(true, false));
+        assert_eq!(check(b"\x16\x03\x03\x00\x7a\x02\x00", Then::Close).await, cut(false, true));
+        let plain = check(b"HTTP/1.1 400 Bad Request\r\n\r\n", Then::Close).await;
+        assert!(matches!(plain, TlsAnswer::NotTls { http: true, .. }), "{plain:?}");
+        let banner = check(b"SSH-2.0-OpenSSH_9.2\r\n", Then::Stall).await;
+        assert!(matches!(banner, TlsAnswer::NotTls { http: false, .. }), "{banner:?}");
+        let silent = check(b"", Then::Stall).await;
+        assert!(matches!(silent, TlsAnswer::Silent { after_ms: 500.. }), "{silent:?}");
+        // A ServerHello for TLS 1.1, which the edge would take and the library does not.
+        assert_eq!(
+            check(&pretend::server_hello(0x0302, 0xc013), Then::Stall).await,
+            TlsAnswer::Garbled
+        );
+    }
+
+    #[tokio::test]
+    async fn hand_made_hellos_are_answered_too() {
+        for (said, then, expected) in [
+            (
+                pretend::server_hello(0x0302, 0xc013),
+                Then::Stall,
+                TlsAnswer::HelloAccepted { version: 0x0302, cipher: 0xc013 },
+            ),
+            (b"\x15\x03\x01\x00\x02\x02\x28".to_vec(), Then::Close, alert(40)),
+            (vec![], Then::Close, TlsAnswer::Cut { reset: false, after_bytes: false }),
+            (vec![], Then::Reset, TlsAnswer::Cut { reset: true, after_bytes: false }),
+        ] {
+            let peer = pretend::origin(&said, then).await;
+            let by = clock::instant() + Duration::from_millis(700);
+            let stream = dial::connect(peer, by).await.unwrap();
+            assert_eq!(hail(stream, b"\x16\x03\x01", by).await, expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_wanted_client_certificate_is_noticed_early_or_late() {
+        let old = pretend::secure(Secure { wants_certificate: true, ..Secure::old() }).await;
+        let refused = shake(old, true).await.err();
+        assert!(
+            matches!(refused, Some(TlsAnswer::Alert { client_certificate_asked: true, .. })),
+            "{refused:?}"
+        );
+        let new = pretend::secure(Secure { wants_certificate: true, ..Secure::default() }).await;
+        let mut greeted = shake(new, true).await.ok().unwrap();
+        assert!(greeted.greeting.client_certificate_asked);
+        let site = Site::parse("shop.example").unwrap();
+        let by = clock::instant() + Duration::from_secs(5);
+        let answer = exchange(&mut greeted.stream, &get(&site, "/", &[]), by).await.answer;
+        assert_eq!(answer, HttpAnswer::Alert { code: 116 });
+    }
+}

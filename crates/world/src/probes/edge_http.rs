@@ -201,3 +201,69 @@ async fn knock(sitting: &Sitting, visit: &Visit) -> (VisitAnswer, Option<String>
     };
     (VisitAnswer::Http { greeting, http, page, ray }, location)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn first() -> Visit {
+        Visit {
+            site: Site::parse("shop.example").unwrap(),
+            to: nowhere(443),
+            accept: Accept::Html,
+            sample: 1,
+            follows: true,
+        }
+    }
+
+    #[test]
+    fn samples_are_spread_over_families_addresses_and_forms() {
+        let families = |texts: &[&[&str]]| -> Vec<Vec<SocketAddr>> {
+            texts.iter().map(|f| f.iter().map(|text| text.parse().unwrap()).collect()).collect()
+        };
+        let told = |texts: &[&[&str]], samples| -> Vec<String> {
+            spread(&first(), &families(texts), samples)
+                .iter()
+                .map(|visit| format!("{} {} {:?}", visit.sample, visit.to, visit.accept))
+                .collect()
+        };
+        let (v4, v6): (&[&str], &[&str]) =
+            (&["203.0.113.1:443", "203.0.113.2:443"], &["[2001:db8::1]:443"]);
+        assert_eq!(
+            told(&[v4, v6], 5),
+            [
+                "1 203.0.113.1:443 Html",
+                "2 [2001:db8::1]:443 Html",
+                "3 203.0.113.2:443 Problem",
+                "4 [2001:db8::1]:443 Problem",
+                "5 203.0.113.1:443 Html",
+            ]
+        );
+        assert_eq!(told(&[v6], 2), ["1 [2001:db8::1]:443 Html", "2 [2001:db8::1]:443 Problem"]);
+        assert!(told(&[], 5).is_empty());
+        let follows: Vec<bool> =
+            spread(&first(), &families(&[v4]), 3).iter().map(|visit| visit.follows).collect();
+        assert_eq!(follows, [true, false, false]);
+    }
+
+    #[test]
+    fn redirects_are_followed_while_they_stay_on_the_site() {
+        let site = Site::parse("https://shop.example/a/b?c=d").unwrap();
+        for (location, leads) in [
+            ("/login?next=%2Fa", Some("https://shop.example/login?next=%2Fa")),
+            ("x", Some("https://shop.example/a/x")),
+            ("?e", Some("https://shop.example/a/b?e")),
+            ("http://shop.example/", Some("http://shop.example/")),
+            ("//SHOP.example:8443/", Some("https://shop.example:8443/")),
+            ("https://www.shop.example/", None),
+            ("https://shop.example.org/", None),
+            ("mailto:shop@shop.example", None),
+            ("ftp://shop.example/", None),
+            ("https://u:p@shop.example/", None),
+            ("http://[", None),
+        ] {
+            let next = next(&site, location).map(|site| site.to_string());
+            assert_eq!(next.as_deref(), leads, "{location}");
+        }
+    }
+}

@@ -1,15 +1,12 @@
 //! Handshakes: TLS with a peer whose certificate is taken as it is and only then looked at.
 //!
 //! Whatever the chain is worth, the handshake goes on, so that the request behind it can be asked
-//! too; what an edge that validates would say of the chain is computed by core. The raw bytes are
-//! tapped, since the library tells only that something was no TLS and not what it was. Sessions are
-//! never resumed: each handshake is a whole one.
+//! too; what an edge that validates would say of the chain is computed by core. Sessions are never
+//! resumed: each handshake is a whole one.
 
 use std::io;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use rayfix_core::evidence::{Greeting, TlsAnswer, chain, tls};
@@ -19,13 +16,14 @@ use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use crate::clock;
+use crate::tap::{Tap, Tapped, lock};
 
 /// How a hello looks.
 #[derive(Debug, Clone, Copy)]
@@ -66,7 +64,7 @@ pub(crate) async fn greet(
         return Err(TlsAnswer::Garbled);
     };
     let tap = Arc::new(Mutex::new(Tap::default()));
-    let stream = Tapped { stream, tap: Arc::clone(&tap) };
+    let stream = Tapped::new(stream, &tap);
     let shaking = TlsConnector::from(Arc::new(config)).connect(name, stream).into_fallible();
     let client_certificate_asked = || caught.asked.load(Ordering::Relaxed);
     let stream = match timeout_at(by, shaking).await {
@@ -173,87 +171,6 @@ async fn drain(mut stream: Tapped) {
 
 fn overdue(tap: &Tap, after_ms: u64) -> TlsAnswer {
     tap.plain().unwrap_or(TlsAnswer::Silent { after_ms })
-}
-
-/// The first bytes that came from a peer.
-#[derive(Debug, Default)]
-struct Tap {
-    first: Vec<u8>,
-    alert: Option<u8>,
-}
-
-impl Tap {
-    /// Enough for every first answer to a hello, with room for a long ServerHello.
-    const MOST: usize = 1024;
-
-    fn take(&mut self, bytes: &[u8]) {
-        let room = Tap::MOST - self.first.len();
-        self.first.extend_from_slice(&bytes[..bytes.len().min(room)]);
-        // An alert in the clear is a record of its own at the end of what was sent.
-        if let [.., 0x15, 3, _, 0, 2, 1 | 2, code] = *bytes {
-            self.alert = Some(code);
-        }
-    }
-
-    /// The answer where what came is no TLS.
-    fn plain(&self) -> Option<TlsAnswer> {
-        tls::first_record(&self.first).filter(|answer| matches!(answer, TlsAnswer::NotTls { .. }))
-    }
-
-    /// The answer of a peer that ended the connection.
-    fn ending(&self, reset: bool) -> TlsAnswer {
-        if let Some(plain) = self.plain() {
-            return plain;
-        }
-        match self.alert {
-            Some(code) => TlsAnswer::Alert { code, client_certificate_asked: false },
-            None => TlsAnswer::Cut { reset, after_bytes: !self.first.is_empty() },
-        }
-    }
-}
-
-/// A connection whose first incoming bytes are kept.
-#[derive(Debug)]
-pub(crate) struct Tapped {
-    stream: TcpStream,
-    tap: Arc<Mutex<Tap>>,
-}
-
-impl AsyncRead for Tapped {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
-        if buffer.filled().len() > before {
-            lock(&self.tap).take(&buffer.filled()[before..]);
-        }
-        polled
-    }
-}
-
-impl AsyncWrite for Tapped {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What the peer showed and asked for during a handshake. It lets everything pass.

@@ -8,6 +8,8 @@ use std::time::Duration;
 use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::rdata::{A, AAAA, CNAME};
 use hickory_proto::rr::{Name, RData, Record as Row, RecordType};
+use rayfix_core::evidence::{Evidence, Reading};
+use rayfix_core::target::{Origin, Site, SslMode, Target};
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::server::{ResolvesServerCertUsingSni, WebPkiClientVerifier};
@@ -16,9 +18,13 @@ use rustls::version::{TLS12, TLS13};
 use rustls::{RootCertStore, ServerConfig};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream, UdpSocket};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
+
+use crate::probes::Probe;
+use crate::setup::Setup;
+use crate::sitting::{Addresses, Sitting};
 
 /// A listener that accepts nothing by itself.
 pub(crate) async fn listener() -> TcpListener {
@@ -74,6 +80,22 @@ pub(crate) async fn origin(said: &[u8], then: Then) -> SocketAddr {
         }
     });
     address
+}
+
+/// A peer that answers with these bytes, and what it was asked.
+pub(crate) async fn hearing(said: &'static [u8]) -> (SocketAddr, mpsc::UnboundedReceiver<String>) {
+    let listener = listener().await;
+    let address = listener.local_addr().unwrap();
+    let (tell, heard) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut asked = Vec::new();
+            while !asked.ends_with(b"\r\n\r\n") && stream.read_buf(&mut asked).await.unwrap() > 0 {}
+            let _ = tell.send(String::from_utf8(asked).unwrap());
+            let _ = stream.write_all(said).await;
+        }
+    });
+    (address, heard)
 }
 
 /// A peer that answers nobody before so many connections have come; also when they had.
@@ -283,4 +305,27 @@ pub(crate) async fn name_server(zone: Zone) -> SocketAddr {
         }
     });
     address
+}
+
+/// Asks one probe about `shop.example`, whose edge and origin are these peers on every port.
+pub(crate) async fn ask(
+    probe: &Probe,
+    site: &str,
+    edge: Option<SocketAddr>,
+    origin: Option<SocketAddr>,
+) -> Vec<Reading> {
+    let mut target = Target::new(Site::parse(site).unwrap());
+    target.ssl_mode = Some(SslMode::Full);
+    target.origins.extend(origin.map(|_| "203.0.113.7".parse::<Origin>().unwrap()));
+    let mut setup = Setup { timeout: Duration::from_millis(2_500), ..Setup::default() };
+    for port in [80, 443] {
+        for (address, to) in [("104.16.0.1", edge), ("203.0.113.7", origin)] {
+            to.into_iter().for_each(|to| setup.detours.add(address, port, to));
+        }
+    }
+    let sitting = Arc::new(Sitting::new(target.clone(), setup));
+    let found = edge.map(|_| "104.16.0.1".parse().unwrap());
+    sitting.tell_addresses(Addresses::Found(found.into_iter().collect()));
+    (probe.ask)(Arc::clone(&sitting)).await;
+    Evidence::new(target, sitting.take_seen(), 0).readings
 }

@@ -37,8 +37,7 @@ pub async fn sit(target: &Target, setup: &Setup) -> Evidence {
         // Questions that are dropped here report themselves as silent.
         asking.shutdown().await;
     }
-    let seen = std::mem::take(&mut sitting.notes().seen);
-    Evidence::new(target.clone(), seen, clock::ms_since(sitting.begun))
+    Evidence::new(target.clone(), sitting.take_seen(), clock::ms_since(sitting.begun))
 }
 
 /// How long questions that end by themselves at the deadline may take to say so.
@@ -115,6 +114,10 @@ impl Sitting {
 
     fn notes(&self) -> MutexGuard<'_, Notes> {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn take_seen(&self) -> Vec<Seeing> {
+        std::mem::take(&mut self.notes().seen)
     }
 
     /// Begins a question; `None` where the time is over, which is then its answer.
@@ -381,7 +384,7 @@ mod tests {
         let sitting = Arc::new(Sitting::new(target, Setup::default()));
         let to = nowhere(443);
         drop(sitting.begin("origin_tcp", Question::Connect { to }));
-        let seen = std::mem::take(&mut sitting.notes().seen);
+        let seen = sitting.take_seen();
         assert!(matches!(
             seen[..],
             [Seeing { answer: Answer::Got(Seen::Tcp(TcpAnswer::Silent { .. })), .. }]

@@ -22,6 +22,7 @@
 //! - Cloudflare docs, error-responses and connection-limits pages, read 2026-07
 
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use rayfix_core::evidence::{
@@ -46,14 +47,15 @@ pub static UNIT: Probe = Probe {
 async fn ask(sitting: Arc<Sitting>) {
     let addresses = sitting.addresses().await;
     let site = sitting.target.site.clone();
-    let samples = sitting.setup.samples.max(1);
+    let samples = sitting.setup.samples.clamp(1, MOST_SAMPLES);
     let other = match site.scheme {
         Scheme::Http => Scheme::Https,
         Scheme::Https => Scheme::Http,
     };
-    let mut visits = plan(&sitting, &site, &addresses, samples).await;
+    let mut visits = plan(&sitting, &site, &addresses, 1..=samples).await;
     if let Some(other) = site.in_scheme(other) {
-        visits.extend(plan(&sitting, &other, &addresses, samples.min(2)).await);
+        let numbers = samples + 1..=samples + samples.min(2);
+        visits.extend(plan(&sitting, &other, &addresses, numbers).await);
     }
     all(visits.into_iter().map(|visit| go(Arc::clone(&sitting), addresses.clone(), visit))).await;
 }
@@ -82,12 +84,17 @@ impl Visit {
 
 /// Spreads the samples over the families that this machine has a road to, and over the addresses
 /// of each; notes those that it has none to.
-async fn plan(sitting: &Sitting, site: &Site, addresses: &Addresses, samples: u32) -> Vec<Visit> {
+async fn plan(
+    sitting: &Sitting,
+    site: &Site,
+    addresses: &Addresses,
+    samples: RangeInclusive<u32>,
+) -> Vec<Visit> {
     let first = Visit {
         site: site.clone(),
         to: nowhere(site.port),
         accept: Accept::Html,
-        sample: 1,
+        sample: *samples.start(),
         follows: true,
     };
     let doors = sitting.doors(site, addresses);
@@ -111,7 +118,7 @@ async fn plan(sitting: &Sitting, site: &Site, addresses: &Addresses, samples: u3
 }
 
 /// Families take turns; within each, the addresses and the forms of page take turns.
-fn spread(first: &Visit, families: &[Vec<SocketAddr>], samples: u32) -> Vec<Visit> {
+fn spread(first: &Visit, families: &[Vec<SocketAddr>], samples: RangeInclusive<u32>) -> Vec<Visit> {
     if families.is_empty() {
         return Vec::new();
     }
@@ -121,11 +128,11 @@ fn spread(first: &Visit, families: &[Vec<SocketAddr>], samples: u32) -> Vec<Visi
             to: family[round % family.len()],
             accept: if round.is_multiple_of(2) { Accept::Html } else { Accept::Problem },
             sample,
-            follows: sample == 1,
+            follows: turn == 0,
             ..first.clone()
         }
     };
-    (0..).zip(1..=samples).map(visit).collect()
+    (0..).zip(samples).map(visit).collect()
 }
 
 async fn go(sitting: Arc<Sitting>, addresses: Addresses, mut visit: Visit) {
@@ -154,6 +161,9 @@ async fn go(sitting: Arc<Sitting>, addresses: Addresses, mut visit: Visit) {
         }
     }
 }
+
+/// More would be load, not insight.
+const MOST_SAMPLES: u32 = 100;
 
 /// Browsers give up after about twenty; a loop shows itself long before.
 const MOST_REDIRECTS: u32 = 10;
@@ -204,7 +214,10 @@ async fn knock(sitting: &Sitting, visit: &Visit) -> (VisitAnswer, Option<String>
 
 #[cfg(test)]
 mod tests {
+    use rayfix_core::evidence::{TcpAnswer, TlsAnswer};
+
     use super::*;
+    use crate::pretend::{self, Secure, Then};
 
     fn first() -> Visit {
         Visit {
@@ -222,7 +235,7 @@ mod tests {
             texts.iter().map(|f| f.iter().map(|text| text.parse().unwrap()).collect()).collect()
         };
         let told = |texts: &[&[&str]], samples| -> Vec<String> {
-            spread(&first(), &families(texts), samples)
+            spread(&first(), &families(texts), 1..=samples)
                 .iter()
                 .map(|visit| format!("{} {} {:?}", visit.sample, visit.to, visit.accept))
                 .collect()
@@ -242,7 +255,7 @@ mod tests {
         assert_eq!(told(&[v6], 2), ["1 [2001:db8::1]:443 Html", "2 [2001:db8::1]:443 Problem"]);
         assert!(told(&[], 5).is_empty());
         let follows: Vec<bool> =
-            spread(&first(), &families(&[v4]), 3).iter().map(|visit| visit.follows).collect();
+            spread(&first(), &families(&[v4]), 6..=8).iter().map(|visit| visit.follows).collect();
         assert_eq!(follows, [true, false, false]);
     }
 
@@ -265,5 +278,55 @@ mod tests {
             let next = next(&site, location).map(|site| site.to_string());
             assert_eq!(next.as_deref(), leads, "{location}");
         }
+    }
+
+    async fn check(site: &str, edge: SocketAddr) -> VisitAnswer {
+        let readings = pretend::ask(&UNIT, site, Some(edge), None).await;
+        assert_eq!(readings.len(), 7, "five samples, and two of the other scheme");
+        readings[0].visit().cloned().unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_visit_ends_where_it_ends() {
+        let page = b"HTTP/1.1 502 Bad Gateway\r\nServer: cloudflare\r\n\
+            CF-RAY: 8f1a2b3c4d5e6f70-FRA\r\nContent-Length: 15\r\n\r\nerror code: 502";
+        let edge = pretend::origin(page, Then::Close).await;
+        let answer = check("http://shop.example", edge).await;
+        let VisitAnswer::Http { greeting: None, http: HttpAnswer::Replied(reply), ray, .. } =
+            answer
+        else {
+            panic!("{answer:?}")
+        };
+        assert_eq!((reply.status, ray.as_deref()), (502, Some("8f1a2b3c4d5e6f70-FRA")));
+        let answer = check("https://shop.example", edge).await;
+        assert!(matches!(answer, VisitAnswer::Tcp { tls: TlsAnswer::NotTls { .. } }), "{answer:?}");
+        let closed = check("https://shop.example", pretend::closed_port().await).await;
+        assert_eq!(closed, VisitAnswer::Nothing { tcp: TcpAnswer::Refused });
+        let secure = pretend::secure(Secure::default()).await;
+        let answer = check("https://shop.example", secure).await;
+        assert!(matches!(answer, VisitAnswer::Http { greeting: Some(_), .. }), "{answer:?}");
+    }
+
+    #[tokio::test]
+    async fn visitors_send_what_browsers_send() {
+        let (edge, mut heard) = pretend::hearing(b"HTTP/1.1 204 No Content\r\n\r\n").await;
+        pretend::ask(&UNIT, "http://shop.example:80/a?b=c", Some(edge), None).await;
+        let asked: Vec<String> = std::iter::from_fn(|| heard.try_recv().ok())
+            .filter(|text| text.starts_with("GET /a?b=c HTTP/1.1\r\nHost: shop.example\r\n"))
+            .collect();
+        assert_eq!(asked.len(), 5);
+        for header in ["Accept-Encoding: gzip", "User-Agent: rayfix/", "Accept-Language: "] {
+            assert!(asked.iter().all(|text| text.contains(header)), "{header}");
+        }
+        let problem = |text: &&String| text.contains("Accept: application/problem+json");
+        assert_eq!(asked.iter().filter(problem).count(), 2);
+    }
+
+    #[tokio::test]
+    async fn without_an_address_nothing_is_asked() {
+        let readings = pretend::ask(&UNIT, "https://shop.example", None, None).await;
+        let answers: Vec<_> = readings.into_iter().map(|reading| reading.answer).collect();
+        let why = || Answer::NotAsked { why: WhyNot::NoAddress };
+        assert_eq!(answers, [why(), why()]);
     }
 }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
-use rayfix_core::evidence::{Greeting, TlsAnswer, chain, tls};
+use rayfix_core::evidence::{Greeting, Offer, TlsAnswer, chain, tls};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{ResolvesClientCert, Resumption};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
@@ -87,29 +87,35 @@ pub(crate) async fn greet(
 }
 
 /// Sends a hello that was written by hand, and reads what comes back to it.
-pub(crate) async fn hail(mut stream: TcpStream, hello: &[u8], by: Instant) -> TlsAnswer {
+pub(crate) async fn hail(
+    mut stream: TcpStream,
+    offer: Offer,
+    name: Option<&str>,
+    by: Instant,
+) -> TlsAnswer {
     let begun = clock::instant();
-    let mut tap = Tap::default();
+    let mut random = [0; 32];
+    // Without fresh bytes the hello still asks the same; nothing is kept secret with them.
+    let _ = BROWSER.secure_random.fill(&mut random);
+    let hello = tls::hello(offer, name, random);
+    let mut came = Vec::new();
     let reading = async {
         // A peer that ends the connection while we write has its reason in what it sent.
-        let wrote = stream.write_all(hello).await;
-        let mut buffer = [0; 2048];
+        let wrote = stream.write_all(&hello).await;
         loop {
-            match stream.read(&mut buffer).await {
-                Ok(0) => return tap.ending(false),
-                Ok(came) => tap.take(&buffer[..came]),
-                Err(error) => return tap.ending(wrote.is_err() || is_reset(&error)),
-            }
-            if let Some(answer) = tls::first_record(&tap.first) {
-                return answer;
-            }
-            if tap.first.len() == Tap::MOST {
-                return TlsAnswer::Garbled;
-            }
+            let reset = match stream.read_buf(&mut came).await {
+                Ok(0) => false,
+                Ok(_) => match tls::first_record(&came).answer() {
+                    Some(answer) => return answer,
+                    None => continue,
+                },
+                Err(error) => wrote.is_err() || is_reset(&error),
+            };
+            return TlsAnswer::Cut { reset, after_bytes: !came.is_empty() };
         }
     };
     let answer = timeout_at(by, reading).await;
-    answer.unwrap_or_else(|_| overdue(&tap, clock::ms_since(begun)))
+    answer.unwrap_or_else(|_| TlsAnswer::Silent { after_ms: clock::ms_since(begun) })
 }
 
 fn prepare(hello: Hello<'_>, caught: &Arc<Caught>) -> Option<(ServerName<'static>, ClientConfig)> {
@@ -335,7 +341,7 @@ mod tests {
             let peer = pretend::origin(&said, then).await;
             let by = clock::instant() + Duration::from_millis(700);
             let stream = dial::connect(peer, by).await.unwrap();
-            assert_eq!(hail(stream, b"\x16\x03\x01", by).await, expected);
+            assert_eq!(hail(stream, Offer::EdgeLegacy, None, by).await, expected);
         }
     }
 

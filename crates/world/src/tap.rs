@@ -16,13 +16,13 @@ use tokio::net::TcpStream;
 /// The first bytes that came from a peer.
 #[derive(Debug, Default)]
 pub(crate) struct Tap {
-    pub(crate) first: Vec<u8>,
+    first: Vec<u8>,
     alert: Option<u8>,
 }
 
 impl Tap {
-    /// Enough for every first answer to a hello, with room for a long ServerHello.
-    pub(crate) const MOST: usize = 1024;
+    /// Enough to tell what is no TLS.
+    const MOST: usize = 1024;
 
     pub(crate) fn take(&mut self, bytes: &[u8]) {
         let room = Tap::MOST - self.first.len();
@@ -35,7 +35,9 @@ impl Tap {
 
     /// The answer where what came is no TLS.
     pub(crate) fn plain(&self) -> Option<TlsAnswer> {
-        tls::first_record(&self.first).filter(|answer| matches!(answer, TlsAnswer::NotTls { .. }))
+        tls::first_record(&self.first)
+            .answer()
+            .filter(|answer| matches!(answer, TlsAnswer::NotTls { .. }))
     }
 
     /// The answer of a peer that ended the connection.

@@ -26,7 +26,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use rayfix_core::evidence::{
-    Accept, Answer, HttpAnswer, Question, Seen, VisitAnswer, WhyNot, edge,
+    Accept, Answer, HttpAnswer, Question, Seen, TcpAnswer, VisitAnswer, WhyNot, edge,
 };
 use rayfix_core::target::{Scheme, Site};
 use tokio::net::TcpStream;
@@ -68,6 +68,8 @@ struct Visit {
     accept: Accept,
     sample: u32,
     follows: bool,
+    /// It goes over IPv6 while others go over IPv4.
+    has_v4_beside: bool,
 }
 
 impl Visit {
@@ -96,6 +98,7 @@ async fn plan(
         accept: Accept::Html,
         sample: *samples.start(),
         follows: true,
+        has_v4_beside: false,
     };
     let doors = sitting.doors(site, addresses);
     if doors.is_empty() {
@@ -129,6 +132,7 @@ fn spread(first: &Visit, families: &[Vec<SocketAddr>], samples: RangeInclusive<u
             accept: if round.is_multiple_of(2) { Accept::Html } else { Accept::Problem },
             sample,
             follows: turn == 0,
+            has_v4_beside: families.len() > 1 && family[0].is_ipv6(),
             ..first.clone()
         }
     };
@@ -139,6 +143,10 @@ async fn go(sitting: Arc<Sitting>, addresses: Addresses, mut visit: Visit) {
     for leg in 0..=MOST_REDIRECTS {
         let Some(asked) = sitting.begin("edge_http", visit.question(leg)) else { return };
         let (answer, location) = knock(&sitting, &visit).await;
+        if visit.has_v4_beside && answer == NO_ROAD {
+            // The last router of a network that has IPv6 by name only says so, too.
+            return asked.end(Answer::NotAsked { why: WhyNot::NoRoadHere });
+        }
         let leads = match &answer {
             VisitAnswer::Http { http: HttpAnswer::Replied(reply), .. }
                 if [301, 302, 303, 307, 308].contains(&reply.status) =>
@@ -161,6 +169,9 @@ async fn go(sitting: Arc<Sitting>, addresses: Addresses, mut visit: Visit) {
         }
     }
 }
+
+/// ENETUNREACH.
+const NO_ROAD: VisitAnswer = VisitAnswer::Nothing { tcp: TcpAnswer::Unreachable { errno: 101 } };
 
 /// More would be load, not insight.
 const MOST_SAMPLES: u32 = 100;
@@ -206,7 +217,9 @@ async fn knock(sitting: &Sitting, visit: &Visit) -> (VisitAnswer, Option<String>
     };
     let Exchanged { answer: http, location, body } = exchanged;
     let (page, ray) = match &http {
-        HttpAnswer::Replied(reply) => (edge::page(reply, &body), edge::ray(reply)),
+        HttpAnswer::Replied(reply) => {
+            (edge::page(reply.status, &reply.headers, &body), edge::ray(&reply.headers))
+        }
         _ => (None, None),
     };
     (VisitAnswer::Http { greeting, http, page, ray }, location)
@@ -214,10 +227,11 @@ async fn knock(sitting: &Sitting, visit: &Visit) -> (VisitAnswer, Option<String>
 
 #[cfg(test)]
 mod tests {
-    use rayfix_core::evidence::{TcpAnswer, TlsAnswer};
+    use rayfix_core::evidence::{Evidence, TlsAnswer};
 
     use super::*;
     use crate::pretend::{self, Secure, Then};
+    use crate::setup::Setup;
 
     fn first() -> Visit {
         Visit {
@@ -226,6 +240,7 @@ mod tests {
             accept: Accept::Html,
             sample: 1,
             follows: true,
+            has_v4_beside: false,
         }
     }
 
@@ -305,6 +320,35 @@ mod tests {
         let secure = pretend::secure(Secure::default()).await;
         let answer = check("https://shop.example", secure).await;
         assert!(matches!(answer, VisitAnswer::Http { greeting: Some(_), .. }), "{answer:?}");
+    }
+
+    #[tokio::test]
+    async fn a_visitor_without_ipv6_is_no_fault_of_the_site() {
+        let edge = pretend::origin(b"HTTP/1.1 204 No Content\r\n\r\n", Then::Close).await;
+        // Linux knows no way to the loopback's broadcast address.
+        let nowhere = "127.255.255.255:9".parse().unwrap();
+        for (v4, answers) in [(edge, "GNGNGGN"), (nowhere, "GNGNGGN")] {
+            let detours = [("104.16.0.1", v4), ("2606:4700::1", nowhere)];
+            let detours =
+                detours.map(|(from, to)| [80, 443].map(|port| (from.to_owned(), port, to)));
+            let found = detours.iter().map(|pair| pair[0].0.parse().unwrap()).collect();
+            let detours = detours.into_iter().flatten().collect();
+            let setup = Setup { detours, ..Setup::default() };
+            let site = Site::parse("http://shop.example").unwrap();
+            let target = rayfix_core::target::Target::new(site);
+            let sitting = Arc::new(Sitting::new(target.clone(), setup));
+            sitting.tell_addresses(Addresses::Found(found));
+            (UNIT.ask)(Arc::clone(&sitting)).await;
+            let readings = Evidence::new(target, sitting.take_seen(), 0).readings;
+            let told: String = readings
+                .iter()
+                .map(|reading| match reading.answer {
+                    Answer::NotAsked { why: WhyNot::NoRoadHere } => 'N',
+                    _ => 'G',
+                })
+                .collect();
+            assert_eq!(told, answers);
+        }
     }
 
     #[tokio::test]

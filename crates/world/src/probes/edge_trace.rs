@@ -70,7 +70,7 @@ async fn trace(sitting: &Sitting, to: SocketAddr) -> Option<Trace> {
         }
     };
     match exchanged.answer {
-        HttpAnswer::Replied(reply) => Some(edge::trace(&reply, &exchanged.body)),
+        HttpAnswer::Replied(reply) => Some(edge::trace(reply.status, &exchanged.body)),
         _ => None,
     }
 }

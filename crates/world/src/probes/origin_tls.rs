@@ -24,7 +24,7 @@
 
 use std::sync::Arc;
 
-use rayfix_core::evidence::{Answer, Offer, Question, Seen, TlsAnswer, WhyNot, tls};
+use rayfix_core::evidence::{Answer, Offer, Question, Seen, TlsAnswer, WhyNot};
 use rayfix_core::hop::Hop;
 use rayfix_core::target::{Road, Scheme};
 
@@ -91,8 +91,7 @@ async fn handshake(
             }
         }
         Offer::EdgeLegacy | Offer::Anything => {
-            let name = named.then_some(site.host.as_str());
-            hail(stream, &tls::hello(offer, name), by).await
+            hail(stream, offer, named.then_some(site.host.as_str()), by).await
         }
     };
     asked.end(Answer::Got(Seen::Tls(answer.clone())));

@@ -124,8 +124,8 @@ pub enum Question {
         to: SocketAddr,
         /// Which form of error page was asked for.
         accept: Accept,
-        /// Counted from 1, those of the other scheme after those of the site's own; each on a
-        /// connection of its own. The legs of a chain of redirects share it.
+        /// Counted from 1 over the whole sitting, the asked scheme first; each on a connection of
+        /// its own. The legs of a chain of redirects share it.
         sample: u32,
         /// 0 for the site itself, then one more for each redirect followed.
         leg: u32,

@@ -54,6 +54,7 @@ async fn ask(sitting: Arc<Sitting>) {
     };
     let mut visits = plan(&sitting, &site, &addresses, 1..=samples).await;
     if let Some(other) = site.in_scheme(other) {
+        // Numbers are unique in a sitting: they tie the legs of one chain together.
         let numbers = samples + 1..=samples + samples.min(2);
         visits.extend(plan(&sitting, &other, &addresses, numbers).await);
     }

@@ -1,0 +1,180 @@
+//! The five families of suspicions: connections, certificates, handshakes, replies, and what the
+//! edge says outright. Each cause of a family is one predicate away.
+
+use super::Scene;
+use super::roads::RoadSeen;
+use super::suspect::{Sign, Suspicion, suspect};
+use super::visits::EdgeState;
+use crate::causes::{Confidence, Need, Verdict};
+use crate::evidence::chain::ChainFault;
+use crate::evidence::{HttpAnswer, ReadingId, TcpAnswer, TlsAnswer};
+use crate::hop::Hop;
+use crate::target::SslMode;
+
+/// A fault of the connection, which the edge names by `status`. Without an origin's address the
+/// edge's word alone makes it likely. Where the other family of addresses works, the cause is that
+/// one family is closed, not this.
+#[must_use]
+pub fn connection(scene: &Scene<'_>, status: u16, fault: fn(&TcpAnswer) -> bool) -> Verdict {
+    if scene.used_roads().is_empty() && scene.symptom.status == Some(status) {
+        return Verdict::blames(Confidence::Likely, scene.visits.bad_ids());
+    }
+    if scene.visits.state() != EdgeState::Works && families_differ(scene) {
+        return Verdict::needs([Need::Mend(Hop::Net)]);
+    }
+    let sign = |road: &RoadSeen<'_>, _: SslMode| {
+        let reading = road.tcp?;
+        let sign = fault(reading.tcp()?).then(|| Sign::new([reading.id], control(scene)));
+        sign.map(
+            |sign| if sign.contrast.is_empty() { sign.at_most(Confidence::Likely) } else { sign },
+        )
+    };
+    suspect(scene, &Suspicion { hop: Hop::Net, named_by: &[status], sign: &sign, clean: &accepted })
+}
+
+/// The edge answering for itself: what differs is only that it need not ask the origin. Where no
+/// edge is in between, another road that accepts.
+fn control(scene: &Scene<'_>) -> Vec<ReadingId> {
+    if !scene.visits.direct {
+        return scene.trace().into_iter().collect();
+    }
+    scene.roads.iter().find_map(|road| accepted(road, SslMode::Full)).into_iter().collect()
+}
+
+/// The reading that shows that a road accepts connections.
+#[must_use]
+pub fn accepted(road: &RoadSeen<'_>, _: SslMode) -> Option<ReadingId> {
+    road.tcp.filter(|reading| reading.tcp() == Some(&TcpAnswer::Accepted)).map(|reading| reading.id)
+}
+
+/// Whether one of IPv4 and IPv6 accepts on all used roads, and the other on none.
+#[must_use]
+pub fn families_differ(scene: &Scene<'_>) -> bool {
+    let used = scene.used_roads();
+    let all = |four: bool, wanted: bool| {
+        let mut of_family = used
+            .iter()
+            .filter(|(road, _)| road.road.to.is_ipv4() == four && road.tcp_answer().is_some())
+            .peekable();
+        of_family.peek().is_some()
+            && of_family
+                .all(|(road, _)| (road.tcp_answer() == Some(&TcpAnswer::Accepted)) == wanted)
+    };
+    (all(true, true) && all(false, false)) || (all(true, false) && all(false, true))
+}
+
+/// A fault of the certificate, which counts only for an edge that validates.
+#[must_use]
+pub fn certificate(scene: &Scene<'_>, fault: fn(&ChainFault) -> bool) -> Verdict {
+    let found = |road: &RoadSeen<'_>| -> Option<(ReadingId, bool)> {
+        let reading = road.greet?;
+        match reading.tls()? {
+            TlsAnswer::Greeted(greeting) => {
+                Some((reading.id, greeting.chain.faults.iter().any(fault)))
+            }
+            _ => None,
+        }
+    };
+    let sign = |road: &RoadSeen<'_>, mode: SslMode| {
+        let (id, true) = found(road)? else { return None };
+        if !mode.validates() {
+            return None;
+        }
+        // The control: the same origin, asked with the certificate left aside.
+        let answers = road.asked().filter(|_| road.reply().is_some()).map(|reading| reading.id);
+        let sign = Sign::new([id], answers.into_iter().collect::<Vec<_>>());
+        Some(if answers.is_some() { sign } else { sign.at_most(Confidence::Likely) })
+    };
+    let clean = |road: &RoadSeen<'_>, mode: SslMode| {
+        if road.road.scheme == crate::target::Scheme::Http {
+            return accepted(road, mode);
+        }
+        let (id, faulty) = found(road)?;
+        (!faulty || !mode.validates()).then_some(id)
+    };
+    suspect(scene, &Suspicion { hop: Hop::Tls, named_by: &[526], sign: &sign, clean: &clean })
+}
+
+/// A fault of the handshake. `fault` sees roads whose handshake did not succeed and to whose
+/// hellos, the edge's whole list included, the origin did not go along.
+#[must_use]
+pub fn handshake(scene: &Scene<'_>, fault: &dyn Fn(&RoadSeen<'_>) -> Option<Sign>) -> Verdict {
+    let sign = |road: &RoadSeen<'_>, _: SslMode| {
+        let failed = !matches!(road.tls_answer()?, TlsAnswer::Greeted(_)) && !road.speaks_legacy();
+        failed.then(|| fault(road)).flatten()
+    };
+    let clean = |road: &RoadSeen<'_>, mode: SslMode| {
+        if road.road.scheme == crate::target::Scheme::Http {
+            return accepted(road, mode);
+        }
+        match road.tls_answer()? {
+            TlsAnswer::Greeted(_) => road.greet.map(|reading| reading.id),
+            _ if road.speaks_legacy() => road.legacy.map(|reading| reading.id),
+            _ => None,
+        }
+    };
+    suspect(scene, &Suspicion { hop: Hop::Tls, named_by: &[525], sign: &sign, clean: &clean })
+}
+
+/// A fault of the reply. The control is what works just before it: the handshake, or on a plain
+/// road the connection.
+#[must_use]
+pub fn reply(scene: &Scene<'_>, named_by: &[u16], fault: &dyn Fn(&HttpAnswer) -> bool) -> Verdict {
+    let sign = |road: &RoadSeen<'_>, _: SslMode| {
+        let both = [road.request, road.dressed];
+        let because: Vec<ReadingId> = both
+            .into_iter()
+            .flatten()
+            .filter(|reading| reading.http().is_some_and(fault))
+            .map(|reading| reading.id)
+            .collect();
+        (!because.is_empty()).then(|| Sign::new(because, before_the_reply(road)))
+    };
+    let clean = |road: &RoadSeen<'_>, _: SslMode| {
+        let reading = road.asked()?;
+        (!fault(reading.http()?)).then_some(reading.id)
+    };
+    suspect(scene, &Suspicion { hop: Hop::Http, named_by, sign: &sign, clean: &clean })
+}
+
+/// What works on a road just before the reply.
+#[must_use]
+pub fn before_the_reply(road: &RoadSeen<'_>) -> Vec<ReadingId> {
+    road.greet.or(road.tcp).map(|reading| reading.id).into_iter().collect()
+}
+
+/// A cause that the edge states outright by a 1xxx code. The control is that the edge answers
+/// `/cdn-cgi/trace` for the same name; without it the finding is likely.
+#[must_use]
+pub fn edge_says(scene: &Scene<'_>, codes: &[u16]) -> Verdict {
+    let told = scene
+        .visits
+        .bad
+        .iter()
+        .chain(&scene.visits.good)
+        .filter(|visit| visit.numbered().is_some_and(|code| codes.contains(&code)));
+    let because: Vec<ReadingId> = told.map(|visit| visit.reading.id).collect();
+    if because.is_empty() {
+        return never_said(scene);
+    }
+    let code = scene.symptom.error_code;
+    let verdict = match scene.trace() {
+        Some(trace) => Verdict::blames(Confidence::Certain, because).contrasting([trace]),
+        None => Verdict::blames(Confidence::Likely, because),
+    };
+    code.into_iter().fold(verdict, |verdict, code| verdict.with("error_code", code))
+}
+
+/// The verdict on what only the edge can say, where it did not: cleared by what it said instead.
+#[must_use]
+pub fn never_said(scene: &Scene<'_>) -> Verdict {
+    let said: Vec<ReadingId> = scene
+        .visits
+        .good
+        .iter()
+        .chain(&scene.visits.bad)
+        .filter(|visit| visit.reply.is_some())
+        .map(|visit| visit.reading.id)
+        .collect();
+    if said.is_empty() { Verdict::needs([Need::Visit]) } else { Verdict::clears(said) }
+}

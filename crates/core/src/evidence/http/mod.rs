@@ -1,6 +1,18 @@
 //! Replies: what a peer answers to a request, read as strictly as the edge reads.
+//!
+//! The types are what is kept; [`Reader`] makes them out of the bytes. Nothing in here judges: that
+//! a head is larger than the edge takes is a fact about the head.
+
+mod chunks;
+mod gzip;
+mod head;
+mod reader;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
+
+pub use self::reader::{End, Progress, Reader, Timing};
 
 /// How a request ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +38,8 @@ pub enum HttpAnswer {
     Malformed {
         /// What is wrong with it.
         what: Malformation,
-        /// The first bytes, at most 80, as text with a dot for each byte that is not printable.
+        /// The line at fault from its beginning, at most 80 bytes, as text with a dot for each
+        /// byte that is not printable; without the value where the header is a secret.
         first: String,
     },
     /// The head was larger than we read (256 KiB) and had not ended.
@@ -34,7 +47,7 @@ pub enum HttpAnswer {
         /// Bytes that were read.
         bytes: u64,
     },
-    /// Nothing came back before the deadline.
+    /// No whole head came back before the deadline.
     Silent {
         /// How long we waited after the request was sent.
         after_ms: u64,
@@ -74,7 +87,7 @@ pub struct Reply {
     pub headers: Vec<(String, String)>,
     /// Bytes of the head.
     pub head_bytes: u64,
-    /// Bytes of the body that came, before any decoding.
+    /// Bytes of the body that came, before any decoding; at most 16 MiB.
     pub body_bytes: u64,
     /// The body's first 2,048 bytes as text, decoded; kept only where the status is 400 or more.
     pub excerpt: String,
@@ -107,16 +120,23 @@ pub enum ReplyFault {
         /// Content-Length.
         declared: u64,
     },
-    /// Two different lengths, or one that is no number.
+    /// Content-Length stands there twice (RFC 9110 8.6 lets a reader refuse that even where both
+    /// are equal), or is no number.
     LengthUnclear,
     /// Both a length and chunks.
     LengthAndChunks,
-    /// The chunks are not written as they must be.
+    /// The chunks are not written as they must be, are announced twice, or more follows the last.
     ChunksBroken,
     /// The connection ended before the last chunk.
     ChunksCut {
         /// Whether by a reset.
         reset: bool,
+    },
+    /// No length was declared, so that only the connection's close ends the body, and the
+    /// connection was reset instead: nothing says whether the body is whole.
+    BodyReset {
+        /// Bytes that had come.
+        came: u64,
     },
     /// The body says that it is gzip and is not, or its checksum is wrong, or it ends early.
     GzipBroken,
@@ -138,4 +158,31 @@ impl Reply {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
+}
+
+/// Bytes as text that harms nobody: a dot for each byte that is not printable ASCII, at most `max`
+/// characters.
+#[must_use]
+pub fn printable(bytes: &[u8], max: usize) -> String {
+    let dotted = |&byte: &u8| if matches!(byte, 0x20..=0x7e) { char::from(byte) } else { '.' };
+    bytes.iter().take(max).map(dotted).collect()
+}
+
+/// Bytes as text that may run over lines: what is not UTF-8 is replaced, line ends become line
+/// feeds, other control characters dots; at most `max` bytes, cut between characters.
+fn readable(bytes: &[u8], max: usize) -> String {
+    let mut text = String::new();
+    for letter in String::from_utf8_lossy(&bytes[..bytes.len().min(max)]).chars() {
+        let letter = match letter {
+            '\r' => continue,
+            '\n' | '\t' => letter,
+            _ if letter.is_control() => '.',
+            _ => letter,
+        };
+        if text.len() + letter.len_utf8() > max {
+            break;
+        }
+        text.push(letter);
+    }
+    text
 }

@@ -350,7 +350,8 @@ fn told(finding: &Finding, first: bool, diagnosis: &Diagnosis<'_>) -> Told {
         let more: Vec<ReadingId> =
             all.drain(all.len().min(MOST)..).flat_map(|(_, cites)| cites).collect();
         if !more.is_empty() {
-            all.push((format!("{} more", several(more.len(), "reading")), more));
+            let s = if more.len() == 1 { "" } else { "s" };
+            all.push((format!("{} more reading{s}", more.len()), more));
         }
         all.into_iter().map(|(text, cites)| Passage::new(text, &cites)).collect()
     };

@@ -1,1 +1,192 @@
-//! Runs every judge and ranks what they say.
+//! Runs every judge, ranks what they say, and draws the path.
+//!
+//! The first finding is the cause to act on: the most certain; of equals, the one nearest to the
+//! visitor. What is merely possible beside something certain is not a finding but an open question,
+//! since the certain cause explains the symptom. Same evidence, same diagnosis.
+
+use crate::causes::{self, Cause, Confidence, Need, Verdict};
+use crate::diagnosis::{Cleared, Diagnosis, Finding, Maker, State, Station, Untold};
+use crate::evidence::{Evidence, HttpAnswer, Reading, ReadingId, TcpAnswer, TlsAnswer};
+use crate::hop::Hop;
+use crate::notes;
+use crate::registry::UnitDoc;
+use crate::scene::Scene;
+use crate::scene::visits::EdgeState;
+
+/// Judges one sitting by every cause on the list.
+#[must_use]
+pub fn diagnose(evidence: &Evidence) -> Diagnosis<'_> {
+    let scene = Scene::new(evidence);
+    let mut findings = Vec::new();
+    let mut cleared = Vec::new();
+    let mut untold = Vec::new();
+    for (doc, cause) in causes::ALL {
+        match (cause.judge)(&scene) {
+            Verdict::Blames(blame) => findings.push(finding(doc, cause, blame)),
+            Verdict::Clears { because } => cleared.push(Cleared { cause: doc.name(), because }),
+            Verdict::CannotTell { needs } => untold.push(open(doc, &needs)),
+        }
+    }
+    findings.sort_by_key(|finding| (std::cmp::Reverse(finding.confidence), finding.hop));
+    set_aside(&mut findings, &mut untold);
+    Diagnosis {
+        evidence,
+        ssl_mode: scene.modes.settled(),
+        ssl_mode_from: scene.modes.from,
+        path: path(&scene, findings.first().map(|finding| finding.hop)),
+        symptom: scene.symptom.clone(),
+        findings,
+        cleared,
+        untold,
+        notes: notes::of(&scene),
+    }
+}
+
+fn finding(doc: &UnitDoc, cause: &Cause, blame: causes::Blame) -> Finding {
+    Finding {
+        cause: doc.name(),
+        code: cause.code,
+        title: cause.title,
+        hop: cause.hop,
+        confidence: blame.confidence,
+        because: blame.because,
+        contrast: blame.contrast,
+        detail: blame.detail,
+        fixes: cause.fixes.to_vec(),
+        leads_to: Vec::new(),
+    }
+}
+
+fn open(doc: &UnitDoc, needs: &[Need]) -> Untold {
+    Untold { cause: doc.name(), needs: needs.iter().map(|need| need.words()).collect() }
+}
+
+/// Beside something certain, what is merely possible is an open question.
+fn set_aside(findings: &mut Vec<Finding>, untold: &mut Vec<Untold>) {
+    let Some(first) = findings.first() else { return };
+    if first.confidence != Confidence::Certain {
+        return;
+    }
+    let hop = first.hop;
+    findings.retain(|finding| {
+        let stays = finding.confidence != Confidence::Possible;
+        if !stays {
+            let needs = vec![Need::Mend(hop).words()];
+            untold.push(Untold { cause: finding.cause.clone(), needs });
+        }
+        stays
+    });
+    let order = |name: &str| causes::ALL.iter().position(|(doc, _)| doc.name() == name);
+    untold.sort_by_key(|untold| order(&untold.cause));
+}
+
+/// Every station: the one of the first finding breaks; before it, what a reading shows; behind it,
+/// only what works from here all the same is not hidden.
+fn path(scene: &Scene<'_>, breaks: Option<Hop>) -> Vec<Station> {
+    Hop::ALL
+        .into_iter()
+        .map(|hop| {
+            let state = match breaks {
+                Some(at) if at == hop => State::Breaks,
+                _ if shown_to_work(scene, hop).is_some() => State::Works,
+                Some(at) if at < hop => State::Hidden,
+                _ => State::NotAsked,
+            };
+            Station { hop, state }
+        })
+        .collect()
+}
+
+/// A reading that shows a station at work.
+fn shown_to_work(scene: &Scene<'_>, hop: Hop) -> Option<ReadingId> {
+    let on_a_road = |works: &dyn Fn(&Reading) -> bool| {
+        let used = scene.used_roads();
+        let mut readings = used.iter().flat_map(|(road, _)| [road.tcp, road.greet, road.asked()]);
+        readings.find_map(|reading| reading.filter(|r| works(r)).map(|r| r.id))
+    };
+    let visited = || {
+        let served = scene.visits.state() == EdgeState::Works
+            && scene.symptom.made_by == Maker::Origin;
+        if served { scene.symptom.seen_in } else { None }
+    };
+    match hop {
+        Hop::Dns => scene
+            .lookups()
+            .find(|reading| {
+                matches!(reading.dns(), Some(crate::evidence::DnsAnswer::Resolved { .. }))
+            })
+            .map(|reading| reading.id),
+        Hop::Edge if scene.visits.direct => None,
+        Hop::Edge => scene.trace().or_else(|| {
+            let through = scene.visits.good.iter().chain(&scene.visits.bad);
+            through.into_iter().find(|visit| visit.reply.is_some()).map(|visit| visit.reading.id)
+        }),
+        Hop::Tunnel => None,
+        Hop::Net => {
+            visited().or_else(|| on_a_road(&|reading| reading.tcp() == Some(&TcpAnswer::Accepted)))
+        }
+        Hop::Tls => on_a_road(&|reading| {
+            matches!(reading.tls(), Some(TlsAnswer::Greeted(greeting))
+                if greeting.chain.faults.is_empty())
+        }),
+        Hop::Http => visited().or_else(|| {
+            on_a_road(&|reading| {
+                matches!(reading.http(), Some(HttpAnswer::Replied(reply))
+                    if reply.status < 500
+                        && !reply.faults.iter().any(crate::scene::roads::is_serious))
+            })
+        }),
+        Hop::Proxy | Hop::App | Hop::Host => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::TcpAnswer;
+    use crate::scene::sample::{Sitting, page};
+
+    #[test]
+    fn a_healthy_site_has_no_findings_and_every_cause_is_cleared_or_open() {
+        let evidence = Sitting::healthy().evidence();
+        let diagnosis = diagnose(&evidence);
+        assert!(diagnosis.findings.is_empty(), "{:?}", diagnosis.findings);
+        assert_eq!(
+            diagnosis.cleared.len() + diagnosis.untold.len(),
+            causes::ALL.len(),
+            "each cause is somewhere"
+        );
+        assert_eq!(diagnosis.outcome(), crate::diagnosis::Outcome::Healthy);
+    }
+
+    #[test]
+    fn what_lies_behind_the_break_is_hidden() {
+        let evidence = Sitting::new().visits(521, page(521)).tcp(TcpAnswer::Refused).evidence();
+        let diagnosis = diagnose(&evidence);
+        let state = |hop| diagnosis.path.iter().find(|station| station.hop == hop).unwrap().state;
+        assert_eq!(diagnosis.findings[0].cause, "net-port-closed");
+        assert_eq!(state(Hop::Edge), State::Works);
+        assert_eq!(state(Hop::Net), State::Breaks);
+        assert_eq!(state(Hop::Tls), State::Hidden);
+        assert_eq!(state(Hop::Tunnel), State::NotAsked);
+    }
+
+    #[test]
+    fn every_verdict_cites_readings_that_exist_or_says_what_it_needs() {
+        for sitting in Sitting::gallery() {
+            let evidence = sitting.evidence();
+            let diagnosis = diagnose(&evidence);
+            let cited = diagnosis
+                .findings
+                .iter()
+                .flat_map(|finding| finding.because.iter().chain(&finding.contrast))
+                .chain(diagnosis.cleared.iter().flat_map(|cleared| &cleared.because));
+            for id in cited {
+                assert!(evidence.reading(*id).is_some(), "{id} is cited and was not read");
+            }
+            assert!(diagnosis.findings.iter().all(|finding| !finding.because.is_empty()));
+            assert!(diagnosis.cleared.iter().all(|cleared| !cleared.because.is_empty()));
+            assert!(diagnosis.untold.iter().all(|untold| !untold.needs.is_empty()));
+        }
+    }
+}

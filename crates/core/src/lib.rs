@@ -5,13 +5,17 @@
 //! from the visitor to the app ([`scene`]), lets every cause in [`causes`] judge it, and ranks what
 //! they say; [`report`] tells it.
 
+pub mod case;
 pub mod causes;
 pub mod diagnose;
 pub mod diagnosis;
 pub mod evidence;
+pub mod explain;
 pub mod hop;
+pub mod notes;
 pub mod ranges;
 pub mod redact;
 pub mod registry;
+pub mod report;
 pub mod scene;
 pub mod target;

@@ -1,1 +1,35 @@
-//! x
+//! The pretending part of rayfix: a whole world on the loopback, with an emulated Cloudflare edge,
+//! origins that misbehave on the wire, and a name server.
+//!
+//! A [`Stage`] describes a world as plain data. [`Stage::raise`] brings it up; it needs no privilege
+//! and no network, and dropping the [`Raised`] stage takes it down. [`faults`] break a healthy stage
+//! in one way each, named after the cause that should be found; [`lookalikes`] make it look broken
+//! where nothing is to blame. Lab judges nothing.
+//!
+//! ```no_run
+//! # async fn story() -> Result<(), Box<dyn std::error::Error>> {
+//! use rayfix_lab::{Stage, faults};
+//!
+//! let (doc, fault) = faults::find("tls-certificate-expired").ok_or("it is on the list")?;
+//! let mut stage = Stage::healthy();
+//! (fault.break_it)(&mut stage);
+//! let raised = stage.raise().await?;
+//! assert_eq!(doc.name(), "tls-certificate-expired");
+//! assert!(!raised.detours.is_empty());
+//! # Ok(())
+//! # }
+//! ```
+
+pub(crate) mod edge;
+pub mod faults;
+pub mod lookalikes;
+pub mod origins;
+pub mod pki;
+pub mod raise;
+pub mod reach;
+pub mod stage;
+pub mod wire;
+pub mod zone;
+
+pub use raise::{RaiseError, Raised};
+pub use stage::Stage;

@@ -1,7 +1,36 @@
 //! The origin's certificate has expired.
-use super::{Cause, Need, Verdict};
+//!
+//! # What you see
+//! Error 526 behind a proxied record in SSL mode strict (502 from a tunnel that verifies). In mode
+//! full and weaker the site works on: the edge does not look at the dates there.
+//!
+//! # What is wrong
+//! The certificate that the origin shows, or one that it sends along, has a date that is over. An
+//! edge in mode strict, or SSL-only, ends the connection after the handshake. Usually the renewal
+//! has failed for weeks, or it worked and the web server was never reloaded. An automatic change of
+//! the SSL mode may bring to light a certificate that expired long ago; the mode is never lowered
+//! again because of it.
+//!
+//! # How we know
+//! The chain is taken as it is and its dates are compared with the clock. That the same origin
+//! answers a request once the date is left aside shows that nothing but the certificate is in the
+//! way.
+//!
+//! # What to do
+//! Renew the certificate on the origin and reload the web server: `certbot renew`, then
+//! `systemctl reload nginx`. A Cloudflare Origin CA certificate does as well and lasts for years.
+//!
+//! As a stop-gap only, the SSL mode full lets visitors in at once, for the whole zone, and without
+//! any check of who answers for the origin.
+//!
+//! # Sources
+//! - Cloudflare docs, pages error-526 and ssl-modes/full-strict, read 2026-07
+//! - RFC 5280, section 4.1.2.5 (validity)
+use super::{Cause, Verdict};
+use crate::evidence::chain::ChainFault;
 use crate::hop::Hop;
 use crate::scene::Scene;
+use crate::scene::families::certificate;
 
 /// The cause.
 pub static UNIT: Cause = Cause {
@@ -12,6 +41,58 @@ pub static UNIT: Cause = Cause {
     judge,
 };
 
-fn judge(_scene: &Scene<'_>) -> Verdict {
-    Verdict::needs([Need::OnOrigin])
+fn judge(scene: &Scene<'_>) -> Verdict {
+    certificate(scene, |faults| {
+        faults.iter().any(|fault| matches!(fault, ChainFault::Expired { .. }))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::UNIT;
+    use crate::evidence::TcpAnswer;
+    use crate::evidence::chain::ChainFault;
+    use crate::hop::Hop;
+    use crate::scene::sample::{Sitting, check, expired, greeted, page};
+    use crate::target::SslMode;
+
+    fn origin_with(faults: Vec<ChainFault>) -> Sitting {
+        Sitting::new().tcp(TcpAnswer::Accepted).tls(greeted(faults)).replies(200)
+    }
+
+    #[test]
+    fn is_certain_when_the_edge_says_526_and_all_else_works() {
+        let sitting = origin_with(vec![expired()]).visits(526, page(526));
+        check(&UNIT, sitting.clone(), "blames, certain");
+        check(&UNIT, sitting.mode(SslMode::Strict), "blames, certain");
+    }
+
+    #[test]
+    fn is_likely_when_the_edge_says_only_502() {
+        let sitting = origin_with(vec![expired()]).visits(502, page(502));
+        check(&UNIT, sitting.mode(SslMode::Strict), "blames, likely");
+    }
+
+    #[test]
+    fn clears_the_date_where_the_edge_does_not_look_at_it() {
+        let sitting = origin_with(vec![expired()]).mode(SslMode::Full);
+        check(&UNIT, sitting.clone().served(), "clears");
+        check(&UNIT, sitting.visits(502, page(502)), "clears");
+    }
+
+    #[test]
+    fn leaves_other_faults_of_the_chain_to_their_own_causes() {
+        for fault in [ChainFault::SelfSigned, ChainFault::NameMismatch, ChainFault::Incomplete] {
+            let sitting = origin_with(vec![fault]).mode(SslMode::Strict);
+            check(&UNIT, sitting.visits(526, page(526)), "clears");
+        }
+    }
+
+    #[test]
+    fn cannot_tell_when_the_road_is_cut_or_unknown() {
+        let cut = Sitting::new().mode(SslMode::Strict).tcp(TcpAnswer::Refused).unreached(Hop::Net);
+        check(&UNIT, cut.visits(521, page(521)), "cannot tell: mend what breaks at net first");
+        let unknown = Sitting::new().no_origin().visits(526, page(526));
+        check(&UNIT, unknown, "cannot tell: the origin's address: --origin ADDR");
+    }
 }

@@ -23,7 +23,7 @@ pub use self::http::{HttpAnswer, Reply, ReplyFault};
 pub use self::tcp::TcpAnswer;
 pub use self::tls::{Greeting, Offer, TlsAnswer};
 use crate::hop::Hop;
-use crate::target::{Road, Scheme, Site, Target};
+use crate::target::{Road, Site, Target};
 
 /// What a sentence cites: `r7`. Numbered from 1 in the order of the evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -124,7 +124,8 @@ pub enum Question {
         to: SocketAddr,
         /// Which form of error page was asked for.
         accept: Accept,
-        /// Counted from 1; each on a connection of its own.
+        /// Counted from 1 over the whole sitting, the asked scheme first; each on a connection of
+        /// its own. The legs of a chain of redirects share it.
         sample: u32,
         /// 0 for the site itself, then one more for each redirect followed.
         leg: u32,
@@ -235,14 +236,11 @@ impl Question {
     fn rank(&self) -> (Hop, u8, String) {
         let (kind, rest) = match self {
             Question::Resolve { name, record } => (0, format!("{name} {record:?}")),
-            Question::Visit { site, to, sample, leg, .. } => {
-                let plain = u8::from(site.scheme == Scheme::Http);
-                (0, format!("{plain} {sample:04} {leg:04} {to}"))
-            }
+            Question::Visit { to, sample, leg, .. } => (0, format!("{sample:04} {leg:04} {to}")),
             Question::Trace { to } => (1, to.to_string()),
             Question::Connect { to } => (0, to.to_string()),
             Question::Greet { to, name, offer } => {
-                (0, format!("{to} {:?} {offer:?}", name.is_none()))
+                (0, format!("{to} {:?} {}", name.is_none(), *offer as u8))
             }
             Question::Request { road, dressed, path } => {
                 (0, format!("{} {:?} {dressed} {path}", road.to, road.scheme))

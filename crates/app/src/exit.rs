@@ -1,0 +1,59 @@
+//! The table of exit codes: what scripts rely on.
+
+use std::process::ExitCode;
+
+use rayfix_core::diagnosis::Outcome;
+
+/// How the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Nothing is to blame, or what was asked for was printed.
+    Fine,
+    /// A cause was blamed.
+    Blamed,
+    /// Usage or configuration.
+    Usage,
+    /// Could not tell.
+    CannotTell,
+}
+
+impl Exit {
+    /// Every way to end, in the order of the codes.
+    pub(crate) const ALL: [Exit; 4] = [Exit::Fine, Exit::Blamed, Exit::Usage, Exit::CannotTell];
+
+    /// The number that the shell sees.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Exit::Fine => 0,
+            Exit::Blamed => 1,
+            Exit::Usage => 2,
+            Exit::CannotTell => 3,
+        }
+    }
+
+    /// What the number means, for help and manual.
+    pub(crate) fn meaning(self) -> &'static str {
+        match self {
+            Exit::Fine => "nothing to blame",
+            Exit::Blamed => "a cause was blamed",
+            Exit::Usage => "usage or configuration; standard error says what would be right",
+            Exit::CannotTell => "could not tell; the report says what is needed",
+        }
+    }
+}
+
+impl From<Outcome> for Exit {
+    fn from(outcome: Outcome) -> Exit {
+        match outcome {
+            Outcome::Healthy => Exit::Fine,
+            Outcome::Blamed => Exit::Blamed,
+            Outcome::CannotTell => Exit::CannotTell,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit.code())
+    }
+}

@@ -1,0 +1,154 @@
+//! The evidence, laid out along the way: what judges look at.
+//!
+//! Judges would otherwise each search the readings again and each decide anew what "the site fails"
+//! means. Here that is decided once: which visits failed and how (`visits`), how each road to the
+//! origin looks from here (`roads`), which SSL modes are still possible (`modes`), and how far a
+//! fault of the origin explains what visitors get (`suspect`). Nothing here names a cause.
+
+pub mod direct;
+pub mod families;
+pub mod modes;
+pub mod roads;
+#[cfg(test)]
+pub(crate) mod sample;
+pub mod suspect;
+pub mod visits;
+
+use std::net::IpAddr;
+
+use self::modes::Modes;
+use self::roads::RoadSeen;
+use self::visits::Visits;
+use crate::diagnosis::{Maker, Symptom};
+use crate::evidence::{Evidence, PageForm, Reading, ReadingId, Seen, Trace};
+use crate::target::{Scheme, SslMode, Target};
+
+/// One sitting, laid out.
+#[derive(Debug)]
+pub struct Scene<'a> {
+    /// What was seen.
+    pub evidence: &'a Evidence,
+    /// What was asked about.
+    pub target: &'a Target,
+    /// Visits under the scheme that was asked about.
+    pub visits: Visits<'a>,
+    /// Visits under the other scheme.
+    pub other_visits: Visits<'a>,
+    /// Every road to the origin that was asked, sorted.
+    pub roads: Vec<RoadSeen<'a>>,
+    /// The SSL modes that are still possible.
+    pub modes: Modes,
+    /// What visitors get.
+    pub symptom: Symptom,
+}
+
+impl<'a> Scene<'a> {
+    /// Lays out a sitting.
+    #[must_use]
+    pub fn new(evidence: &'a Evidence) -> Self {
+        let target = &evidence.target;
+        let other = match target.site.scheme {
+            Scheme::Https => Scheme::Http,
+            Scheme::Http => Scheme::Https,
+        };
+        let visits = Visits::of(evidence, target.site.scheme);
+        let other_visits = Visits::of(evidence, other);
+        // What leads to Cloudflare's own addresses is no road to the origin: questions to it were
+        // answered by the edge.
+        let mut roads = roads::of(evidence);
+        roads.retain(|seen| !target.ranges.contains(seen.road.to.ip()));
+        let modes = Modes::of(target, &visits, &other_visits, &roads);
+        let mut scene = Scene {
+            evidence,
+            target,
+            symptom: visits.symptom(),
+            visits,
+            other_visits,
+            roads,
+            modes,
+        };
+        scene.symptom.made_by = scene.made_by();
+        scene
+    }
+
+    /// The roads that the edge takes for visitors of the asked scheme, each with the possible
+    /// modes under which it does. Empty where no origin is known.
+    ///
+    /// Where no edge is in between, visitors take the road of their own scheme, and their browsers
+    /// look at the certificate as strict does.
+    #[must_use]
+    pub fn used_roads(&self) -> Vec<(&RoadSeen<'a>, Vec<SslMode>)> {
+        if self.visits.direct {
+            let scheme = self.target.site.scheme;
+            let takes = |seen: &RoadSeen<'_>| {
+                self.target.origins.iter().any(|origin| {
+                    self.target.road(*origin, SslMode::Strict, scheme) == Some(seen.road)
+                })
+            };
+            let own = self.roads.iter().filter(|seen| takes(seen));
+            return own.map(|seen| (seen, vec![SslMode::Strict])).collect();
+        }
+        self.roads
+            .iter()
+            .filter_map(|seen| {
+                let modes = self.modes.taking(self.target, seen.road, self.target.site.scheme);
+                (!modes.is_empty()).then_some((seen, modes))
+            })
+            .collect()
+    }
+
+    /// The edge's own answer to `/cdn-cgi/trace`, where there is one.
+    #[must_use]
+    pub fn trace(&self) -> Option<ReadingId> {
+        self.evidence.readings.iter().find_map(|reading| match reading.seen() {
+            Some(Seen::Trace(Trace::Answered { .. })) => Some(reading.id),
+            _ => None,
+        })
+    }
+
+    /// The name lookups, in order.
+    pub fn lookups(&self) -> impl Iterator<Item = &'a Reading> {
+        self.evidence.readings.iter().filter(|reading| reading.dns().is_some())
+    }
+
+    /// Whether an address is Cloudflare's.
+    #[must_use]
+    pub fn is_cloudflares(&self, address: IpAddr) -> bool {
+        self.target.ranges.contains(address)
+    }
+
+    /// Who chose the status that visitors get.
+    ///
+    /// A 520–530 and a 1xxx are the edge's. A 502 or 504 may be anybody's: the edge puts its
+    /// branded page over the origin's own 502, and sends a bare one for its own. So the page is
+    /// only a hint, and a request straight to the origin decides (Cloudflare docs, pages
+    /// error-502-504 and error-responses, read 2026-07).
+    fn made_by(&self) -> Maker {
+        let Some(status) = self.symptom.status else { return Maker::Nobody };
+        if self.symptom.error_code.is_some_and(|code| code >= 1000) || (520..=530).contains(&status)
+        {
+            return Maker::Edge;
+        }
+        if status < 500 {
+            return Maker::Origin;
+        }
+        let form = self.visits.bad.first().and_then(|visit| visit.page).map(|page| page.form);
+        let used = self.used_roads();
+        let direct: Vec<Option<u16>> = used.iter().map(|(road, _)| road.status()).collect();
+        if direct.contains(&Some(status)) {
+            return Maker::Origin;
+        }
+        if !used.is_empty()
+            && used.iter().all(|(road, modes)| modes.iter().all(|mode| road.breaks(*mode)))
+        {
+            return Maker::Edge;
+        }
+        let works = direct.iter().flatten().any(|status| *status < 500);
+        match (form, works) {
+            (Some(PageForm::Unbranded), _) => Maker::Edge,
+            (Some(PageForm::Branded), false) if matches!(status, 502 | 504) => Maker::Origin,
+            (Some(_), _) => Maker::Unknown,
+            (None, _) => Maker::Origin,
+        }
+    }
+}

@@ -1,0 +1,412 @@
+//! Sittings made up for tests: a builder that reads like the story of an outage.
+//!
+//! The site is `https://shop.example.test/`, its edge 104.16.1.1, its origin 203.0.113.7, the time
+//! noon on 2026-11-20. Defaults: the name resolves, the edge answers `/cdn-cgi/trace`.
+
+use std::net::SocketAddr;
+
+use jiff::Timestamp;
+
+use crate::causes::{Cause, Verdict};
+use crate::evidence::chain::{Anchor, ChainFault, ChainSeen};
+use crate::evidence::{
+    Accept, Answer, DnsAnswer, EdgePage, Evidence, Greeting, HttpAnswer, Offer, PageForm, Question,
+    Record, Reply, ReplyFault, Seeing, Seen, TcpAnswer, TlsAnswer, Trace, VisitAnswer,
+};
+use crate::hop::Hop;
+use crate::scene::Scene;
+use crate::target::{ModeFrom, Road, Scheme, Site, SslMode, Target};
+
+pub(crate) const NOON: &str = "2026-11-20T12:00:00Z";
+
+/// A sitting under construction.
+#[derive(Debug, Clone)]
+pub(crate) struct Sitting {
+    target: Target,
+    seen: Vec<Seeing>,
+    origin: SocketAddr,
+    plain: bool,
+    samples: u32,
+}
+
+impl Sitting {
+    /// The name resolves to the edge, which answers for itself; nothing else was asked.
+    pub(crate) fn new() -> Self {
+        let mut target = Target::new(Site::parse("shop.example.test").unwrap());
+        target.origins.push("203.0.113.7".parse().unwrap());
+        let sitting = Sitting {
+            target,
+            seen: Vec::new(),
+            origin: "203.0.113.7:443".parse().unwrap(),
+            plain: false,
+            samples: 0,
+        };
+        sitting
+            .lookup(
+                Record::A,
+                DnsAnswer::Resolved {
+                    addresses: vec!["104.16.1.1".parse().unwrap()],
+                    aliases: vec![],
+                },
+            )
+            .lookup(Record::Aaaa, DnsAnswer::NoRecord { aliases: vec![] })
+            .trace(true)
+    }
+
+    /// Mode strict, all visits served, the origin in order.
+    pub(crate) fn healthy() -> Self {
+        Sitting::new().mode(SslMode::Strict).served().origin_works()
+    }
+
+    /// The origin accepts, shows a certificate that holds, and answers 200.
+    pub(crate) fn origin_works(self) -> Self {
+        self.tcp(TcpAnswer::Accepted).tls(greeted(vec![])).replies(200)
+    }
+
+    /// One of each kind, for tests over all judges.
+    pub(crate) fn gallery() -> Vec<Sitting> {
+        let strict = || Sitting::new().mode(SslMode::Strict);
+        vec![
+            Sitting::healthy(),
+            Sitting::new(),
+            Sitting::new().no_origin().visits(526, page(526)),
+            strict().visits(521, page(521)).tcp(TcpAnswer::Refused).unreached(Hop::Net),
+            strict().visits(502, page(502)).tcp(silent()).unreached(Hop::Net),
+            strict()
+                .visits(526, page(526))
+                .tcp(TcpAnswer::Accepted)
+                .tls(greeted(vec![expired()]))
+                .replies(200),
+            strict()
+                .visits(525, page(525))
+                .tcp(TcpAnswer::Accepted)
+                .tls(alert(112))
+                .nameless(greeted(vec![]))
+                .unreached(Hop::Tls),
+            strict()
+                .visits(520, page(520))
+                .tcp(TcpAnswer::Accepted)
+                .tls(greeted(vec![]))
+                .request(HttpAnswer::Empty { reset: false, after_ms: 3 }),
+            strict().visits(530, page(1033)),
+            strict().visits(522, page(522)).origin_works(),
+            strict().served().visits(522, page(522)).origin_works(),
+        ]
+    }
+
+    pub(crate) fn mode(mut self, mode: SslMode) -> Self {
+        self.target.ssl_mode = Some(mode);
+        self.target.ssl_mode_from = ModeFrom::Option;
+        self
+    }
+
+    pub(crate) fn no_origin(mut self) -> Self {
+        self.target.origins.clear();
+        self
+    }
+
+    /// Another address of the origin; what follows is about it.
+    pub(crate) fn origin(mut self, address: &str) -> Self {
+        let origin: crate::target::Origin = address.parse().unwrap();
+        if !self.target.origins.contains(&origin) {
+            self.target.origins.push(origin);
+        }
+        self.origin = SocketAddr::new(origin.address, if self.plain { 80 } else { 443 });
+        self
+    }
+
+    /// What follows is about the origin's port 80.
+    pub(crate) fn on_port_80(mut self) -> Self {
+        self.plain = true;
+        self.origin.set_port(80);
+        self
+    }
+
+    fn see(mut self, question: Question, answer: Answer<Seen>) -> Self {
+        let at: Timestamp = NOON.parse().unwrap();
+        self.seen.push(Seeing { probe: "made_up", at, took_ms: 10, question, answer });
+        self
+    }
+
+    /// Takes out the lookups that were there before for this record.
+    pub(crate) fn lookup(mut self, record: Record, answer: DnsAnswer) -> Self {
+        self.seen.retain(
+            |seen| !matches!(&seen.question, Question::Resolve { record: r, .. } if *r == record),
+        );
+        let name = self.target.site.host.clone();
+        self.see(Question::Resolve { name, record }, Answer::Got(Seen::Dns(answer)))
+    }
+
+    pub(crate) fn trace(mut self, answered: bool) -> Self {
+        self.seen.retain(|seen| !matches!(seen.question, Question::Trace { .. }));
+        let to = "104.16.1.1:443".parse().unwrap();
+        let answer = if answered {
+            Trace::Answered { lines: [("colo".to_owned(), "FRA".to_owned())].into() }
+        } else {
+            Trace::NotAnswered { status: None }
+        };
+        self.see(Question::Trace { to }, Answer::Got(Seen::Trace(answer)))
+    }
+
+    /// One visit of the site.
+    pub(crate) fn visit(self, answer: VisitAnswer) -> Self {
+        let site = self.target.site.clone();
+        self.visit_of(site, "104.16.1.1:443", answer)
+    }
+
+    /// One visit under plain http.
+    pub(crate) fn plain_visit(self, answer: VisitAnswer) -> Self {
+        let site = self.target.site.in_scheme(Scheme::Http).unwrap();
+        self.visit_of(site, "104.16.1.1:80", answer)
+    }
+
+    pub(crate) fn visit_of(mut self, site: Site, to: &str, answer: VisitAnswer) -> Self {
+        self.samples += 1;
+        let question = Question::Visit {
+            site,
+            to: to.parse().unwrap(),
+            accept: Accept::Html,
+            sample: self.samples,
+            leg: 0,
+        };
+        self.see(question, Answer::Got(Seen::Visit(answer)))
+    }
+
+    /// One visit that follows redirects: the URLs it went to, each answered by a redirect to the
+    /// next; the last one leads to `end`.
+    pub(crate) fn redirects(mut self, urls: &[&str], end: &str) -> Self {
+        self.samples += 1;
+        let sample = self.samples;
+        for (leg, url) in urls.iter().enumerate() {
+            let site = Site::parse(url).unwrap();
+            let to = SocketAddr::new("104.16.1.1".parse().unwrap(), site.port);
+            let next = urls.get(leg + 1).unwrap_or(&end);
+            let mut reply = reply(301);
+            reply.headers.push(("location".to_owned(), (*next).to_owned()));
+            let question = Question::Visit {
+                site,
+                to,
+                accept: Accept::Html,
+                sample,
+                leg: u32::try_from(leg).unwrap(),
+            };
+            let answer = Answer::Got(Seen::Visit(visited(reply, None)));
+            self = self.see(question, answer);
+        }
+        self
+    }
+
+    /// Five visits that get this status and page.
+    pub(crate) fn visits(mut self, status: u16, page: Option<EdgePage>) -> Self {
+        for page in std::iter::repeat_n(page, 5) {
+            self = self.visit(visited(reply(status), page));
+        }
+        self
+    }
+
+    /// One visit that gets this status and page.
+    pub(crate) fn visits_once(self, status: u16, page: Option<EdgePage>) -> Self {
+        self.visit(visited(reply(status), page))
+    }
+
+    /// One visit that no edge is in between: the name leads to 203.0.113.7.
+    pub(crate) fn visit_straight(self, answer: VisitAnswer) -> Self {
+        let site = self.target.site.clone();
+        let address = "203.0.113.7".parse().unwrap();
+        self.lookup(Record::A, DnsAnswer::Resolved { addresses: vec![address], aliases: vec![] })
+            .visit_of(site, "203.0.113.7:443", answer)
+    }
+
+    /// The name was not looked up.
+    pub(crate) fn no_lookups(mut self) -> Self {
+        self.seen.retain(|seen| !matches!(seen.question, Question::Resolve { .. }));
+        self
+    }
+
+    /// Mode strict, the origin in order; what visitors get comes next.
+    pub(crate) fn healthy_origin() -> Self {
+        Sitting::new().mode(SslMode::Strict).origin_works()
+    }
+
+    /// Five visits that get the site.
+    pub(crate) fn served(self) -> Self {
+        self.visits(200, None)
+    }
+
+    pub(crate) fn tcp(self, answer: TcpAnswer) -> Self {
+        let to = self.origin;
+        self.see(Question::Connect { to }, Answer::Got(Seen::Tcp(answer)))
+    }
+
+    fn greet(self, named: bool, offer: Offer, answer: Answer<Seen>) -> Self {
+        let name = named.then(|| self.target.site.host.clone());
+        let to = self.origin;
+        self.see(Question::Greet { to, name, offer }, answer)
+    }
+
+    pub(crate) fn tls(self, answer: TlsAnswer) -> Self {
+        self.greet(true, Offer::Modern, Answer::Got(Seen::Tls(answer)))
+    }
+
+    pub(crate) fn nameless(self, answer: TlsAnswer) -> Self {
+        self.greet(false, Offer::Modern, Answer::Got(Seen::Tls(answer)))
+    }
+
+    pub(crate) fn legacy(self, answer: TlsAnswer) -> Self {
+        self.greet(true, Offer::EdgeLegacy, Answer::Got(Seen::Tls(answer)))
+    }
+
+    pub(crate) fn anything(self, answer: TlsAnswer) -> Self {
+        self.greet(true, Offer::Anything, Answer::Got(Seen::Tls(answer)))
+    }
+
+    fn ask(self, dressed: bool, answer: Answer<Seen>) -> Self {
+        let scheme = if self.plain { Scheme::Http } else { Scheme::Https };
+        let road = Road { to: self.origin, scheme };
+        self.see(Question::Request { road, path: "/".to_owned(), dressed }, answer)
+    }
+
+    pub(crate) fn request(self, answer: HttpAnswer) -> Self {
+        self.ask(false, Answer::Got(Seen::Http(answer)))
+    }
+
+    pub(crate) fn dressed(self, answer: HttpAnswer) -> Self {
+        self.ask(true, Answer::Got(Seen::Http(answer)))
+    }
+
+    /// Both requests are answered with this status.
+    pub(crate) fn replies(self, status: u16) -> Self {
+        let answer = HttpAnswer::Replied(reply(status));
+        self.request(answer.clone()).dressed(answer)
+    }
+
+    /// Both requests are answered 200 with this fault.
+    pub(crate) fn replies_with(self, fault: ReplyFault) -> Self {
+        let answer = HttpAnswer::Replied(Reply { faults: vec![fault], ..reply(200) });
+        self.request(answer.clone()).dressed(answer)
+    }
+
+    /// What lies behind `at` on this road was not reached.
+    pub(crate) fn unreached(self, at: Hop) -> Self {
+        let plain = self.plain;
+        let sitting = if at == Hop::Net && !plain {
+            self.greet(true, Offer::Modern, Answer::Unreached { at })
+        } else {
+            self
+        };
+        sitting.ask(false, Answer::Unreached { at }).ask(true, Answer::Unreached { at })
+    }
+
+    pub(crate) fn evidence(self) -> Evidence {
+        Evidence::new(self.target, self.seen, 1200)
+    }
+}
+
+pub(crate) fn reply(status: u16) -> Reply {
+    Reply {
+        status,
+        headers: vec![("server".to_owned(), "nginx".to_owned())],
+        head_bytes: 200,
+        body_bytes: 612,
+        excerpt: String::new(),
+        first_byte_ms: 9,
+        faults: vec![],
+    }
+}
+
+/// A visit that got this reply through the edge.
+pub(crate) fn visited(reply: Reply, page: Option<EdgePage>) -> VisitAnswer {
+    VisitAnswer::Http {
+        greeting: None,
+        http: HttpAnswer::Replied(reply),
+        page,
+        ray: Some("8f3c0de5ca1ab1e0-FRA".to_owned()),
+    }
+}
+
+/// Cloudflare's page for a code: branded for a 5xx, numbered for a 1xxx.
+pub(crate) fn page(code: u16) -> Option<EdgePage> {
+    let form = if code >= 1000 { PageForm::Numbered } else { PageForm::Branded };
+    Some(EdgePage { form, code: Some(code), name: None, ray: None, column: None })
+}
+
+/// The bare page that the edge sends for its own 502.
+pub(crate) fn bare_page(code: u16) -> Option<EdgePage> {
+    page(code).map(|page| EdgePage { form: PageForm::Unbranded, ..page })
+}
+
+pub(crate) fn silent() -> TcpAnswer {
+    TcpAnswer::Silent { after_ms: 8000 }
+}
+
+pub(crate) fn alert(code: u8) -> TlsAnswer {
+    TlsAnswer::Alert { code, client_certificate_asked: false }
+}
+
+pub(crate) fn expired() -> ChainFault {
+    ChainFault::Expired { not_after: "2026-11-12T09:00:00Z".parse().unwrap() }
+}
+
+/// A handshake with a chain that has these faults.
+pub(crate) fn greeted(faults: Vec<ChainFault>) -> TlsAnswer {
+    let trusted = !faults.iter().any(|fault| {
+        matches!(
+            fault,
+            ChainFault::SelfSigned | ChainFault::Incomplete | ChainFault::IssuerUntrusted
+        )
+    });
+    TlsAnswer::Greeted(Greeting {
+        version: 0x0304,
+        cipher: 0x1301,
+        client_certificate_asked: false,
+        chain: ChainSeen {
+            subject: "CN=shop.example.test".to_owned(),
+            issuer: "CN=Made Up CA 1".to_owned(),
+            names: vec!["shop.example.test".to_owned()],
+            not_before: "2026-09-01T09:00:00Z".parse().unwrap(),
+            not_after: faults
+                .iter()
+                .find_map(|fault| match fault {
+                    ChainFault::Expired { not_after } => Some(*not_after),
+                    _ => None,
+                })
+                .unwrap_or("2027-02-01T09:00:00Z".parse().unwrap()),
+            sha256: "ab".repeat(32),
+            sent: 2,
+            trusted_by: trusted.then_some(Anchor::Public),
+            faults,
+        },
+    })
+}
+
+/// Lets one judge judge one sitting: `blames, certain`, `clears`, or `cannot tell: NEED`.
+#[track_caller]
+pub(crate) fn check(cause: &Cause, sitting: Sitting, says: &str) {
+    let evidence = sitting.evidence();
+    let scene = Scene::new(&evidence);
+    let said = match (cause.judge)(&scene) {
+        Verdict::Blames(blame) => {
+            assert!(!blame.because.is_empty(), "a blame cites");
+            for id in blame.because.iter().chain(&blame.contrast) {
+                assert!(evidence.reading(*id).is_some(), "{id} was not read");
+            }
+            if blame.confidence == crate::causes::Confidence::Certain {
+                assert!(!blame.contrast.is_empty(), "certain needs a control");
+            }
+            format!("blames, {}", blame.confidence.word())
+        }
+        Verdict::Clears { because } => {
+            assert!(!because.is_empty(), "a clearance cites");
+            "clears".to_owned()
+        }
+        Verdict::CannotTell { needs } => {
+            assert!(!needs.is_empty(), "an open question says what it needs");
+            if says == "cannot tell" {
+                says.to_owned()
+            } else {
+                format!("cannot tell: {}", needs[0].words())
+            }
+        }
+    };
+    assert_eq!(said, says, "{}", cause.code);
+}

@@ -1,0 +1,193 @@
+//! From the edge to the origin: the connection, the handshake, the request.
+//!
+//! Each way of failing has its own status (5xx pages, read 2026-07). The edge dials from addresses
+//! of its own ranges, one road after the other, since a firewall may let some of them through. Of
+//! the documented suites the lab speaks those that its library has: TLS 1.3, and TLS 1.2 with ECDHE
+//! and AES-GCM. TLS 1.0 and 1.1, CBC suites, HTTP/2 to the origin and reused connections are
+//! missing; a handshake that takes too long counts as failed (undocumented).
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::CryptoProvider;
+use rustls::crypto::aws_lc_rs::{self, cipher_suite};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio_rustls::TlsConnector;
+
+use crate::pki::Pki;
+use crate::raise::RaiseError;
+use crate::stage::Timeouts;
+use crate::wire::Wire;
+
+/// How many addresses the edge dials from, beginning with [`EGRESS`].
+const EGRESS_COUNT: usize = 8;
+/// The first of them.
+const EGRESS: u8 = 101;
+
+/// Whether an address of this machine is one that the lab's edge dials from.
+pub(crate) fn is_egress(address: IpAddr) -> bool {
+    matches!(address, IpAddr::V4(v4) if v4.octets()[..3] == [127, 0, 64])
+}
+
+/// The ways to one port of the origin, used in turn.
+#[derive(Debug)]
+pub(crate) struct Roads {
+    /// Where the port really is, for each of them; never empty.
+    pub(crate) to: Vec<SocketAddr>,
+    next: AtomicUsize,
+}
+
+impl Roads {
+    pub(crate) fn new(to: Vec<SocketAddr>) -> Self {
+        Roads { to, next: AtomicUsize::new(0) }
+    }
+
+    fn pick(&self) -> (usize, Option<SocketAddr>) {
+        let turn = self.next.fetch_add(1, Ordering::Relaxed);
+        (turn % EGRESS_COUNT, self.to.get(turn % self.to.len().max(1)).copied())
+    }
+}
+
+/// Why there is no connection to speak on; the number is the status that the docs give it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoWay {
+    Refused = 521,
+    Silent = 522,
+    Unrouted = 523,
+    Handshake = 525,
+    Certificate = 526,
+}
+
+/// Connects to the origin. Dialing from the edge's own addresses works on IPv4 only: there is one
+/// loopback address of IPv6.
+pub(crate) async fn connect(roads: &Roads, timeouts: &Timeouts) -> Result<TcpStream, NoWay> {
+    let (turn, to) = roads.pick();
+    let to = to.ok_or(NoWay::Unrouted)?;
+    let attempt = async {
+        let socket = if to.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        if to.is_ipv4() {
+            let turn = u8::try_from(turn).unwrap_or_default();
+            socket.bind(SocketAddr::from((Ipv4Addr::new(127, 0, 64, EGRESS + turn), 0)))?;
+        }
+        let stream = socket.connect(to).await?;
+        stream.set_nodelay(true)?;
+        Ok::<_, io::Error>(stream)
+    };
+    match tokio::time::timeout(timeouts.connect, attempt).await {
+        Err(_) => Err(NoWay::Silent),
+        Ok(Ok(stream)) => Ok(stream),
+        Ok(Err(error)) => Err(match error.kind() {
+            io::ErrorKind::NetworkUnreachable
+            | io::ErrorKind::HostUnreachable
+            | io::ErrorKind::AddrNotAvailable => NoWay::Unrouted,
+            io::ErrorKind::TimedOut => NoWay::Silent,
+            _ => NoWay::Refused,
+        }),
+    }
+}
+
+/// Greets the origin under a name.
+pub(crate) async fn greet(
+    stream: TcpStream,
+    config: Arc<ClientConfig>,
+    host: &str,
+    timeouts: &Timeouts,
+) -> Result<Box<dyn Wire>, NoWay> {
+    let name = ServerName::try_from(host.to_owned()).map_err(|_| NoWay::Handshake)?;
+    let attempt = TlsConnector::from(config).connect(name, stream);
+    match tokio::time::timeout(timeouts.handshake, attempt).await {
+        Err(_) => Err(NoWay::Handshake),
+        Ok(Ok(stream)) => Ok(Box::new(stream)),
+        Ok(Err(error)) => {
+            let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+            Err(match inner {
+                Some(rustls::Error::InvalidCertificate(_)) => NoWay::Certificate,
+                _ => NoWay::Handshake,
+            })
+        }
+    }
+}
+
+/// The edge's side of the handshake. `validates`: whether a certificate must hold.
+pub(crate) fn config(
+    pki: &Pki,
+    validates: bool,
+    client_certificate: bool,
+) -> Result<Arc<ClientConfig>, RaiseError> {
+    let provider = Arc::new(CryptoProvider {
+        cipher_suites: vec![
+            cipher_suite::TLS13_AES_128_GCM_SHA256,
+            cipher_suite::TLS13_AES_256_GCM_SHA384,
+            cipher_suite::TLS13_CHACHA20_POLY1305_SHA256,
+            cipher_suite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+            cipher_suite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+            cipher_suite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+            cipher_suite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+        ],
+        ..aws_lc_rs::default_provider()
+    });
+    let verifier: Arc<dyn ServerCertVerifier> = if validates {
+        let mut roots = RootCertStore::empty();
+        roots.add(pki.root_der())?;
+        WebPkiServerVerifier::builder_with_provider(roots.into(), Arc::clone(&provider)).build()?
+    } else {
+        Arc::new(AnyCertificate(Arc::clone(&provider)))
+    };
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .dangerous()
+        .with_custom_certificate_verifier(verifier);
+    Ok(Arc::new(if client_certificate {
+        let chain = pki.for_origin_pull()?;
+        builder.with_client_auth_cert(chain.certificates, chain.key)?
+    } else {
+        builder.with_no_client_auth()
+    }))
+}
+
+/// Mode full: any certificate will do.
+#[derive(Debug)]
+struct AnyCertificate(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for AnyCertificate {
+    fn verify_server_cert(
+        &self,
+        _leaf: &CertificateDer<'_>,
+        _rest: &[CertificateDer<'_>],
+        _name: &ServerName<'_>,
+        _ocsp: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _message: &[u8],
+        _leaf: &CertificateDer<'_>,
+        _signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        // The library reads a certificate to check a signature, and refuses some that mode full
+        // takes; nobody stands between the lab's edge and the lab's origin.
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _message: &[u8],
+        _leaf: &CertificateDer<'_>,
+        _signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}

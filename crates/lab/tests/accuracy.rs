@@ -1,0 +1,144 @@
+//! The confusion matrix: every fault and every look-alike, staged, asked and judged the whole way.
+//!
+//! Each runs four times: the edge tells error codes as Cloudflare documents them, or shows a plain
+//! 502 for every failure of the origin; and the SSL mode is told, or has to be inferred. The table
+//! in `docs/accuracy.md` is made here and compared; `UPDATE=1` writes it.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use rayfix_core::causes;
+use rayfix_core::diagnose::diagnose;
+use rayfix_lab::stage::Stage;
+use rayfix_lab::{faults, lookalikes};
+use rayfix_world::{Detours, Setup};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+/// How many stages stand side by side.
+const SIDE_BY_SIDE: usize = 6;
+
+/// One way of running a stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Variant {
+    plain_502: bool,
+    mode_told: bool,
+}
+
+const VARIANTS: [Variant; 4] = [
+    Variant { plain_502: false, mode_told: true },
+    Variant { plain_502: false, mode_told: false },
+    Variant { plain_502: true, mode_told: true },
+    Variant { plain_502: true, mode_told: false },
+];
+
+/// What a run found first.
+#[derive(Debug, Clone)]
+struct Found {
+    first: Option<(String, String)>,
+    summary: String,
+}
+
+async fn run(set: fn(&mut Stage), variant: Variant) -> Found {
+    let mut stage = Stage::healthy();
+    set(&mut stage);
+    stage.edge.plain_502 = variant.plain_502;
+    stage.tell_mode = variant.mode_told;
+    let raised = stage.raise().await.expect("the stage stands");
+    let setup = Setup {
+        detours: Detours::from_iter(raised.detours.clone()),
+        given_roots: raised.roots.clone(),
+        timeout: raised.timeout,
+        samples: raised.samples,
+        resolver: Some(raised.resolver),
+        ..Setup::default()
+    };
+    let evidence = rayfix_world::sit(&raised.target, &setup).await;
+    let diagnosis = diagnose(&evidence);
+    let first = diagnosis
+        .findings
+        .first()
+        .map(|finding| (finding.cause.clone(), finding.confidence.word().to_owned()));
+    let summary = serde_json::to_string(&diagnosis.findings).expect("findings are plain data");
+    Found { first, summary: format!("{summary} {:?}", diagnosis.symptom) }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_first_finding_is_right_for_every_fault_and_nothing_is_blamed_on_look_alikes() {
+    let mut jobs: Vec<(String, Option<String>, fn(&mut Stage))> = Vec::new();
+    for (doc, fault) in faults::ALL {
+        let (bred, _) = causes::ALL
+            .iter()
+            .find(|(_, cause)| std::ptr::eq(fault.breeds, *cause))
+            .expect("a fault breeds a cause on the list");
+        jobs.push((doc.name(), Some(bred.name()), fault.break_it));
+    }
+    for (doc, lookalike) in lookalikes::ALL {
+        jobs.push((doc.name(), None, lookalike.set));
+    }
+
+    let gate = Arc::new(Semaphore::new(SIDE_BY_SIDE));
+    let mut running = JoinSet::new();
+    for (at, (_, _, set)) in jobs.iter().enumerate() {
+        for variant in VARIANTS {
+            let (gate, set) = (gate.clone(), *set);
+            running.spawn(async move {
+                let _place = gate.acquire_owned().await.expect("the gate is never closed");
+                (at, variant, run(set, variant).await)
+            });
+        }
+    }
+    let mut found = Vec::new();
+    while let Some(result) = running.join_next().await {
+        found.push(result.expect("no run panics"));
+    }
+    found.sort_by_key(|(at, variant, _)| (*at, VARIANTS.iter().position(|v| v == variant)));
+
+    let mut wrong = Vec::new();
+    let mut table = String::new();
+    for (at, (name, cause, _)) in jobs.iter().enumerate() {
+        let mut row = format!("| {name} | {} |", cause.as_deref().unwrap_or("nothing"));
+        for (_, variant, found) in found.iter().filter(|(job, _, _)| job == &at) {
+            let cell = match (&found.first, cause) {
+                (None, None) => "nothing".to_owned(),
+                (Some((blamed, confidence)), Some(cause)) if blamed == cause => confidence.clone(),
+                (first, _) => {
+                    wrong.push(format!("{name} {variant:?}: {}", found.summary));
+                    first.as_ref().map_or("**nothing**".to_owned(), |(blamed, confidence)| {
+                        format!("**{blamed}**, {confidence}")
+                    })
+                }
+            };
+            let _ = write!(row, " {cell} |");
+        }
+        let _ = writeln!(table, "{row}");
+    }
+    let page = page(&table, jobs.len(), wrong.len());
+    println!("{page}");
+    for line in &wrong {
+        println!("WRONG {line}");
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/accuracy.md");
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, &page).expect("docs can be written");
+    }
+    assert!(wrong.is_empty(), "{} runs blamed another cause first", wrong.len());
+    let stands = fs::read_to_string(&path).unwrap_or_default();
+    assert!(stands == page, "docs/accuracy.md is not what was measured: run `make docs`");
+}
+
+fn page(table: &str, staged: usize, wrong: usize) -> String {
+    format!(
+        "# Accuracy\n\n\
+         Made by `make accuracy`: every fault and every healthy look-alike of the lab, staged on the loopback, asked from\n\
+         outside with the origin's address known, and judged. A cell is the confidence of the first finding where it names\n\
+         the staged cause; anything else stands in bold. `502`: the edge shows a plain 502 for every failure of the origin.\n\
+         `untold`: nobody told the SSL mode.\n\n\
+         {staged} stages, {} runs, {wrong} wrong.\n\n\
+         | staged | cause | as documented | untold | 502 | 502, untold |\n\
+         | --- | --- | --- | --- | --- | --- |\n{table}",
+        staged * VARIANTS.len()
+    )
+}

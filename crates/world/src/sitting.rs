@@ -1,0 +1,460 @@
+//! A sitting: every probe at once, under one deadline, and what they saw.
+//!
+//! Probes report each question as it ends, so that a deadline takes away only what is still under
+//! way, and even that leaves its reading: silence for as long as was waited. The whole sitting takes
+//! as long as its slowest chain of questions. It does not look at any answer.
+
+use std::future::Future;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rayfix_core::evidence::{
+    Answer, DnsAnswer, Evidence, HttpAnswer, Question, Seeing, Seen, TcpAnswer, TlsAnswer, Trace,
+    VisitAnswer, WhyNot,
+};
+use rayfix_core::target::{Site, Target};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
+
+use crate::clock;
+use crate::probes;
+use crate::setup::{Progress, Setup};
+
+/// Asks everything that can be asked from outside and returns what was seen.
+///
+/// It never fails, and ends within `setup.timeout` (and at most 100 ms). Dropping it drops every
+/// connection.
+pub async fn sit(target: &Target, setup: &Setup) -> Evidence {
+    let sitting = Arc::new(Sitting::new(target.clone(), setup.clone()));
+    let mut asking = JoinSet::new();
+    for (_, probe) in probes::ALL {
+        asking.spawn((probe.ask)(Arc::clone(&sitting)));
+    }
+    let all = async { while asking.join_next().await.is_some() {} };
+    if timeout_at(sitting.ends + GRACE, all).await.is_err() {
+        // Questions that are dropped here report themselves as silent.
+        asking.shutdown().await;
+    }
+    Evidence::new(target.clone(), sitting.take_seen(), clock::ms_since(sitting.begun))
+}
+
+/// How long questions that end by themselves at the deadline may take to say so.
+const GRACE: Duration = Duration::from_millis(40);
+
+/// What all probes of one sitting share.
+pub(crate) struct Sitting {
+    pub(crate) target: Target,
+    pub(crate) setup: Setup,
+    pub(crate) limits: Limits,
+    begun: Instant,
+    ends: Instant,
+    notes: Mutex<Notes>,
+    addresses: watch::Sender<Option<Addresses>>,
+}
+
+#[derive(Default)]
+struct Notes {
+    seen: Vec<Seeing>,
+    asked: usize,
+    answered: usize,
+}
+
+/// How long each kind of question may take, out of the whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// A name lookup.
+    pub(crate) dns: Duration,
+    /// A connection.
+    pub(crate) connect: Duration,
+    /// A handshake on a connection that stands.
+    pub(crate) handshake: Duration,
+    /// The origin's reply, from the request on.
+    pub(crate) reply: Duration,
+    /// A visit, from the beginning of the sitting: the edge says 522 only after 19 s.
+    pub(crate) visit: Duration,
+}
+
+impl Limits {
+    pub(crate) fn of(whole: Duration) -> Self {
+        let at_most = |seconds, part| whole.mul_f64(part).min(Duration::from_secs(seconds));
+        Limits {
+            dns: at_most(5, 1.0 / 4.0),
+            connect: at_most(8, 1.0 / 3.0),
+            handshake: at_most(8, 1.0 / 3.0),
+            reply: at_most(20, 2.0 / 3.0),
+            visit: whole.saturating_sub(Duration::from_millis(500)).max(whole.mul_f64(0.9)),
+        }
+    }
+}
+
+/// What the site's name leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Addresses {
+    /// The user gave it.
+    Given(SocketAddr),
+    /// The resolver told them; may be empty.
+    Found(Vec<IpAddr>),
+}
+
+impl Sitting {
+    pub(crate) fn new(target: Target, setup: Setup) -> Self {
+        let begun = clock::instant();
+        Sitting {
+            limits: Limits::of(setup.timeout),
+            ends: begun + setup.timeout,
+            begun,
+            target,
+            setup,
+            notes: Mutex::default(),
+            addresses: watch::Sender::new(None),
+        }
+    }
+
+    fn notes(&self) -> MutexGuard<'_, Notes> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn take_seen(&self) -> Vec<Seeing> {
+        std::mem::take(&mut self.notes().seen)
+    }
+
+    /// Begins a question; `None` where the time is over, which is then its answer.
+    pub(crate) fn begin(
+        self: &Arc<Self>,
+        probe: &'static str,
+        question: Question,
+    ) -> Option<Asked> {
+        if clock::instant() >= self.ends {
+            self.not_asked(probe, question, WhyNot::OutOfTime);
+            return None;
+        }
+        self.tell(|notes| notes.asked += 1, &question);
+        Some(Asked {
+            sitting: Arc::clone(self),
+            seeing: Some(Seeing {
+                probe,
+                at: clock::now(),
+                took_ms: 0,
+                question,
+                answer: Answer::NotAsked { why: WhyNot::OutOfTime },
+            }),
+            begun: clock::instant(),
+        })
+    }
+
+    /// Notes a question that is not asked, and why.
+    pub(crate) fn not_asked(&self, probe: &'static str, question: Question, why: WhyNot) {
+        let answer = Answer::NotAsked { why };
+        let seeing = Seeing { probe, at: clock::now(), took_ms: 0, question, answer };
+        self.notes().seen.push(seeing);
+    }
+
+    fn tell(&self, change: impl FnOnce(&mut Notes), question: &Question) {
+        let progress = {
+            let mut notes = self.notes();
+            change(&mut notes);
+            self.setup.progress.is_some().then(|| Progress {
+                asked: notes.asked,
+                answered: notes.answered,
+                latest: format!("{} {}", question.peer(), word(question)),
+            })
+        };
+        if let (Some(listen), Some(progress)) = (&self.setup.progress, progress) {
+            listen(progress);
+        }
+    }
+
+    /// The end of a question that begins now and may take `limit`.
+    pub(crate) fn by(&self, limit: Duration) -> Instant {
+        (clock::instant() + limit).min(self.ends)
+    }
+
+    /// The end of every visit.
+    pub(crate) fn visits_end(&self) -> Instant {
+        self.begun + self.limits.visit
+    }
+
+    /// Tells the probes that wait for it what the site's name leads to.
+    pub(crate) fn tell_addresses(&self, addresses: Addresses) {
+        self.addresses.send_replace(Some(addresses));
+    }
+
+    /// Waits until it is known what the site's name leads to.
+    pub(crate) async fn addresses(&self) -> Addresses {
+        let mut told = self.addresses.subscribe();
+        match told.wait_for(Option::is_some).await {
+            Ok(addresses) => addresses.clone().unwrap_or(Addresses::Found(Vec::new())),
+            Err(_) => Addresses::Found(Vec::new()),
+        }
+    }
+
+    /// Where to connect for the site on this scheme and port, IPv4 and IPv6 in turn, IPv4 first.
+    /// Detours of single addresses are not taken yet.
+    pub(crate) fn doors(&self, site: &Site, addresses: &Addresses) -> Vec<SocketAddr> {
+        if let Some(given) = self.setup.detours.of(&site.host, site.port) {
+            return vec![given];
+        }
+        match addresses {
+            // An address that was given with another port says nothing about this one.
+            Addresses::Given(to) if to.port() == self.target.site.port => {
+                vec![SocketAddr::new(to.ip(), site.port)]
+            }
+            Addresses::Given(_) => Vec::new(),
+            Addresses::Found(found) => {
+                let (v4, v6): (Vec<IpAddr>, Vec<IpAddr>) = found.iter().partition(|a| a.is_ipv4());
+                let rounds = v4.len().max(v6.len());
+                (0..rounds)
+                    .flat_map(|turn| [v4.get(turn), v6.get(turn)])
+                    .flatten()
+                    .map(|&address| SocketAddr::new(address, site.port))
+                    .collect()
+            }
+        }
+    }
+}
+
+/// What stands for an address in a question that could not be asked for want of one.
+pub(crate) fn nowhere(port: u16) -> SocketAddr {
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), port)
+}
+
+/// Waits for all of them, side by side.
+pub(crate) async fn all<F>(tasks: impl IntoIterator<Item = F>)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let mut running: JoinSet<()> = tasks.into_iter().collect();
+    while running.join_next().await.is_some() {}
+}
+
+/// A question under way. Dropped without an answer (the sitting ended), it reports silence.
+pub(crate) struct Asked {
+    sitting: Arc<Sitting>,
+    seeing: Option<Seeing>,
+    begun: Instant,
+}
+
+impl Asked {
+    /// Notes how the question ended.
+    pub(crate) fn end(mut self, answer: Answer<Seen>) {
+        self.note(answer);
+    }
+
+    fn note(&mut self, answer: Answer<Seen>) {
+        let Some(mut seeing) = self.seeing.take() else { return };
+        seeing.took_ms = clock::ms_since(self.begun);
+        seeing.answer = answer;
+        let question = seeing.question.clone();
+        self.sitting.tell(
+            |notes| {
+                notes.seen.push(seeing);
+                notes.answered += 1;
+            },
+            &question,
+        );
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        if let Some(seeing) = &self.seeing {
+            let silence = silence(&seeing.question, clock::ms_since(self.begun));
+            self.note(Answer::Got(silence));
+        }
+    }
+}
+
+fn silence(question: &Question, after_ms: u64) -> Seen {
+    match question {
+        Question::Resolve { .. } => Seen::Dns(DnsAnswer::Silent),
+        Question::Visit { .. } => {
+            Seen::Visit(VisitAnswer::Nothing { tcp: TcpAnswer::Silent { after_ms } })
+        }
+        Question::Trace { .. } => Seen::Trace(Trace::NotAnswered { status: None }),
+        Question::Connect { .. } => Seen::Tcp(TcpAnswer::Silent { after_ms }),
+        Question::Greet { .. } => Seen::Tls(TlsAnswer::Silent { after_ms }),
+        Question::Request { .. } => Seen::Http(HttpAnswer::Silent { after_ms }),
+    }
+}
+
+fn word(question: &Question) -> &'static str {
+    match question {
+        Question::Resolve { .. } => "lookup",
+        Question::Visit { .. } => "visit",
+        Question::Trace { .. } => "trace",
+        Question::Connect { .. } => "connection",
+        Question::Greet { .. } => "handshake",
+        Question::Request { .. } => "request",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rayfix_core::evidence::Reading;
+    use rayfix_core::hop::Hop;
+
+    use super::*;
+    use crate::pretend::{self, Then, Zone};
+    use crate::setup::Detours;
+
+    /// Where each peer of a pretend world really is.
+    struct World {
+        edge: SocketAddr,
+        origin: SocketAddr,
+        resolver: SocketAddr,
+    }
+
+    async fn check(world: World, timeout_ms: u64) -> Evidence {
+        let mut target = Target::new(Site::parse("http://shop.example/?token=s3cret").unwrap());
+        target.ssl_mode = Some(rayfix_core::target::SslMode::Full);
+        target.origins.push("203.0.113.7".parse().unwrap());
+        let mut detours = Detours::default();
+        for port in [80, 443] {
+            detours.add("104.16.0.1", port, world.edge);
+            detours.add("203.0.113.7", port, world.origin);
+        }
+        let timeout = Duration::from_millis(timeout_ms);
+        let resolver = Some(world.resolver);
+        sit(&target, &Setup { detours, timeout, resolver, ..Setup::default() }).await
+    }
+
+    fn of(evidence: &Evidence, probe: &str) -> Vec<Reading> {
+        evidence.readings.iter().filter(|reading| reading.probe == probe).cloned().collect()
+    }
+
+    fn zone() -> Zone {
+        Zone::rows(&["shop.example A 104.16.0.1"])
+    }
+
+    #[tokio::test]
+    async fn a_world_that_is_silent_ends_the_sitting_in_time_and_every_question_has_a_reading() {
+        let (silent, _held) = pretend::silent_port().await;
+        let mute = pretend::silent_udp().await;
+        let known = pretend::name_server(zone()).await;
+        for (resolver, visited) in [(mute.local_addr().unwrap(), false), (known, true)] {
+            let evidence = check(World { edge: silent, origin: silent, resolver }, 900).await;
+            assert!(evidence.took_ms < 1_000, "{} ms", evidence.took_ms);
+            let counts =
+                ["site_dns", "edge_http", "edge_trace", "origin_tcp", "origin_tls", "origin_http"]
+                    .map(|probe| of(&evidence, probe).len());
+            assert_eq!(counts, [2, if visited { 7 } else { 2 }, 1, 2, 1, 4]);
+            assert_eq!(
+                evidence.readings.iter().filter(|reading| reading.hop == Hop::Net).count(),
+                2
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_never_ends_does_not_hold_the_sitting() {
+        let drip = pretend::origin(b"HTTP/1.1 200 OK\r\nX: ", Then::Drip(b"x")).await;
+        let resolver = pretend::name_server(zone()).await;
+        let evidence = check(World { edge: drip, origin: drip, resolver }, 900).await;
+        assert!(evidence.took_ms < 1_000, "{} ms", evidence.took_ms);
+    }
+
+    #[tokio::test]
+    async fn all_questions_are_asked_side_by_side() {
+        // Nobody is answered before all have come: 3 connections for each of 2 roads of which one
+        // takes a handshake more, 7 visits and the trace.
+        let (peer, all_came) = pretend::meeting(15).await;
+        let resolver = pretend::name_server(zone()).await;
+        let evidence = check(World { edge: peer, origin: peer, resolver }, 20_000).await;
+        assert!(all_came.await.is_ok());
+        assert!(evidence.took_ms < 20_000);
+    }
+
+    #[tokio::test]
+    async fn no_secret_of_the_query_is_kept() {
+        let said = b"HTTP/1.1 302 Found\r\nServer: nobody who has been told of this site\r\n\
+            Location: /?token=s3cret\r\nContent-Length: 0\r\n\r\n";
+        let peer = pretend::origin(said, Then::Close).await;
+        let resolver = pretend::name_server(zone()).await;
+        let evidence = check(World { edge: peer, origin: peer, resolver }, 9_000).await;
+        assert!(!format!("{evidence:?}").contains("s3cret"));
+        // Each redirect is a visit of its own, up to the eleventh of the chain.
+        assert_eq!(of(&evidence, "edge_http").len(), 5 + 10 + 2);
+    }
+
+    #[tokio::test]
+    async fn a_question_that_is_dropped_has_met_silence() {
+        let target = Target::new(Site::parse("shop.example").unwrap());
+        let sitting = Arc::new(Sitting::new(target, Setup::default()));
+        let to = nowhere(443);
+        drop(sitting.begin("origin_tcp", Question::Connect { to }));
+        let seen = sitting.take_seen();
+        assert!(matches!(
+            seen[..],
+            [Seeing { answer: Answer::Got(Seen::Tcp(TcpAnswer::Silent { .. })), .. }]
+        ));
+    }
+
+    #[test]
+    fn when_the_time_is_over_nothing_is_begun() {
+        let target = Target::new(Site::parse("shop.example").unwrap());
+        let setup = Setup { timeout: Duration::ZERO, ..Setup::default() };
+        let sitting = Arc::new(Sitting::new(target, setup));
+        assert!(sitting.begin("origin_tcp", Question::Connect { to: nowhere(443) }).is_none());
+        let answer = sitting.notes().seen[0].answer.clone();
+        assert_eq!(answer, Answer::NotAsked { why: WhyNot::OutOfTime });
+    }
+
+    #[test]
+    fn each_question_has_its_share_of_the_time() {
+        let seconds = |whole| {
+            let limits = Limits::of(Duration::from_secs(whole));
+            [limits.dns, limits.connect, limits.handshake, limits.reply, limits.visit]
+                .map(|limit| limit.as_secs_f64())
+        };
+        assert_eq!(seconds(30), [5.0, 8.0, 8.0, 20.0, 29.5]);
+        assert_eq!(seconds(3), [0.75, 1.0, 1.0, 2.0, 2.7]);
+    }
+
+    #[test]
+    fn doors_take_turns_and_given_ones_come_first() {
+        let target = Target::new(Site::parse("shop.example").unwrap());
+        let site = target.site.clone();
+        let http = site.in_scheme(rayfix_core::target::Scheme::Http).unwrap();
+        let texts = |doors: Vec<SocketAddr>| -> Vec<String> {
+            doors.iter().map(ToString::to_string).collect()
+        };
+        let found = ["2001:db8::1", "203.0.113.1", "203.0.113.2"].map(|a| a.parse().unwrap());
+        let sitting = Sitting::new(target.clone(), Setup::default());
+        assert_eq!(
+            texts(sitting.doors(&site, &Addresses::Found(found.to_vec()))),
+            ["203.0.113.1:443", "[2001:db8::1]:443", "203.0.113.2:443"]
+        );
+        for (detour, https_door, http_door) in [
+            ("shop.example:443:203.0.113.9", "203.0.113.9:443", Some("203.0.113.9:80")),
+            ("shop.example:443:127.0.0.1:9443", "127.0.0.1:9443", None),
+        ] {
+            let detours = Detours::parse(detour).unwrap();
+            let given = detours.of("shop.example", 443).unwrap();
+            let setup = Setup { detours, ..Setup::default() };
+            let sitting = Sitting::new(target.clone(), setup);
+            let doors = |site| texts(sitting.doors(site, &Addresses::Given(given)));
+            assert_eq!(doors(&site), [https_door]);
+            assert_eq!(doors(&http), http_door.as_slice());
+        }
+    }
+
+    #[tokio::test]
+    async fn progress_is_told_as_it_goes() {
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let listener = Arc::clone(&told);
+        let setup = Setup {
+            progress: Some(Arc::new(move |progress| listener.lock().unwrap().push(progress))),
+            timeout: Duration::from_millis(900),
+            resolver: Some(pretend::closed_port().await),
+            ..Setup::default()
+        };
+        let target = Target::new(Site::parse("shop.example").unwrap());
+        sit(&target, &setup).await;
+        let told = told.lock().unwrap();
+        let last = told.last().unwrap();
+        assert_eq!((last.asked, last.answered), (2, 2));
+        assert_eq!(last.latest, "shop.example lookup");
+    }
+}

@@ -3,11 +3,15 @@
 //! It knows no protocol and no cause by name. This file is the only place where the program ends,
 //! and `voice` the only one that prints.
 
+mod asking;
 mod commands;
 mod exit;
+mod input;
 mod output;
 mod page;
+mod progress;
 mod refusal;
+mod telling;
 mod usage;
 mod voice;
 

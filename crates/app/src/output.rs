@@ -24,8 +24,7 @@ impl Place {
     /// # Errors
     /// When it is a folder, lies in no folder, or may not be written.
     pub(crate) fn check(option: &'static str, path: &Path) -> Result<Place, Refusal> {
-        let refuse =
-            |why: String| Refusal::File { option, path: path.to_owned(), why };
+        let refuse = |why: String| Refusal::File { option, path: path.to_owned(), why };
         if path.as_os_str().is_empty() {
             return Err(Refusal::Value { option, why: "the name of a file belongs there".into() });
         }
@@ -41,7 +40,7 @@ impl Place {
             let beside = place.beside();
             create(&beside)
                 .and_then(|_| fs::remove_file(&beside))
-                .map_err(|error| refuse(format!("could not be written: {error}")))?;
+                .map_err(|error| refuse(unwritable(&error)))?;
         }
         Ok(place)
     }
@@ -67,7 +66,7 @@ impl Place {
         result.map_err(|error| Refusal::File {
             option: self.option,
             path: self.path.clone(),
-            why: format!("could not be written: {error}"),
+            why: unwritable(&error),
         })
     }
 
@@ -88,6 +87,15 @@ impl Place {
     fn beside(&self) -> PathBuf {
         let name = self.path.file_name().unwrap_or_default().to_string_lossy();
         self.path.with_file_name(format!(".{name}.{}.part", std::process::id()))
+    }
+}
+
+fn unwritable(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "the folder that it should lie in does not exist".to_owned(),
+        io::ErrorKind::NotADirectory => "what it should lie in is not a folder".to_owned(),
+        io::ErrorKind::PermissionDenied => "this user may not write there".to_owned(),
+        _ => format!("it could not be written: {error}"),
     }
 }
 

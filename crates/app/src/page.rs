@@ -18,7 +18,7 @@ const INDENT: &str = "  ";
 pub(crate) fn page(markdown: &str, width: usize) -> String {
     let mut page = String::new();
     let mut block = Block::default();
-    let mut fenced = false;
+    let (mut fenced, mut headed) = (false, false);
     for line in markdown.lines() {
         if line.starts_with("```") {
             block.end(&mut page, width);
@@ -29,13 +29,20 @@ pub(crate) fn page(markdown: &str, width: usize) -> String {
             page.push_str(&format!("{INDENT}{INDENT}{CODE}{code}{CODE:#}\n"));
         } else if let Some(heading) = line.strip_prefix("# ") {
             block.end(&mut page, width);
-            block.heading(&mut page, heading, TITLE, width);
+            heading_line(&mut page, heading, TITLE, width);
+            headed = true;
+            continue;
         } else if let Some(heading) = line.strip_prefix("## ") {
             block.end(&mut page, width);
-            block.heading(&mut page, heading, SECTION, width);
+            heading_line(&mut page, heading, SECTION, width);
+            headed = true;
+            continue;
         } else if line.trim().is_empty() {
             block.end(&mut page, width);
-            blank(&mut page);
+            if !headed {
+                blank(&mut page);
+            }
+            continue;
         } else if let Some(mark) = list_mark(line) {
             block.end(&mut page, width);
             block.mark = mark.to_owned();
@@ -43,6 +50,7 @@ pub(crate) fn page(markdown: &str, width: usize) -> String {
         } else {
             block.add(line.trim());
         }
+        headed = false;
     }
     block.end(&mut page, width);
     page.truncate(page.trim_end().len());
@@ -65,13 +73,6 @@ impl Block {
         self.words.push_str(words);
     }
 
-    fn heading(&self, page: &mut String, heading: &str, style: Style, width: usize) {
-        blank(page);
-        for line in textwrap::wrap(heading, options(width)) {
-            page.push_str(&format!("{style}{line}{style:#}\n"));
-        }
-    }
-
     fn end(&mut self, page: &mut String, width: usize) {
         let Block { mark, words } = std::mem::take(self);
         if words.is_empty() {
@@ -85,6 +86,13 @@ impl Block {
             page.push_str(&coloured(&line, &mut code));
             page.push('\n');
         }
+    }
+}
+
+fn heading_line(page: &mut String, heading: &str, style: Style, width: usize) {
+    blank(page);
+    for line in textwrap::wrap(heading, options(width)) {
+        page.push_str(&format!("{style}{line}{style:#}\n"));
     }
 }
 
@@ -171,7 +179,11 @@ mod tests {
     fn code_is_not_wrapped_and_words_are_not_broken() {
         check("    a long line of code stays\n", 10, &["    a long line of code stays"]);
         check("```\n# no heading\n```\nend", 40, &["    # no heading", "  end"]);
-        check("https://developers.cloudflare.com/x-y", 10, &["  https://developers.cloudflare.com/x-y"]);
+        check(
+            "https://developers.cloudflare.com/x-y",
+            10,
+            &["  https://developers.cloudflare.com/x-y"],
+        );
     }
 
     #[test]

@@ -38,27 +38,29 @@ fn sentence(error: &Error, kind: ErrorKind) -> String {
     let value = text(error, ContextKind::InvalidValue);
     match kind {
         ErrorKind::UnknownArgument if option.starts_with('-') => {
-            format!("there is no option `{option}` here{}; {}", suggestion(error), help(error))
+            format!("there is no option `{option}` here; {}{}", suggestion(error), help(error))
         }
         ErrorKind::UnknownArgument => {
             format!("`{option}` is one argument too many; {}", help(error))
         }
         ErrorKind::InvalidSubcommand => {
             let word = text(error, ContextKind::InvalidSubcommand);
-            format!("there is no command `{word}`{}; {}", suggestion(error), help(error))
+            format!("there is no command `{word}`; {}{}", suggestion(error), help(error))
         }
         ErrorKind::MissingSubcommand => {
             let commands = list(error, ContextKind::ValidSubcommand);
             format!("a command is missing; {} belongs there", either(&commands))
         }
         ErrorKind::InvalidValue if value.is_empty() => {
-            format!("{option} needs a value{}; {}", choice(error), help(error))
+            let form = text(error, ContextKind::InvalidArg).replace(['<', '>'], "");
+            format!("{option} needs a value: {form}{}", choice(error))
         }
         ErrorKind::InvalidValue => {
-            format!("{option}: `{value}` does not fit{}{}", choice(error), suggestion(error))
+            format!("{option}: `{value}` does not fit{}", choice(error))
         }
         ErrorKind::ValueValidation => match error.source() {
-            Some(why) => format!("{option}: {why}"),
+            Some(why) if why.to_string().contains('`') => format!("{option}: {why}"),
+            Some(why) => format!("{option}: `{value}` does not fit; {why}"),
             None => format!("{option}: `{value}` does not fit; {}", help(error)),
         },
         ErrorKind::MissingRequiredArgument => {
@@ -73,7 +75,7 @@ fn sentence(error: &Error, kind: ErrorKind) -> String {
             if others.iter().all(|other| *other == option) {
                 return format!("{option} was given twice; once is enough");
             }
-            format!("{option} does not go together with {}", others.join(" and "))
+            format!("{option} does not go together with {}; leave one out", others.join(" and "))
         }
         ErrorKind::TooManyValues => {
             format!("{option}: `{value}` is one value too many; {}", help(error))
@@ -125,14 +127,14 @@ fn choice(error: &Error) -> String {
     format!("; {} belongs there", either(&valid))
 }
 
+/// ``did you mean `--format`? ``, where something is near.
 fn suggestion(error: &Error) -> String {
-    let near: Vec<String> =
-        [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue]
-            .into_iter()
-            .flat_map(|kind| list(error, kind))
-            .map(|word| format!("`{}`", bare(&word)))
-            .collect();
-    if near.is_empty() { String::new() } else { format!("; did you mean {}?", either(&near)) }
+    let near: Vec<String> = [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand]
+        .into_iter()
+        .flat_map(|kind| list(error, kind))
+        .map(|word| format!("`{}`", bare(&word)))
+        .collect();
+    if near.is_empty() { String::new() } else { format!("did you mean {}? ", either(&near)) }
 }
 
 /// `` `rayfix diagnose --help` tells what does ``, with the command that was used.

@@ -8,12 +8,15 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
+use terminal_size::{Height, Width, terminal_size_of};
 
 use crate::refusal::Refusal;
 
 /// Where to print, and how wide.
 pub(crate) struct Voice {
     width: usize,
+    /// Columns of the terminal on standard error; none: it is no terminal, and lines stay whole.
+    aside: Option<usize>,
 }
 
 /// The widest line that is written to a terminal, and the width where there is none.
@@ -27,14 +30,23 @@ const ALARM: Style = AnsiColor::Red.on_default().bold();
 impl Voice {
     /// Speaks to the streams of this process.
     pub(crate) fn of_this_process() -> Voice {
-        let terminal = terminal_size::terminal_size_of(io::stdout());
-        let width = terminal.map_or(WIDEST, |(width, _)| usize::from(width.0));
-        Voice { width: width.clamp(NARROWEST, WIDEST) }
+        let columns = |size: Option<(Width, Height)>| {
+            size.map(|(width, _)| usize::from(width.0).clamp(NARROWEST, WIDEST))
+        };
+        Voice {
+            width: columns(terminal_size_of(io::stdout())).unwrap_or(WIDEST),
+            aside: columns(terminal_size_of(io::stderr())),
+        }
     }
 
     /// How many columns a line of the result may have.
     pub(crate) fn width(&self) -> usize {
         self.width
+    }
+
+    /// How many columns a line may have where there is no terminal.
+    pub(crate) fn widest(&self) -> usize {
+        WIDEST
     }
 
     /// Whether standard output takes colours.
@@ -61,7 +73,7 @@ impl Voice {
 
     /// Says something besides the result, to whoever reads standard error.
     pub(crate) fn note(&self, sentence: &str) {
-        self.aside(&harmless(sentence));
+        self.aside(&self.wrapped(&harmless(sentence)));
     }
 
     /// Shows help in place of a result.
@@ -71,8 +83,18 @@ impl Voice {
 
     /// Says why nothing was done.
     pub(crate) fn refuse(&self, sentence: &str) {
-        let sentence = harmless(sentence);
-        self.aside(&format!("{ALARM}rayfix:{ALARM:#} {sentence}"));
+        let sentence = self.wrapped(&format!("rayfix: {}", harmless(sentence)));
+        self.aside(&sentence.replacen("rayfix:", &format!("{ALARM}rayfix:{ALARM:#}"), 1));
+    }
+
+    /// Broken between words for people; whole for a file, where it is searched.
+    fn wrapped(&self, text: &str) -> String {
+        let Some(width) = self.aside else { return text.to_owned() };
+        let options = textwrap::Options::new(width)
+            .break_words(false)
+            .word_separator(textwrap::WordSeparator::AsciiSpace)
+            .word_splitter(textwrap::WordSplitter::NoHyphenation);
+        textwrap::fill(text, options)
     }
 
     /// There is nobody to tell that standard error is closed.

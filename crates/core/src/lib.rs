@@ -5,6 +5,7 @@
 //! from the visitor to the app ([`scene`]), lets every cause in [`causes`] judge it, and ranks what
 //! they say; [`report`] tells it.
 
+pub mod case;
 pub mod causes;
 pub mod diagnose;
 pub mod diagnosis;
@@ -15,5 +16,6 @@ pub mod notes;
 pub mod ranges;
 pub mod redact;
 pub mod registry;
+pub mod report;
 pub mod scene;
 pub mod target;

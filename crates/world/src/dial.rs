@@ -8,7 +8,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use rayfix_core::evidence::TcpAnswer;
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::{TcpSocket, TcpStream, UdpSocket};
 use tokio::time::{Instant, timeout_at};
 
 use crate::clock;
@@ -57,8 +57,16 @@ pub(crate) async fn no_road_here(to: SocketAddr) -> bool {
 async fn road(to: SocketAddr) -> bool {
     let from: IpAddr =
         if to.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
-    match tokio::net::UdpSocket::bind(SocketAddr::new(from, 0)).await {
-        Ok(socket) => socket.connect(to).await.is_ok(),
+    match UdpSocket::bind(SocketAddr::new(from, 0)).await {
+        Ok(socket) => match socket.connect(to).await {
+            Ok(()) => true,
+            // Any other error is about this address and not about its family.
+            Err(error) => !matches!(
+                error.kind(),
+                io::ErrorKind::NetworkUnreachable | io::ErrorKind::AddrNotAvailable
+            ),
+        },
+        // The system does not know the family at all.
         Err(_) => false,
     }
 }
@@ -108,6 +116,8 @@ mod tests {
 
     #[tokio::test]
     async fn the_loopback_is_always_within_reach() {
-        assert!(!no_road_here("127.0.0.1:443".parse().unwrap()).await);
+        for address in ["127.0.0.1:443", "127.255.255.255:9"] {
+            assert!(!no_road_here(address.parse().unwrap()).await);
+        }
     }
 }

@@ -82,7 +82,7 @@ where
     };
     let end = timeout_at(by, talking).await.unwrap_or(End::Deadline);
     let location = reader.location().map(str::to_owned);
-    let body = reader.body_seen().to_vec();
+    let body = reader.body().to_vec();
     let timing = Timing { first_byte_ms, after_ms: clock::ms_since(sent) };
     Exchanged { answer: reader.finish(end, timing), location, body }
 }

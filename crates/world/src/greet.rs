@@ -1,31 +1,29 @@
 //! Handshakes: TLS with a peer whose certificate is taken as it is and only then looked at.
 //!
 //! Whatever the chain is worth, the handshake goes on, so that the request behind it can be asked
-//! too; what an edge that validates would say of the chain is computed by core. The raw bytes are
-//! tapped, since the library tells only that something was no TLS and not what it was. Sessions are
-//! never resumed: each handshake is a whole one.
+//! too; what an edge that validates would say of the chain is computed by core. Sessions are never
+//! resumed: each handshake is a whole one.
 
 use std::io;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
-use rayfix_core::evidence::{Greeting, TlsAnswer, chain, tls};
+use rayfix_core::evidence::{Greeting, Offer, TlsAnswer, chain, tls};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{ResolvesClientCert, Resumption};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use crate::clock;
+use crate::tap::{Tap, Tapped, lock};
 
 /// How a hello looks.
 #[derive(Debug, Clone, Copy)]
@@ -66,7 +64,7 @@ pub(crate) async fn greet(
         return Err(TlsAnswer::Garbled);
     };
     let tap = Arc::new(Mutex::new(Tap::default()));
-    let stream = Tapped { stream, tap: Arc::clone(&tap) };
+    let stream = Tapped::new(stream, &tap);
     let shaking = TlsConnector::from(Arc::new(config)).connect(name, stream).into_fallible();
     let client_certificate_asked = || caught.asked.load(Ordering::Relaxed);
     let stream = match timeout_at(by, shaking).await {
@@ -89,29 +87,35 @@ pub(crate) async fn greet(
 }
 
 /// Sends a hello that was written by hand, and reads what comes back to it.
-pub(crate) async fn hail(mut stream: TcpStream, hello: &[u8], by: Instant) -> TlsAnswer {
+pub(crate) async fn hail(
+    mut stream: TcpStream,
+    offer: Offer,
+    name: Option<&str>,
+    by: Instant,
+) -> TlsAnswer {
     let begun = clock::instant();
-    let mut tap = Tap::default();
+    let mut random = [0; 32];
+    // Without fresh bytes the hello still asks the same; nothing is kept secret with them.
+    let _ = BROWSER.secure_random.fill(&mut random);
+    let hello = tls::hello(offer, name, random);
+    let mut came = Vec::new();
     let reading = async {
         // A peer that ends the connection while we write has its reason in what it sent.
-        let wrote = stream.write_all(hello).await;
-        let mut buffer = [0; 2048];
+        let wrote = stream.write_all(&hello).await;
         loop {
-            match stream.read(&mut buffer).await {
-                Ok(0) => return tap.ending(false),
-                Ok(came) => tap.take(&buffer[..came]),
-                Err(error) => return tap.ending(wrote.is_err() || is_reset(&error)),
-            }
-            if let Some(answer) = tls::first_record(&tap.first) {
-                return answer;
-            }
-            if tap.first.len() == Tap::MOST {
-                return TlsAnswer::Garbled;
-            }
+            let reset = match stream.read_buf(&mut came).await {
+                Ok(0) => false,
+                Ok(_) => match tls::first_record(&came).answer() {
+                    Some(answer) => return answer,
+                    None => continue,
+                },
+                Err(error) => wrote.is_err() || is_reset(&error),
+            };
+            return TlsAnswer::Cut { reset, after_bytes: !came.is_empty() };
         }
     };
     let answer = timeout_at(by, reading).await;
-    answer.unwrap_or_else(|_| overdue(&tap, clock::ms_since(begun)))
+    answer.unwrap_or_else(|_| TlsAnswer::Silent { after_ms: clock::ms_since(begun) })
 }
 
 fn prepare(hello: Hello<'_>, caught: &Arc<Caught>) -> Option<(ServerName<'static>, ClientConfig)> {
@@ -173,87 +177,6 @@ async fn drain(mut stream: Tapped) {
 
 fn overdue(tap: &Tap, after_ms: u64) -> TlsAnswer {
     tap.plain().unwrap_or(TlsAnswer::Silent { after_ms })
-}
-
-/// The first bytes that came from a peer.
-#[derive(Debug, Default)]
-struct Tap {
-    first: Vec<u8>,
-    alert: Option<u8>,
-}
-
-impl Tap {
-    /// Enough for every first answer to a hello, with room for a long ServerHello.
-    const MOST: usize = 1024;
-
-    fn take(&mut self, bytes: &[u8]) {
-        let room = Tap::MOST - self.first.len();
-        self.first.extend_from_slice(&bytes[..bytes.len().min(room)]);
-        // An alert in the clear is a record of its own at the end of what was sent.
-        if let [.., 0x15, 3, _, 0, 2, 1 | 2, code] = *bytes {
-            self.alert = Some(code);
-        }
-    }
-
-    /// The answer where what came is no TLS.
-    fn plain(&self) -> Option<TlsAnswer> {
-        tls::first_record(&self.first).filter(|answer| matches!(answer, TlsAnswer::NotTls { .. }))
-    }
-
-    /// The answer of a peer that ended the connection.
-    fn ending(&self, reset: bool) -> TlsAnswer {
-        if let Some(plain) = self.plain() {
-            return plain;
-        }
-        match self.alert {
-            Some(code) => TlsAnswer::Alert { code, client_certificate_asked: false },
-            None => TlsAnswer::Cut { reset, after_bytes: !self.first.is_empty() },
-        }
-    }
-}
-
-/// A connection whose first incoming bytes are kept.
-#[derive(Debug)]
-pub(crate) struct Tapped {
-    stream: TcpStream,
-    tap: Arc<Mutex<Tap>>,
-}
-
-impl AsyncRead for Tapped {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
-        if buffer.filled().len() > before {
-            lock(&self.tap).take(&buffer.filled()[before..]);
-        }
-        polled
-    }
-}
-
-impl AsyncWrite for Tapped {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What the peer showed and asked for during a handshake. It lets everything pass.
@@ -338,3 +261,104 @@ static EDGE: LazyLock<Arc<CryptoProvider>> = LazyLock::new(|| {
         ..aws_lc_rs::default_provider()
     })
 });
+
+#[cfg(test)]
+mod tests {
+    use rayfix_core::evidence::HttpAnswer;
+    use rayfix_core::target::Site;
+
+    use super::*;
+    use crate::dial;
+    use crate::exchange::{exchange, get};
+    use crate::pretend::{self, Secure, Then};
+
+    async fn shake(peer: std::net::SocketAddr, told: bool) -> Result<Greeted, TlsAnswer> {
+        let by = clock::instant() + Duration::from_millis(700);
+        let stream = dial::connect(peer, by).await.unwrap();
+        let hello = Hello { name: "shop.example", told, like: Like::Edge };
+        greet(stream, hello, &[], by).await
+    }
+
+    async fn check(said: &[u8], then: Then) -> TlsAnswer {
+        shake(pretend::origin(said, then).await, true).await.err().expect("no handshake")
+    }
+
+    fn alert(code: u8) -> TlsAnswer {
+        TlsAnswer::Alert { code, client_certificate_asked: false }
+    }
+
+    #[tokio::test]
+    async fn a_chain_is_taken_as_it_is() {
+        for (secure, version) in [(Secure::default(), 0x0304), (Secure::old(), 0x0303)] {
+            let greeting = shake(pretend::secure(secure).await, true).await.ok().unwrap().greeting;
+            assert_eq!((greeting.version, greeting.chain.sent), (version, 1));
+            assert!(!greeting.client_certificate_asked && greeting.cipher != 0);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_hello_carries_the_name_only_where_it_shall() {
+        let peer =
+            pretend::secure(Secure { only: Some("shop.example"), ..Secure::default() }).await;
+        assert!(shake(peer, true).await.is_ok());
+        assert!(matches!(shake(peer, false).await.err(), Some(TlsAnswer::Alert { .. })));
+    }
+
+    #[tokio::test]
+    async fn each_way_to_refuse_is_told_apart() {
+        // Captured: nginx 1.22.1 with ssl_reject_handshake on, greeted with an unknown name.
+        assert_eq!(check(b"\x15\x03\x03\x00\x02\x02\x70", Then::Close).await, alert(112));
+        assert_eq!(check(b"\x15\x03\x01\x00\x02\x02\x46", Then::Reset).await, alert(70));
+        let cut = |reset, after_bytes| TlsAnswer::Cut { reset, after_bytes };
+        assert_eq!(check(b"", Then::Close).await, cut(false, false));
+        assert_eq!(check(b"", Then::Reset).await, cut(true, false));
+        assert_eq!(check(b"\x16\x03\x03\x00\x7a\x02\x00", Then::Close).await, cut(false, true));
+        let plain = check(b"HTTP/1.1 400 Bad Request\r\n\r\n", Then::Close).await;
+        assert!(matches!(plain, TlsAnswer::NotTls { http: true, .. }), "{plain:?}");
+        let banner = check(b"SSH-2.0-OpenSSH_9.2\r\n", Then::Stall).await;
+        assert!(matches!(banner, TlsAnswer::NotTls { http: false, .. }), "{banner:?}");
+        let silent = check(b"", Then::Stall).await;
+        assert!(matches!(silent, TlsAnswer::Silent { after_ms: 500.. }), "{silent:?}");
+        // A ServerHello for TLS 1.1, which the edge would take and the library does not.
+        assert_eq!(
+            check(&pretend::server_hello(0x0302, 0xc013), Then::Stall).await,
+            TlsAnswer::Garbled
+        );
+    }
+
+    #[tokio::test]
+    async fn hand_made_hellos_are_answered_too() {
+        for (said, then, expected) in [
+            (
+                pretend::server_hello(0x0302, 0xc013),
+                Then::Stall,
+                TlsAnswer::HelloAccepted { version: 0x0302, cipher: 0xc013 },
+            ),
+            (b"\x15\x03\x01\x00\x02\x02\x28".to_vec(), Then::Close, alert(40)),
+            (vec![], Then::Close, TlsAnswer::Cut { reset: false, after_bytes: false }),
+            (vec![], Then::Reset, TlsAnswer::Cut { reset: true, after_bytes: false }),
+        ] {
+            let peer = pretend::origin(&said, then).await;
+            let by = clock::instant() + Duration::from_millis(700);
+            let stream = dial::connect(peer, by).await.unwrap();
+            assert_eq!(hail(stream, Offer::EdgeLegacy, None, by).await, expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_wanted_client_certificate_is_noticed_early_or_late() {
+        let old = pretend::secure(Secure { wants_certificate: true, ..Secure::old() }).await;
+        let refused = shake(old, true).await.err();
+        assert!(
+            matches!(refused, Some(TlsAnswer::Alert { client_certificate_asked: true, .. })),
+            "{refused:?}"
+        );
+        let new = pretend::secure(Secure { wants_certificate: true, ..Secure::default() }).await;
+        let mut greeted = shake(new, true).await.ok().unwrap();
+        assert!(greeted.greeting.client_certificate_asked);
+        let site = Site::parse("shop.example").unwrap();
+        let by = clock::instant() + Duration::from_secs(5);
+        let answer = exchange(&mut greeted.stream, &get(&site, "/", &[]), by).await.answer;
+        assert_eq!(answer, HttpAnswer::Alert { code: 116 });
+    }
+}

@@ -13,6 +13,7 @@ mod lookup;
 #[cfg(test)]
 mod pretend;
 mod sitting;
+mod tap;
 
 pub mod clock;
 pub mod probes;

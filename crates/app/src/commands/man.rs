@@ -40,8 +40,20 @@ fn manual() -> io::Result<Vec<u8>> {
         let row = format!(".TP\n\\fB{}\\fR\n{}\n", exit.code(), exit.meaning());
         roff.extend_from_slice(row.as_bytes());
     }
+    roff.extend_from_slice(b".SH ENVIRONMENT\n");
+    for (variable, meaning) in VARIABLES {
+        let row = format!(".TP\n\\fB{variable}\\fR\n{meaning}\n");
+        roff.extend_from_slice(row.as_bytes());
+    }
     Ok(roff)
 }
+
+/// What is read from the environment.
+const VARIABLES: [(&str, &str); 3] = [
+    ("SSL_CERT_FILE", "A file of extra trusted roots, as \\-\\-ca\\-file."),
+    ("NO_COLOR", "No colours, wherever the result goes."),
+    ("CLICOLOR_FORCE", "Colours even where the result goes to no terminal."),
+];
 
 /// A command's own sections, one level down, under a heading with its name.
 fn chapter(command: &clap::Command, path: &str, roff: &mut Vec<u8>) -> io::Result<()> {
@@ -52,7 +64,9 @@ fn chapter(command: &clap::Command, path: &str, roff: &mut Vec<u8>) -> io::Resul
     man.render_description_section(&mut sections)?;
     man.render_options_section(&mut sections)?;
     man.render_extra_section(&mut sections)?;
-    let sections = String::from_utf8_lossy(&sections).replace(".SH ", ".SS ");
+    let sections = String::from_utf8_lossy(&sections)
+        .replace(".SH EXTRA", ".SH EXAMPLES")
+        .replace(".SH ", ".SS ");
     roff.extend_from_slice(format!(".SH \"{}\"\n{sections}", path.to_uppercase()).as_bytes());
     for sub in command.get_subcommands() {
         chapter(sub, &path, roff)?;

@@ -4,7 +4,10 @@
 //! result to the voice. Nothing in here ends the program.
 
 mod completions;
+mod diagnose;
 mod explain;
+#[cfg(feature = "lab")]
+mod lab;
 mod man;
 
 use clap::{Parser, Subcommand};
@@ -37,7 +40,10 @@ pub(crate) struct Arguments {
 /// Every command, in the order of help.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Diagnose(diagnose::Args),
     Explain(explain::Args),
+    #[cfg(feature = "lab")]
+    Lab(lab::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -49,7 +55,10 @@ impl Command {
     /// When it cannot be carried out as it was given.
     pub(crate) fn run(self, voice: &Voice) -> Result<Exit, Refusal> {
         match self {
+            Command::Diagnose(args) => diagnose::run(&args, voice),
             Command::Explain(args) => explain::run(&args, voice),
+            #[cfg(feature = "lab")]
+            Command::Lab(args) => lab::run(&args, voice),
             Command::Completions(args) => completions::run(&args, voice),
             Command::Man(args) => man::run(&args, voice),
         }
@@ -57,7 +66,9 @@ impl Command {
 }
 
 fn exits() -> String {
-    let mut text = String::from("Examples:\n  rayfix diagnose shop.example.com\n  rayfix explain 522\n\nExit codes:");
+    let mut text = String::from(
+        "Examples:\n  rayfix diagnose shop.example.com\n  rayfix explain 522\n\nExit codes:",
+    );
     for exit in Exit::ALL {
         text.push_str(&format!("\n  {}  {}", exit.code(), exit.meaning()));
     }

@@ -125,7 +125,7 @@ pub enum Question {
         /// Which form of error page was asked for.
         accept: Accept,
         /// Counted from 1 over the whole sitting, the asked scheme first; each on a connection of
-        /// its own.
+        /// its own. The legs of a chain of redirects share it.
         sample: u32,
         /// 0 for the site itself, then one more for each redirect followed.
         leg: u32,
@@ -236,11 +236,11 @@ impl Question {
     fn rank(&self) -> (Hop, u8, String) {
         let (kind, rest) = match self {
             Question::Resolve { name, record } => (0, format!("{name} {record:?}")),
-            Question::Visit { sample, leg, .. } => (0, format!("{sample:04} {leg:04}")),
+            Question::Visit { to, sample, leg, .. } => (0, format!("{sample:04} {leg:04} {to}")),
             Question::Trace { to } => (1, to.to_string()),
             Question::Connect { to } => (0, to.to_string()),
             Question::Greet { to, name, offer } => {
-                (0, format!("{to} {:?} {offer:?}", name.is_none()))
+                (0, format!("{to} {:?} {}", name.is_none(), *offer as u8))
             }
             Question::Request { road, dressed, path } => {
                 (0, format!("{} {:?} {dressed} {path}", road.to, road.scheme))

@@ -22,10 +22,11 @@
 //! - Cloudflare docs, error-responses and connection-limits pages, read 2026-07
 
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use rayfix_core::evidence::{
-    Accept, Answer, HttpAnswer, Question, Seen, VisitAnswer, WhyNot, edge,
+    Accept, Answer, HttpAnswer, Question, Seen, TcpAnswer, VisitAnswer, WhyNot, edge,
 };
 use rayfix_core::target::{Scheme, Site};
 use tokio::net::TcpStream;
@@ -46,16 +47,16 @@ pub static UNIT: Probe = Probe {
 async fn ask(sitting: Arc<Sitting>) {
     let addresses = sitting.addresses().await;
     let site = sitting.target.site.clone();
-    let samples = sitting.setup.samples.max(1);
+    let samples = sitting.setup.samples.clamp(1, MOST_SAMPLES);
     let other = match site.scheme {
         Scheme::Http => Scheme::Https,
         Scheme::Https => Scheme::Http,
     };
-    let mut visits = plan(&sitting, &site, &addresses, samples).await;
+    let mut visits = plan(&sitting, &site, &addresses, 1..=samples).await;
     if let Some(other) = site.in_scheme(other) {
-        let more = plan(&sitting, &other, &addresses, samples.min(2)).await;
         // Numbers are unique in a sitting: they tie the legs of one chain together.
-        visits.extend(more.into_iter().map(|v| Visit { sample: v.sample + samples, ..v }));
+        let numbers = samples + 1..=samples + samples.min(2);
+        visits.extend(plan(&sitting, &other, &addresses, numbers).await);
     }
     all(visits.into_iter().map(|visit| go(Arc::clone(&sitting), addresses.clone(), visit))).await;
 }
@@ -68,6 +69,8 @@ struct Visit {
     accept: Accept,
     sample: u32,
     follows: bool,
+    /// It goes over IPv6 while others go over IPv4.
+    has_v4_beside: bool,
 }
 
 impl Visit {
@@ -84,13 +87,19 @@ impl Visit {
 
 /// Spreads the samples over the families that this machine has a road to, and over the addresses
 /// of each; notes those that it has none to.
-async fn plan(sitting: &Sitting, site: &Site, addresses: &Addresses, samples: u32) -> Vec<Visit> {
+async fn plan(
+    sitting: &Sitting,
+    site: &Site,
+    addresses: &Addresses,
+    samples: RangeInclusive<u32>,
+) -> Vec<Visit> {
     let first = Visit {
         site: site.clone(),
         to: nowhere(site.port),
         accept: Accept::Html,
-        sample: 1,
+        sample: *samples.start(),
         follows: true,
+        has_v4_beside: false,
     };
     let doors = sitting.doors(site, addresses);
     if doors.is_empty() {
@@ -113,7 +122,7 @@ async fn plan(sitting: &Sitting, site: &Site, addresses: &Addresses, samples: u3
 }
 
 /// Families take turns; within each, the addresses and the forms of page take turns.
-fn spread(first: &Visit, families: &[Vec<SocketAddr>], samples: u32) -> Vec<Visit> {
+fn spread(first: &Visit, families: &[Vec<SocketAddr>], samples: RangeInclusive<u32>) -> Vec<Visit> {
     if families.is_empty() {
         return Vec::new();
     }
@@ -123,17 +132,22 @@ fn spread(first: &Visit, families: &[Vec<SocketAddr>], samples: u32) -> Vec<Visi
             to: family[round % family.len()],
             accept: if round.is_multiple_of(2) { Accept::Html } else { Accept::Problem },
             sample,
-            follows: sample == 1,
+            follows: turn == 0,
+            has_v4_beside: families.len() > 1 && family[0].is_ipv6(),
             ..first.clone()
         }
     };
-    (0..).zip(1..=samples).map(visit).collect()
+    (0..).zip(samples).map(visit).collect()
 }
 
 async fn go(sitting: Arc<Sitting>, addresses: Addresses, mut visit: Visit) {
     for leg in 0..=MOST_REDIRECTS {
         let Some(asked) = sitting.begin("edge_http", visit.question(leg)) else { return };
         let (answer, location) = knock(&sitting, &visit).await;
+        if visit.has_v4_beside && answer == NO_ROAD {
+            // The last router of a network that has IPv6 by name only says so, too.
+            return asked.end(Answer::NotAsked { why: WhyNot::NoRoadHere });
+        }
         let leads = match &answer {
             VisitAnswer::Http { http: HttpAnswer::Replied(reply), .. }
                 if [301, 302, 303, 307, 308].contains(&reply.status) =>
@@ -156,6 +170,12 @@ async fn go(sitting: Arc<Sitting>, addresses: Addresses, mut visit: Visit) {
         }
     }
 }
+
+/// ENETUNREACH.
+const NO_ROAD: VisitAnswer = VisitAnswer::Nothing { tcp: TcpAnswer::Unreachable { errno: 101 } };
+
+/// More would be load, not insight.
+const MOST_SAMPLES: u32 = 100;
 
 /// Browsers give up after about twenty; a loop shows itself long before.
 const MOST_REDIRECTS: u32 = 10;
@@ -198,8 +218,160 @@ async fn knock(sitting: &Sitting, visit: &Visit) -> (VisitAnswer, Option<String>
     };
     let Exchanged { answer: http, location, body } = exchanged;
     let (page, ray) = match &http {
-        HttpAnswer::Replied(reply) => (edge::page(reply, &body), edge::ray(reply)),
+        HttpAnswer::Replied(reply) => {
+            (edge::page(reply.status, &reply.headers, &body), edge::ray(&reply.headers))
+        }
         _ => (None, None),
     };
     (VisitAnswer::Http { greeting, http, page, ray }, location)
+}
+
+#[cfg(test)]
+mod tests {
+    use rayfix_core::evidence::{Evidence, TlsAnswer};
+
+    use super::*;
+    use crate::pretend::{self, Secure, Then};
+    use crate::setup::Setup;
+
+    fn first() -> Visit {
+        Visit {
+            site: Site::parse("shop.example").unwrap(),
+            to: nowhere(443),
+            accept: Accept::Html,
+            sample: 1,
+            follows: true,
+            has_v4_beside: false,
+        }
+    }
+
+    #[test]
+    fn samples_are_spread_over_families_addresses_and_forms() {
+        let families = |texts: &[&[&str]]| -> Vec<Vec<SocketAddr>> {
+            texts.iter().map(|f| f.iter().map(|text| text.parse().unwrap()).collect()).collect()
+        };
+        let told = |texts: &[&[&str]], samples| -> Vec<String> {
+            spread(&first(), &families(texts), 1..=samples)
+                .iter()
+                .map(|visit| format!("{} {} {:?}", visit.sample, visit.to, visit.accept))
+                .collect()
+        };
+        let (v4, v6): (&[&str], &[&str]) =
+            (&["203.0.113.1:443", "203.0.113.2:443"], &["[2001:db8::1]:443"]);
+        assert_eq!(
+            told(&[v4, v6], 5),
+            [
+                "1 203.0.113.1:443 Html",
+                "2 [2001:db8::1]:443 Html",
+                "3 203.0.113.2:443 Problem",
+                "4 [2001:db8::1]:443 Problem",
+                "5 203.0.113.1:443 Html",
+            ]
+        );
+        assert_eq!(told(&[v6], 2), ["1 [2001:db8::1]:443 Html", "2 [2001:db8::1]:443 Problem"]);
+        assert!(told(&[], 5).is_empty());
+        let follows: Vec<bool> =
+            spread(&first(), &families(&[v4]), 6..=8).iter().map(|visit| visit.follows).collect();
+        assert_eq!(follows, [true, false, false]);
+    }
+
+    #[test]
+    fn redirects_are_followed_while_they_stay_on_the_site() {
+        let site = Site::parse("https://shop.example/a/b?c=d").unwrap();
+        for (location, leads) in [
+            ("/login?next=%2Fa", Some("https://shop.example/login?next=%2Fa")),
+            ("x", Some("https://shop.example/a/x")),
+            ("?e", Some("https://shop.example/a/b?e")),
+            ("http://shop.example/", Some("http://shop.example/")),
+            ("//SHOP.example:8443/", Some("https://shop.example:8443/")),
+            ("https://www.shop.example/", None),
+            ("https://shop.example.org/", None),
+            ("mailto:shop@shop.example", None),
+            ("ftp://shop.example/", None),
+            ("https://u:p@shop.example/", None),
+            ("http://[", None),
+        ] {
+            let next = next(&site, location).map(|site| site.to_string());
+            assert_eq!(next.as_deref(), leads, "{location}");
+        }
+    }
+
+    async fn check(site: &str, edge: SocketAddr) -> VisitAnswer {
+        let readings = pretend::ask(&UNIT, site, Some(edge), None).await;
+        assert_eq!(readings.len(), 7, "five samples, and two of the other scheme");
+        readings[0].visit().cloned().unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_visit_ends_where_it_ends() {
+        let page = b"HTTP/1.1 502 Bad Gateway\r\nServer: cloudflare\r\n\
+            CF-RAY: 8f1a2b3c4d5e6f70-FRA\r\nContent-Length: 15\r\n\r\nerror code: 502";
+        let edge = pretend::origin(page, Then::Close).await;
+        let answer = check("http://shop.example", edge).await;
+        let VisitAnswer::Http { greeting: None, http: HttpAnswer::Replied(reply), ray, .. } =
+            answer
+        else {
+            panic!("{answer:?}")
+        };
+        assert_eq!((reply.status, ray.as_deref()), (502, Some("8f1a2b3c4d5e6f70-FRA")));
+        let answer = check("https://shop.example", edge).await;
+        assert!(matches!(answer, VisitAnswer::Tcp { tls: TlsAnswer::NotTls { .. } }), "{answer:?}");
+        let closed = check("https://shop.example", pretend::closed_port().await).await;
+        assert_eq!(closed, VisitAnswer::Nothing { tcp: TcpAnswer::Refused });
+        let secure = pretend::secure(Secure::default()).await;
+        let answer = check("https://shop.example", secure).await;
+        assert!(matches!(answer, VisitAnswer::Http { greeting: Some(_), .. }), "{answer:?}");
+    }
+
+    #[tokio::test]
+    async fn a_visitor_without_ipv6_is_no_fault_of_the_site() {
+        let edge = pretend::origin(b"HTTP/1.1 204 No Content\r\n\r\n", Then::Close).await;
+        // Linux knows no way to the loopback's broadcast address.
+        let nowhere = "127.255.255.255:9".parse().unwrap();
+        for (v4, answers) in [(edge, "GNGNGGN"), (nowhere, "GNGNGGN")] {
+            let detours = [("104.16.0.1", v4), ("2606:4700::1", nowhere)];
+            let detours =
+                detours.map(|(from, to)| [80, 443].map(|port| (from.to_owned(), port, to)));
+            let found = detours.iter().map(|pair| pair[0].0.parse().unwrap()).collect();
+            let detours = detours.into_iter().flatten().collect();
+            let setup = Setup { detours, ..Setup::default() };
+            let site = Site::parse("http://shop.example").unwrap();
+            let target = rayfix_core::target::Target::new(site);
+            let sitting = Arc::new(Sitting::new(target.clone(), setup));
+            sitting.tell_addresses(Addresses::Found(found));
+            (UNIT.ask)(Arc::clone(&sitting)).await;
+            let readings = Evidence::new(target, sitting.take_seen(), 0).readings;
+            let told: String = readings
+                .iter()
+                .map(|reading| match reading.answer {
+                    Answer::NotAsked { why: WhyNot::NoRoadHere } => 'N',
+                    _ => 'G',
+                })
+                .collect();
+            assert_eq!(told, answers);
+        }
+    }
+
+    #[tokio::test]
+    async fn visitors_send_what_browsers_send() {
+        let (edge, mut heard) = pretend::hearing(b"HTTP/1.1 204 No Content\r\n\r\n").await;
+        pretend::ask(&UNIT, "http://shop.example:80/a?b=c", Some(edge), None).await;
+        let asked: Vec<String> = std::iter::from_fn(|| heard.try_recv().ok())
+            .filter(|text| text.starts_with("GET /a?b=c HTTP/1.1\r\nHost: shop.example\r\n"))
+            .collect();
+        assert_eq!(asked.len(), 5);
+        for header in ["Accept-Encoding: gzip", "User-Agent: rayfix/", "Accept-Language: "] {
+            assert!(asked.iter().all(|text| text.contains(header)), "{header}");
+        }
+        let problem = |text: &&String| text.contains("Accept: application/problem+json");
+        assert_eq!(asked.iter().filter(problem).count(), 2);
+    }
+
+    #[tokio::test]
+    async fn without_an_address_nothing_is_asked() {
+        let readings = pretend::ask(&UNIT, "https://shop.example", None, None).await;
+        let answers: Vec<_> = readings.into_iter().map(|reading| reading.answer).collect();
+        let why = || Answer::NotAsked { why: WhyNot::NoAddress };
+        assert_eq!(answers, [why(), why()]);
+    }
 }

@@ -70,7 +70,37 @@ async fn trace(sitting: &Sitting, to: SocketAddr) -> Option<Trace> {
         }
     };
     match exchanged.answer {
-        HttpAnswer::Replied(reply) => Some(edge::trace(&reply, &exchanged.body)),
+        HttpAnswer::Replied(reply) => Some(edge::trace(reply.status, &exchanged.body)),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pretend::{self, Then};
+
+    async fn check(edge: Option<SocketAddr>) -> Answer<Seen> {
+        let mut readings = pretend::ask(&UNIT, "http://shop.example", edge, None).await;
+        assert_eq!(readings.len(), 1);
+        readings.remove(0).answer
+    }
+
+    #[tokio::test]
+    async fn the_edge_answers_and_others_do_not() {
+        // Captured form: the lines of Cloudflare docs, cdn-cgi-endpoint page; values made up.
+        let edge = b"HTTP/1.1 200 OK\r\nServer: cloudflare\r\nContent-Type: text/plain\r\n\
+            CF-RAY: 8f1a2b3c4d5e6f70-FRA\r\n\r\nfl=1f1\nh=shop.example\nip=203.0.113.9\n\
+            ts=1790000000.1\nvisit_scheme=http\nuag=x\ncolo=FRA\nhttp=http/1.1\nloc=DE\ntls=off\n";
+        let answer = check(Some(pretend::origin(edge, Then::Close).await)).await;
+        let Answer::Got(Seen::Trace(Trace::Answered { lines })) = answer else {
+            panic!("{answer:?}")
+        };
+        assert_eq!((lines.get("colo").map(String::as_str), lines.get("ip")), (Some("FRA"), None));
+        let other = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+        let not = |status| Answer::Got(Seen::Trace(Trace::NotAnswered { status }));
+        assert_eq!(check(Some(pretend::origin(other, Then::Close).await)).await, not(Some(404)));
+        assert_eq!(check(Some(pretend::closed_port().await)).await, not(None));
+        assert_eq!(check(None).await, Answer::NotAsked { why: WhyNot::NoAddress });
     }
 }

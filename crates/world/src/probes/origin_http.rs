@@ -99,3 +99,73 @@ const DRESS: [(&str, &str); 5] = [
     ("CF-IPCountry", "XX"),
     ("CDN-Loop", "cloudflare; loops=1"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use rayfix_core::evidence::Reading;
+
+    use super::*;
+    use crate::pretend::{self, Secure, Then};
+
+    async fn on(scheme: Scheme, origin: std::net::SocketAddr) -> Vec<Reading> {
+        let site = "https://shop.example/cart?token=s3cret";
+        let mut readings = pretend::ask(&UNIT, site, None, Some(origin)).await;
+        readings.retain(|reading| match &reading.question {
+            Question::Request { road, path, .. } => {
+                assert_eq!(path, "/cart?token=…");
+                road.scheme == scheme
+            }
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(readings.len(), 2, "bare and dressed");
+        readings
+    }
+
+    #[tokio::test]
+    async fn a_bare_request_and_a_dressed_one_are_sent() {
+        let (origin, mut heard) =
+            pretend::hearing(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").await;
+        for reading in on(Scheme::Http, origin).await {
+            let Some(HttpAnswer::Replied(reply)) = reading.http() else { panic!("{reading:?}") };
+            assert_eq!((reply.status, &reply.faults[..]), (200, &[][..]));
+        }
+        let mut asked: Vec<String> = std::iter::from_fn(|| heard.try_recv().ok()).collect();
+        asked.retain(|text| text.starts_with("GET "));
+        asked.sort_by_key(String::len);
+        for text in &asked {
+            assert!(text.starts_with("GET /cart?token=s3cret HTTP/1.1\r\nHost: shop.example\r\n"));
+            assert!(text.contains("\r\nUser-Agent: rayfix/") && !text.contains("Cookie"), "{text}");
+        }
+        let dressed =
+            ["CF-Connecting-IP: 203.0.113.1", "CF-Visitor: {\"scheme\":\"https\"}", "CDN-Loop: "]
+                .map(|header| asked.iter().map(|text| text.contains(header)).collect::<Vec<_>>());
+        assert_eq!(dressed, [[false, true], [false, true], [false, true]]);
+    }
+
+    #[tokio::test]
+    async fn what_is_in_the_way_is_named() {
+        let closed = pretend::closed_port().await;
+        let cut = pretend::origin(b"", Then::Close).await;
+        let want = Secure { wants_certificate: true, ..Secure::default() };
+        let want = pretend::secure(want).await;
+        for (origin, scheme, expected) in [
+            (closed, Scheme::Http, Answer::Unreached { at: Hop::Net }),
+            (closed, Scheme::Https, Answer::Unreached { at: Hop::Net }),
+            (cut, Scheme::Https, Answer::Unreached { at: Hop::Tls }),
+            (want, Scheme::Https, Answer::Got(Seen::Http(HttpAnswer::Alert { code: 116 }))),
+        ] {
+            for reading in on(scheme, origin).await {
+                assert_eq!(reading.answer, expected);
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_certificate_that_nobody_trusts_is_no_hindrance() {
+        for reading in on(Scheme::Https, pretend::secure(Secure::default()).await).await {
+            assert!(
+                matches!(reading.http(), Some(HttpAnswer::Replied(reply)) if reply.status == 204)
+            );
+        }
+    }
+}

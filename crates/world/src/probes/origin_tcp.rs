@@ -51,3 +51,42 @@ async fn connect(sitting: Arc<Sitting>, to: SocketAddr) {
     };
     asked.end(Answer::Got(Seen::Tcp(answer)));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pretend;
+
+    async fn check(origin: SocketAddr, expected: TcpAnswer) {
+        let readings = pretend::ask(&UNIT, "shop.example", None, Some(origin)).await;
+        let answers: Vec<_> = readings.iter().filter_map(|reading| reading.tcp()).collect();
+        assert_eq!(answers, [&expected, &expected], "ports 80 and 443");
+    }
+
+    #[tokio::test]
+    async fn a_listening_port_and_a_closed_one_are_told_apart() {
+        let listener = pretend::listener().await;
+        check(listener.local_addr().unwrap(), TcpAnswer::Accepted).await;
+        check(pretend::closed_port().await, TcpAnswer::Refused).await;
+        // Linux knows no way to the loopback's broadcast address.
+        let nowhere = "127.255.255.255:9".parse().unwrap();
+        check(nowhere, TcpAnswer::Unreachable { errno: 101 }).await;
+    }
+
+    #[tokio::test]
+    async fn a_dropping_port_is_silent_for_a_third_of_the_time() {
+        let (silent, _held) = pretend::silent_port().await;
+        let readings = pretend::ask(&UNIT, "shop.example", None, Some(silent)).await;
+        for reading in readings {
+            let Some(&TcpAnswer::Silent { after_ms }) = reading.tcp() else {
+                panic!("{reading:?}")
+            };
+            assert!((800..2_500).contains(&after_ms), "{after_ms}");
+        }
+    }
+
+    #[tokio::test]
+    async fn without_an_origin_nothing_is_asked() {
+        assert_eq!(pretend::ask(&UNIT, "shop.example", None, None).await, []);
+    }
+}

@@ -24,7 +24,7 @@
 
 use std::sync::Arc;
 
-use rayfix_core::evidence::{Answer, Offer, Question, Seen, TlsAnswer, WhyNot, tls};
+use rayfix_core::evidence::{Answer, Offer, Question, Seen, TlsAnswer, WhyNot};
 use rayfix_core::hop::Hop;
 use rayfix_core::target::{Road, Scheme};
 
@@ -91,10 +91,75 @@ async fn handshake(
             }
         }
         Offer::EdgeLegacy | Offer::Anything => {
-            let name = named.then_some(site.host.as_str());
-            hail(stream, &tls::hello(offer, name), by).await
+            hail(stream, offer, named.then_some(site.host.as_str()), by).await
         }
     };
     asked.end(Answer::Got(Seen::Tls(answer.clone())));
     Some(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use super::*;
+    use crate::pretend::{self, Secure, Then};
+
+    async fn check(origin: SocketAddr, offers: &[(bool, Offer)]) -> Option<TlsAnswer> {
+        let readings = pretend::ask(&UNIT, "shop.example", None, Some(origin)).await;
+        let asked: Vec<_> = readings
+            .iter()
+            .map(|reading| match &reading.question {
+                Question::Greet { name, offer, .. } => (name.is_some(), *offer),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(asked, offers);
+        readings[0].tls().cloned()
+    }
+
+    const ONE: [(bool, Offer); 1] = [(true, Offer::Modern)];
+    const ALL: [(bool, Offer); 4] = [
+        (true, Offer::Modern),
+        (true, Offer::EdgeLegacy),
+        (true, Offer::Anything),
+        (false, Offer::Modern),
+    ];
+
+    #[tokio::test]
+    async fn a_refused_hello_brings_its_controls() {
+        for (said, then) in [
+            (&b"\x15\x03\x03\x00\x02\x02\x70"[..], Then::Close),
+            (b"", Then::Close),
+            (b"", Then::Reset),
+        ] {
+            let answer = check(pretend::origin(said, then).await, &ALL).await;
+            assert!(
+                matches!(answer, Some(TlsAnswer::Alert { code: 112, .. } | TlsAnswer::Cut { .. })),
+                "{answer:?}"
+            );
+        }
+        // An answer that only older hellos can go on with: the edge's own one is enough.
+        let old = pretend::origin(&pretend::server_hello(0x0302, 0xc013), Then::Stall).await;
+        let asked = [ALL[0], ALL[1], ALL[3]];
+        assert_eq!(check(old, &asked).await, Some(TlsAnswer::Garbled));
+    }
+
+    #[tokio::test]
+    async fn an_answered_hello_needs_none() {
+        let greeted = check(pretend::secure(Secure::default()).await, &ONE).await;
+        assert!(matches!(greeted, Some(TlsAnswer::Greeted(_))));
+        let plain = pretend::origin(b"HTTP/1.1 400 Bad Request\r\n\r\n", Then::Close).await;
+        assert!(matches!(check(plain, &ONE).await, Some(TlsAnswer::NotTls { http: true, .. })));
+        let mute = pretend::origin(b"", Then::Stall).await;
+        assert!(matches!(check(mute, &ONE).await, Some(TlsAnswer::Silent { .. })));
+    }
+
+    #[tokio::test]
+    async fn a_closed_port_hides_the_handshake() {
+        let readings =
+            pretend::ask(&UNIT, "shop.example", None, Some(pretend::closed_port().await)).await;
+        let answers: Vec<_> = readings.into_iter().map(|reading| reading.answer).collect();
+        assert_eq!(answers, [Answer::Unreached { at: Hop::Net }]);
+    }
 }

@@ -1,9 +1,21 @@
 //! Visits: what a visitor gets through the edge, and what the edge's own pages say.
+//!
+//! The types are what is kept. [`page`] tells Cloudflare's pages, in all their forms, from an
+//! origin's that only mention a code; [`ray`], [`trace`] and [`through_cloudflare`] read the marks
+//! that the edge leaves. Who chose the status is for the causes to judge, not for this.
+
+mod html;
+mod marks;
+mod page;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::marks::{ray, through_cloudflare, trace};
+pub use self::page::page;
 use super::{HttpAnswer, TcpAnswer, TlsAnswer, tls::Greeting};
 
 /// How a visit ended.

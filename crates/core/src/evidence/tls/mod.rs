@@ -1,7 +1,15 @@
 //! Handshakes: what a peer answers to a hello.
+//!
+//! The types are what is kept. [`hello`] writes the hellos that our library cannot speak, and
+//! [`first_record`] reads what comes back to them; neither goes on with the handshake.
+
+mod hello;
+mod record;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::hello::{edge_suites, hello};
+pub use self::record::{FirstRecord, first_record};
 use super::chain::ChainSeen;
 
 /// What a hello offers.

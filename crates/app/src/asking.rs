@@ -1,0 +1,205 @@
+//! The options that say how to ask, and the asking.
+//!
+//! Every value is checked here before the first question goes out. What cannot be read refuses the
+//! whole command: half an answer would be taken for a whole one.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::{ArgAction, ValueEnum};
+use rayfix_core::evidence::Evidence;
+use rayfix_core::ranges::Ranges;
+use rayfix_core::target::{ModeFrom, Origin, Site, SslMode, Target};
+use rayfix_world::{Detours, Setup, roots};
+
+use crate::progress::Progress;
+use crate::refusal::Refusal;
+use crate::voice::Voice;
+
+/// How to ask.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "What is known")]
+pub(crate) struct Asking {
+    /// An address of the origin, with a port where it is an unusual one (repeatable)
+    #[arg(long, value_name = "ADDR[:PORT]")]
+    origin: Vec<Origin>,
+
+    /// The zone's SSL mode; without it, inferred from what the edge answers
+    #[arg(long, value_name = "MODE", value_parser = modes())]
+    ssl_mode: Option<SslMode>,
+
+    /// Whether this machine is the origin and may be looked into
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    on_origin: OnOrigin,
+
+    /// The address to use for a name and port, as curl's `--resolve` (repeatable)
+    #[arg(long, value_name = "HOST:PORT:ADDR", action = ArgAction::Append, value_parser = detour)]
+    connect: Vec<Detours>,
+
+    /// Extra trusted roots, as is the file that SSL_CERT_FILE names (repeatable)
+    #[arg(long, value_name = "PEM")]
+    ca_file: Vec<PathBuf>,
+
+    /// Cloudflare's ranges, one prefix a line, instead of the built-in list
+    #[arg(long, value_name = "FILE")]
+    ranges: Option<PathBuf>,
+
+    /// For the whole diagnosis; fractions are allowed
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds, allow_negative_numbers = true)]
+    timeout: Duration,
+
+    /// How many visits to make, each on a connection of its own
+    #[arg(long, value_name = "N", default_value = "5", value_parser = samples, allow_negative_numbers = true)]
+    samples: u32,
+
+    /// Whom to ask for addresses, instead of the system's resolver
+    #[arg(long, value_name = "ADDR[:PORT]", value_parser = resolver)]
+    resolver: Option<SocketAddr>,
+}
+
+/// Whether this machine may be looked into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum OnOrigin {
+    /// When it is the origin
+    Auto,
+    /// It is the origin
+    Yes,
+    /// It is not, or may not
+    No,
+}
+
+impl Asking {
+    /// Asks about a site.
+    ///
+    /// # Errors
+    /// When a file that an option names cannot be used.
+    pub(crate) fn ask(&self, site: Site, voice: &Voice) -> Result<Evidence, Refusal> {
+        let host = site.host.clone();
+        let (target, setup) = (self.target(site)?, self.setup()?);
+        if self.on_origin == OnOrigin::Yes {
+            voice.note(
+                "--on-origin yes: this version does not look into the host yet; it asks from \
+                 outside only.",
+            );
+        }
+        sit(&host, &target, setup, voice)
+    }
+
+    fn target(&self, site: Site) -> Result<Target, Refusal> {
+        let mut target = Target::new(site);
+        for origin in &self.origin {
+            if !target.origins.contains(origin) {
+                target.origins.push(*origin);
+            }
+        }
+        if let Some(mode) = self.ssl_mode {
+            target.ssl_mode = Some(mode);
+            target.ssl_mode_from = ModeFrom::Option;
+        }
+        if let Some(path) = &self.ranges {
+            target.ranges = ranges(path)?;
+        }
+        Ok(target)
+    }
+
+    fn setup(&self) -> Result<Setup, Refusal> {
+        let mut setup = Setup {
+            timeout: self.timeout,
+            samples: self.samples,
+            resolver: self.resolver,
+            ..Setup::default()
+        };
+        for detour in &self.connect {
+            setup.detours.merge(detour.clone());
+        }
+        for path in &self.ca_file {
+            setup.given_roots.extend(roots_of("--ca-file", path)?);
+        }
+        if let Some(path) = std::env::var_os("SSL_CERT_FILE").filter(|path| !path.is_empty()) {
+            setup.given_roots.extend(roots_of("SSL_CERT_FILE", Path::new(&path))?);
+        }
+        Ok(setup)
+    }
+}
+
+/// Asks, and shows on a terminal how far it is.
+///
+/// # Errors
+/// When the runtime does not start.
+pub(crate) fn sit(
+    host: &str,
+    target: &Target,
+    mut setup: Setup,
+    voice: &Voice,
+) -> Result<Evidence, Refusal> {
+    let runtime = runtime()?;
+    let progress = voice.watched().then(|| Arc::new(Progress::begin(host)));
+    if let Some(progress) = progress.clone() {
+        setup.progress = Some(Arc::new(move |step| progress.show(&step)));
+    }
+    let evidence = runtime.block_on(rayfix_world::sit(target, &setup));
+    if let Some(progress) = progress {
+        progress.end();
+    }
+    // What is still open (a lookup that nobody waits for any more) must not delay the report.
+    runtime.shutdown_background();
+    Ok(evidence)
+}
+
+/// What waits for answers.
+///
+/// # Errors
+/// When the system gives no thread or no timer.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Refusal> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(Refusal::Runtime)
+}
+
+fn ranges(path: &Path) -> Result<Ranges, Refusal> {
+    let refuse = |why: String| Refusal::File { option: "--ranges", path: path.to_owned(), why };
+    let bytes = crate::input::read(path).map_err(refuse)?;
+    Ranges::parse(&String::from_utf8_lossy(&bytes)).map_err(|error| refuse(error.to_string()))
+}
+
+fn roots_of(option: &'static str, path: &Path) -> Result<Vec<Vec<u8>>, Refusal> {
+    roots::read(path).map_err(|error| Refusal::Value { option, why: format!("could not {error}") })
+}
+
+fn modes() -> impl clap::builder::TypedValueParser<Value = SslMode> {
+    PossibleValuesParser::new(SslMode::ALL.map(SslMode::word))
+        .try_map(|word| word.parse::<SslMode>())
+}
+
+fn detour(text: &str) -> Result<Detours, rayfix_world::DetourError> {
+    Detours::parse(text)
+}
+
+fn resolver(text: &str) -> Result<SocketAddr, String> {
+    let at: Origin = text.parse().map_err(|_| {
+        format!(
+            "`{text}` does not fit; an address with or without a port belongs there, such as \
+             192.0.2.53 or 192.0.2.53:5353"
+        )
+    })?;
+    Ok(SocketAddr::new(at.address, at.port.unwrap_or(53)))
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (1.0..=600.0).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err(format!("`{text}` does not fit; a number of seconds from 1 to 600 belongs there")),
+    }
+}
+
+fn samples(text: &str) -> Result<u32, String> {
+    match text.parse::<u32>() {
+        Ok(samples) if (1..=50).contains(&samples) => Ok(samples),
+        _ => Err(format!("`{text}` does not fit; a number of visits from 1 to 50 belongs there")),
+    }
+}

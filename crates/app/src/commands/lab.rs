@@ -1,0 +1,298 @@
+//! `rayfix lab`: faults that can be staged on this machine's loopback.
+//!
+//! `list` lists them; `run` stages one, asks and judges it the whole way, and says whether the first
+//! finding is the staged one. Nothing leaves the loopback, and nothing needs privileges.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use clap::{Subcommand, ValueEnum};
+use rayfix_core::causes::{self, Cause};
+use rayfix_core::diagnose::diagnose;
+use rayfix_core::explain::near;
+use rayfix_core::registry::UnitDoc;
+use rayfix_lab::raise::Raised;
+use rayfix_lab::stage::Stage;
+use rayfix_lab::{faults, lookalikes};
+use rayfix_world::{Detours, Setup};
+use serde_json::json;
+
+use crate::asking;
+use crate::exit::Exit;
+use crate::page::page;
+use crate::refusal::{Refusal, unknown};
+use crate::telling::Telling;
+use crate::voice::Voice;
+
+/// Stage a fault on this machine's loopback and diagnose it
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    rayfix lab list\n  \
+    rayfix lab run tls-certificate-expired")]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    List(ListArgs),
+    Run(RunArgs),
+}
+
+/// List the faults and the healthy look-alikes
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  \
+    rayfix lab list --format json")]
+struct ListArgs {
+    /// Text for people, JSON for programs
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: ListFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ListFormat {
+    Text,
+    Json,
+}
+
+/// Stage a fault or a healthy look-alike, and diagnose it
+///
+/// An emulated edge, a real origin and a pretend zone come up on the loopback, without privileges
+/// and without the network. Exit code 0: the first finding is the staged cause (of a look-alike:
+/// nothing is blamed); 1: it is another.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    rayfix lab run tls-certificate-expired\n  \
+    rayfix lab run net-port-closed --plain-502 --format json\n  \
+    rayfix lab run tls-name-rejected --keep")]
+struct RunArgs {
+    /// The name of a fault or look-alike, as `rayfix lab list` has it
+    #[arg(value_name = "FAULT")]
+    fault: String,
+
+    /// Let the edge show a plain 502 for every failure of the origin
+    #[arg(long)]
+    plain_502: bool,
+
+    /// Do not tell the diagnosis which SSL mode the zone has
+    #[arg(long)]
+    mode_untold: bool,
+
+    /// Leave it up until Ctrl-C, and print the command that diagnoses it
+    #[arg(long)]
+    keep: bool,
+
+    #[command(flatten)]
+    telling: Telling,
+}
+
+pub(crate) fn run(args: &Args, voice: &Voice) -> Result<Exit, Refusal> {
+    match &args.action {
+        Action::List(args) => list(args, voice),
+        Action::Run(args) => stage(args, voice),
+    }
+}
+
+/// The name of the cause that a fault breeds.
+fn bred(cause: &Cause) -> String {
+    let known = causes::ALL.iter().find(|(_, unit)| std::ptr::eq(*unit, cause));
+    known.map_or_else(|| cause.code.to_owned(), |(doc, _)| doc.name())
+}
+
+/// The first sentence of a manual page: what stands before its first heading.
+fn headline(doc: &UnitDoc) -> String {
+    let manual = doc.manual();
+    let lines: Vec<&str> = manual.lines().take_while(|line| !line.starts_with('#')).collect();
+    let paragraph = lines.join(" ");
+    paragraph.split_once("  ").map_or(paragraph.as_str(), |(first, _)| first).trim().to_owned()
+}
+
+fn list(args: &ListArgs, voice: &Voice) -> Result<Exit, Refusal> {
+    let text = match args.format {
+        ListFormat::Text => page(&catalogue(), voice.width()),
+        ListFormat::Json => {
+            let faults: Vec<_> = faults::ALL
+                .iter()
+                .map(|(doc, fault)| {
+                    let cause = fault.breeds;
+                    json!({
+                        "name": doc.name(), "cause": bred(cause), "code": cause.code,
+                        "title": cause.title, "stages": headline(doc),
+                    })
+                })
+                .collect();
+            let alike: Vec<_> = lookalikes::ALL
+                .iter()
+                .map(|(doc, _)| json!({ "name": doc.name(), "stages": headline(doc) }))
+                .collect();
+            let document =
+                json!({ "schema": "rayfix/lab/1", "faults": faults, "look_alikes": alike });
+            format!("{document:#}\n")
+        }
+    };
+    voice.result(&text)?;
+    Ok(Exit::Fine)
+}
+
+fn catalogue() -> String {
+    let mut text = String::from("# Faults\n\n");
+    for (doc, fault) in faults::ALL {
+        text.push_str(&format!("- {} {}: {}\n", fault.breeds.code, doc.name(), headline(doc)));
+    }
+    text.push_str("\n# Healthy look-alikes, of which nothing is to blame\n\n");
+    for (doc, _) in lookalikes::ALL {
+        text.push_str(&format!("- {}: {}\n", doc.name(), headline(doc)));
+    }
+    text.push_str("\n`rayfix lab run NAME` stages one.\n");
+    text
+}
+
+/// What is staged, and what should come of it.
+struct Staged {
+    doc: &'static UnitDoc,
+    section: &'static str,
+    set: fn(&mut Stage),
+    cause: Option<&'static Cause>,
+}
+
+fn find(name: &str) -> Result<Staged, Refusal> {
+    let file = name.trim().to_lowercase().replace('-', "_");
+    if let Some((doc, fault)) = faults::ALL.iter().find(|(doc, _)| doc.file == file) {
+        let (set, cause) = (fault.break_it, Some(fault.breeds));
+        return Ok(Staged { doc, section: "What breaks", set, cause });
+    }
+    if let Some((doc, alike)) = lookalikes::ALL.iter().find(|(doc, _)| doc.file == file) {
+        return Ok(Staged { doc, section: "What it looks like", set: alike.set, cause: None });
+    }
+    let names: Vec<String> = faults::ALL
+        .iter()
+        .map(|(doc, _)| doc.name())
+        .chain(lookalikes::ALL.iter().map(|(doc, _)| doc.name()))
+        .collect();
+    let cut: String = name.chars().take(60).collect();
+    let what = format!("the lab has no `{cut}`");
+    Err(unknown(&what, &near(name, &names), "`rayfix lab list` lists what it can stage"))
+}
+
+fn stage(args: &RunArgs, voice: &Voice) -> Result<Exit, Refusal> {
+    let staged = find(&args.fault)?;
+    let ready = args.telling.ready()?;
+    let mut stage = Stage::healthy();
+    (staged.set)(&mut stage);
+    stage.plain_502 = args.plain_502;
+    stage.tell_mode = !args.mode_untold;
+
+    let runtime = asking::runtime()?;
+    let raised =
+        runtime.block_on(stage.raise()).map_err(|error| Refusal::Stage(error.to_string()))?;
+    voice.note(&format!("staged {}: {}", staged.doc.name(), what_breaks(&staged)));
+
+    let evidence = asking::sit(&raised.target.site.host, &raised.target, setup(&raised), voice)?;
+    let diagnosis = diagnose(&evidence);
+    ready.tell(&diagnosis, voice)?;
+    let first = diagnosis.findings.first().map(|finding| finding.cause.as_str());
+    let expected = staged.cause.map(bred);
+    let right = first == expected.as_deref();
+    if !right {
+        let blamed = |cause: Option<&str>| cause.map_or("nothing".to_owned(), str::to_owned);
+        voice.note(&format!(
+            "expected {} to be blamed first; blamed was {}",
+            blamed(expected.as_deref()),
+            blamed(first)
+        ));
+    }
+    if args.keep {
+        keep(&raised, &runtime, voice)?;
+    }
+    Ok(if right { Exit::Fine } else { Exit::Blamed })
+}
+
+fn setup(raised: &Raised) -> Setup {
+    Setup {
+        detours: Detours::from_iter(raised.detours.clone()),
+        given_roots: raised.roots.clone(),
+        timeout: raised.timeout,
+        samples: raised.samples,
+        resolver: Some(raised.resolver),
+        ..Setup::default()
+    }
+}
+
+/// The first paragraph of what the manual says, on one line.
+fn what_breaks(staged: &Staged) -> String {
+    let section = staged.doc.section(staged.section).unwrap_or_default();
+    let first = section.split("\n\n").next().unwrap_or_default();
+    first.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Prints the command that diagnoses the stage from elsewhere, and waits for Ctrl-C.
+fn keep(raised: &Raised, runtime: &tokio::runtime::Runtime, voice: &Voice) -> Result<(), Refusal> {
+    let refuse = |error: io::Error| Refusal::Stage(format!("could not keep it up: {error}"));
+    let folder = Folder::new().map_err(refuse)?;
+    let command = command(raised, &folder.0).map_err(refuse)?;
+    voice.note(&format!("It stays up until Ctrl-C. From another shell:\n{command}"));
+    runtime.block_on(tokio::signal::ctrl_c()).map_err(refuse)
+}
+
+/// A folder that goes when it is no longer needed.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> io::Result<Folder> {
+        let path = std::env::temp_dir().join(format!("rayfix-lab-{}", std::process::id()));
+        fs::create_dir(&path).map(|()| Folder(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The command line that asks what `run` asked; what it needs as files lies in the folder.
+fn command(raised: &Raised, folder: &Path) -> io::Result<String> {
+    let (roots, ranges) = (folder.join("roots.pem"), folder.join("ranges.txt"));
+    fs::write(&roots, raised.roots.iter().map(|der| pem(der)).collect::<String>())?;
+    let prefixes = raised.target.ranges.prefixes();
+    fs::write(&ranges, prefixes.iter().map(|prefix| format!("{prefix}\n")).collect::<String>())?;
+
+    let mut words = vec!["rayfix diagnose".to_owned(), quoted(&raised.target.site.to_string())];
+    for origin in &raised.target.origins {
+        words.push(format!("--origin {origin}"));
+    }
+    if let Some(mode) = raised.target.ssl_mode {
+        words.push(format!("--ssl-mode {}", mode.word()));
+    }
+    for (host, port, to) in &raised.detours {
+        let host = if host.contains(':') { format!("[{host}]") } else { host.clone() };
+        let to = to.to_string();
+        words.push(format!("--connect {}", quoted(&format!("{host}:{port}:{to}"))));
+    }
+    words.push(format!("--ca-file {}", quoted(&roots.to_string_lossy())));
+    words.push(format!("--ranges {}", quoted(&ranges.to_string_lossy())));
+    words.push(format!("--resolver {}", raised.resolver));
+    words.push(format!("--timeout {}", raised.timeout.as_secs_f64()));
+    words.push(format!("--samples {}", raised.samples));
+    Ok(words.join(" \\\n  "))
+}
+
+fn pem(der: &[u8]) -> String {
+    let text = BASE64.encode(der);
+    let lines: Vec<&str> =
+        (0..text.len()).step_by(64).map(|at| &text[at..text.len().min(at + 64)]).collect();
+    format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:,@%+=".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}

@@ -1,0 +1,509 @@
+//! What to tell, free of any medium: headline, because, while, hidden, fix, more.
+//!
+//! A [`Report`] is made of one diagnosis and told in four voices that say the same: [`text`] for a
+//! terminal, [`markdown`] for a ticket, [`html`] to pass round, and [`json`] (straight from the
+//! diagnosis) for programs. Every passage cites its readings. The same diagnosis gives the same
+//! bytes in every voice: no clock, no locale, no order that hangs on a hash.
+//!
+//! It does not judge, rank or choose: it finds the words. Received text reaches a voice only as a
+//! quotation that [`guard`] has made harmless.
+
+pub mod guard;
+pub mod html;
+pub mod json;
+pub mod markdown;
+mod numbers;
+pub mod text;
+pub mod words;
+
+use std::collections::BTreeMap;
+
+pub use self::html::html;
+pub use self::json::json;
+pub use self::markdown::markdown;
+pub use self::text::{Style, text};
+use self::words::units::{capital, count, duration, list_of, moment, several};
+use crate::causes::{ALL, Confidence, Need};
+use crate::diagnosis::{Diagnosis, Finding, Maker, Outcome, State, Symptom};
+use crate::evidence::{Answer, Evidence, Reading, ReadingId};
+use crate::hop::Hop;
+use crate::target::{ModeFrom, SslMode};
+
+/// Everything that a person is told about one diagnosis.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The URL in question, harmless.
+    pub site: String,
+    /// Its host name.
+    pub host: String,
+    /// What the diagnosis comes to.
+    pub outcome: Outcome,
+    /// One sentence that stands alone, with a final stop.
+    pub headline: String,
+    /// What visitors get, how many of them, who chose it.
+    pub symptom: Passage,
+    /// The SSL mode and where it is known from.
+    pub ssl_mode: String,
+    /// The stations that are drawn, in the order of the way.
+    pub way: Vec<Stop>,
+    /// The same as the drawing, to be read aloud.
+    pub way_aloud: String,
+    /// Best first; empty where nothing is blamed.
+    pub findings: Vec<Told>,
+    /// What would tell more, the most telling first.
+    pub needs: Vec<Needed>,
+    /// What was ruled out; `None`: nothing was.
+    pub cleared: Option<Passage>,
+    /// What was not asked, and why not.
+    pub unasked: Vec<Passage>,
+    /// Warnings that are no findings.
+    pub notes: Vec<Passage>,
+    /// The one question or step worth taking next, where no cause was found.
+    pub next: Option<String>,
+    /// All readings, in the order of their numbers.
+    pub readings: Vec<Line>,
+    /// When the first question was asked, for people.
+    pub asked: Option<String>,
+    /// How long the sitting took, for people.
+    pub took: String,
+}
+
+/// A sentence or a fragment, with the readings that it rests on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Passage {
+    /// No capital letter first, no final stop; received text between backticks.
+    pub text: String,
+    /// In the order of their numbers.
+    pub cites: Vec<ReadingId>,
+}
+
+/// A station as it is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stop {
+    /// Which.
+    pub hop: Hop,
+    /// How it looks.
+    pub state: State,
+}
+
+/// A finding in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// `C502`.
+    pub code: &'static str,
+    /// `tls-certificate-expired`.
+    pub cause: String,
+    /// How sure.
+    pub confidence: Confidence,
+    /// One sentence that stands alone, with a final stop.
+    pub headline: String,
+    /// What shows it; never empty.
+    pub because: Vec<Passage>,
+    /// The controls.
+    pub contrast: Vec<Passage>,
+    /// What this one explains: titles of other causes.
+    pub explains: Vec<String>,
+    /// What cannot be known before this is mended.
+    pub hidden: Option<String>,
+    /// What to do, in the manual's words.
+    pub fix: Option<String>,
+    /// The commands that mend it, best first.
+    pub commands: Vec<String>,
+    /// The command that tells more.
+    pub more: String,
+}
+
+/// What would decide causes that stay open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Needed {
+    /// What is needed.
+    pub what: String,
+    /// Names of the causes that it would decide, in the order of the way; never empty.
+    pub causes: Vec<String>,
+}
+
+/// A reading in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// What passages cite.
+    pub id: ReadingId,
+    /// The station that was asked.
+    pub hop: Hop,
+    /// What it says.
+    pub sentence: String,
+    /// When it was asked, for people.
+    pub at: String,
+    /// How long the answer took, for people.
+    pub took: String,
+    /// Whether a passage of the report cites it.
+    pub cited: bool,
+}
+
+impl Report {
+    /// Puts a diagnosis into words.
+    #[must_use]
+    pub fn of(diagnosis: &Diagnosis<'_>) -> Report {
+        let evidence = diagnosis.evidence;
+        let outcome = diagnosis.outcome();
+        let way = drawn(diagnosis);
+        let findings: Vec<Told> = diagnosis
+            .findings
+            .iter()
+            .enumerate()
+            .map(|(at, finding)| told(finding, at == 0, diagnosis))
+            .collect();
+        let needs = needs(diagnosis);
+        let mut report = Report {
+            site: guard::harmless(&evidence.target.site.to_string()),
+            host: guard::harmless(&evidence.target.site.authority()),
+            outcome,
+            headline: headline(diagnosis),
+            symptom: symptom(&diagnosis.symptom),
+            ssl_mode: ssl_mode(diagnosis.ssl_mode, diagnosis.ssl_mode_from),
+            way_aloud: aloud(&way),
+            way,
+            findings,
+            cleared: cleared(diagnosis),
+            unasked: unasked(diagnosis),
+            notes: diagnosis
+                .notes
+                .iter()
+                .map(|note| Passage::new(guard::within(&note.text, 600), &note.because))
+                .collect(),
+            next: next(outcome, &needs),
+            needs,
+            readings: Vec::new(),
+            asked: evidence.readings.iter().map(|reading| reading.at).min().map(moment),
+            took: duration(evidence.took_ms),
+        };
+        let cited = report.cited();
+        report.readings =
+            evidence.readings.iter().map(|reading| Line::of(reading, &cited)).collect();
+        report
+    }
+
+    /// Whether the next step is told on its own, not as the first of the needs.
+    pub(crate) fn shows_next(&self) -> bool {
+        self.outcome != Outcome::CannotTell || self.needs.is_empty()
+    }
+
+    /// The numbers that the findings, the notes and the symptom rest on.
+    fn cited(&self) -> Vec<ReadingId> {
+        let told = self.findings.iter().flat_map(|told| told.because.iter().chain(&told.contrast));
+        told.chain([&self.symptom])
+            .chain(&self.notes)
+            .flat_map(|passage| passage.cites.iter().copied())
+            .collect()
+    }
+}
+
+impl Passage {
+    fn new(text: impl Into<String>, cites: &[ReadingId]) -> Passage {
+        let mut cites = cites.to_vec();
+        cites.sort_unstable();
+        cites.dedup();
+        Passage { text: text.into(), cites }
+    }
+
+    /// The numbers as they stand behind a sentence: `[7]`, `[3, 5-8]`; empty where none is cited.
+    #[must_use]
+    pub fn citation(&self) -> String {
+        let mut runs: Vec<(u32, u32)> = Vec::new();
+        for &ReadingId(number) in &self.cites {
+            match runs.last_mut() {
+                Some((_, last)) if last.checked_add(1) == Some(number) => *last = number,
+                _ => runs.push((number, number)),
+            }
+        }
+        let runs: Vec<String> = runs
+            .into_iter()
+            .map(|(first, last)| match last - first {
+                0 => first.to_string(),
+                1 => format!("{first}, {last}"),
+                _ => format!("{first}-{last}"),
+            })
+            .collect();
+        if runs.is_empty() { String::new() } else { format!("[{}]", runs.join(", ")) }
+    }
+}
+
+impl Line {
+    fn of(reading: &Reading, cited: &[ReadingId]) -> Line {
+        Line {
+            id: reading.id,
+            hop: reading.hop,
+            sentence: words::sentence(reading),
+            at: reading.at.to_string(),
+            took: duration(reading.took_ms),
+            cited: cited.contains(&reading.id),
+        }
+    }
+}
+
+fn headline(diagnosis: &Diagnosis<'_>) -> String {
+    match (diagnosis.outcome(), diagnosis.findings.first()) {
+        (Outcome::Blamed, Some(finding)) => format!("{}.", capital(finding.title)),
+        (Outcome::Healthy, _) => "Nothing is to blame: the site works.".to_owned(),
+        _ if diagnosis.symptom.visits == 0 => {
+            "The site could not be visited from here, so nothing can be told yet.".to_owned()
+        }
+        _ => "The site fails, and what was seen does not tell why.".to_owned(),
+    }
+}
+
+/// What visitors get.
+fn symptom(symptom: &Symptom) -> Passage {
+    let cites: Vec<ReadingId> = symptom.seen_in.into_iter().collect();
+    let Symptom { failed, visits, .. } = *symptom;
+    let who = match (failed, visits) {
+        (_, 0) => return Passage::new("no visit was made", &cites),
+        (_, 1) => "the one visit".to_owned(),
+        (0, 2) | (2, 2) => "both visits".to_owned(),
+        (0, all) => format!("all {} visits", count(all as u64)),
+        (failed, all) if failed == all => format!("all {} visits", count(all as u64)),
+        (some, all) => format!("{} of {}", count(some as u64), several(all, "visit")),
+    };
+    let mut text = match (symptom.status, symptom.error_code) {
+        (Some(status), Some(code)) => format!("{who} got {status} with Cloudflare's error {code}"),
+        (Some(status), None) => format!("{who} got {status}"),
+        (None, _) => format!("{who} got no reply"),
+    };
+    if (1..visits).contains(&failed) {
+        text.push_str(", the others worked");
+    }
+    if failed > 0 && symptom.status.is_some() {
+        text.push_str(match symptom.made_by {
+            Maker::Edge => "; Cloudflare's edge chose that status",
+            Maker::Origin => "; the origin chose that status, and the edge passed it on",
+            Maker::Tunnel => "; cloudflared chose that status",
+            Maker::Nobody => "",
+            Maker::Unknown => "; who chose that status is not certain",
+        });
+    }
+    if let (1.., Some(ray)) = (failed, &symptom.ray) {
+        text.push_str(&format!(" (ray {})", guard::quote(ray)));
+    }
+    Passage::new(text, &cites)
+}
+
+fn ssl_mode(mode: Option<SslMode>, from: ModeFrom) -> String {
+    let Some(mode) = mode.map(SslMode::word) else {
+        return match from {
+            ModeFrom::Inferred => "SSL mode not known: several fit what was answered".to_owned(),
+            _ => "SSL mode not known; --ssl-mode MODE tells it".to_owned(),
+        };
+    };
+    match from {
+        ModeFrom::Option => format!("SSL mode {mode}, as --ssl-mode says"),
+        ModeFrom::Account => format!("SSL mode {mode}, as the Cloudflare account says"),
+        ModeFrom::Inferred => {
+            format!("SSL mode {mode}, inferred from what the edge and the origin answered")
+        }
+        ModeFrom::Unknown => format!("SSL mode {mode}, assumed"),
+    }
+}
+
+/// The stations worth drawing: all that were asked or hidden, and those that every way has.
+fn drawn(diagnosis: &Diagnosis<'_>) -> Vec<Stop> {
+    let optional = |hop| matches!(hop, Hop::Tunnel | Hop::Proxy | Hop::Host);
+    diagnosis
+        .path
+        .iter()
+        .filter(|station| match station.state {
+            State::NotAsked => !optional(station.hop),
+            State::Hidden => !matches!(station.hop, Hop::Tunnel | Hop::Host),
+            State::Works | State::Breaks => true,
+        })
+        .map(|station| Stop { hop: station.hop, state: station.state })
+        .collect()
+}
+
+fn aloud(way: &[Stop]) -> String {
+    let of = |state: State| -> Vec<Hop> {
+        way.iter().filter(|stop| stop.state == state).map(|stop| stop.hop).collect()
+    };
+    let mut said = Vec::new();
+    for (state, one, many) in [
+        (State::Works, "works", "work"),
+        (State::Breaks, "breaks", "break"),
+        (State::Hidden, "is hidden behind that", "are hidden behind that"),
+        (State::NotAsked, "was not asked", "were not asked"),
+    ] {
+        let hops = of(state);
+        if !hops.is_empty() {
+            said.push(format!(
+                "{} {}",
+                words::stations(&hops),
+                if hops.len() == 1 { one } else { many }
+            ));
+        }
+    }
+    said.join("; ")
+}
+
+/// The most sentences under one label; what goes beyond is counted and cited.
+const MOST: usize = 6;
+
+fn told(finding: &Finding, first: bool, diagnosis: &Diagnosis<'_>) -> Told {
+    let passages = |ids: &[ReadingId]| -> Vec<Passage> {
+        let mut all = words::together(diagnosis.evidence, ids);
+        let more: Vec<ReadingId> =
+            all.drain(all.len().min(MOST)..).flat_map(|(_, cites)| cites).collect();
+        if !more.is_empty() {
+            let s = if more.len() == 1 { "" } else { "s" };
+            all.push((format!("{} more reading{s}", more.len()), more));
+        }
+        all.into_iter().map(|(text, cites)| Passage::new(text, &cites)).collect()
+    };
+    let host = &diagnosis.evidence.target.site.host;
+    Told {
+        code: finding.code,
+        cause: finding.cause.clone(),
+        confidence: finding.confidence,
+        headline: format!("{}.", capital(finding.title)),
+        because: passages(&finding.because),
+        contrast: passages(&finding.contrast),
+        explains: finding.leads_to.iter().map(|name| title(name)).collect(),
+        hidden: if first { hidden(diagnosis) } else { None },
+        fix: manual(&finding.cause),
+        commands: if finding.fixes.is_empty() {
+            Vec::new()
+        } else {
+            vec![format!("rayfix fix {host}")]
+        },
+        more: format!("rayfix explain {}", finding.code),
+    }
+}
+
+/// What lies behind the break: `whether the app answers (C8xx)`.
+fn hidden(diagnosis: &Diagnosis<'_>) -> Option<String> {
+    let hidden: Vec<String> = drawn(diagnosis)
+        .into_iter()
+        .filter(|stop| stop.state == State::Hidden)
+        .map(|stop| format!("{} (C{}xx)", words::unknown(stop.hop), stop.hop.hundred()))
+        .collect();
+    if hidden.is_empty() {
+        None
+    } else {
+        Some(format!("{}: mend this first", words::units::list(&hidden)))
+    }
+}
+
+/// The title of a cause, by its name; the name itself where there is no such cause.
+fn title(name: &str) -> String {
+    ALL.iter()
+        .find(|(doc, _)| doc.name() == name)
+        .map_or_else(|| name.to_owned(), |(_, cause)| cause.title.to_owned())
+}
+
+/// The first paragraph of what a cause's manual says there is to do.
+fn manual(name: &str) -> Option<String> {
+    let (doc, _) = ALL.iter().find(|(doc, _)| doc.name() == name)?;
+    let section = doc.section("What to do")?;
+    let paragraph = section.split("\n\n").next()?.trim();
+    let text = paragraph.trim_start_matches("- ").split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.is_empty() { None } else { Some(text) }
+}
+
+/// What would decide the causes that stay open, the one that decides most first. What an earlier
+/// break hides is told as hidden, not as a need.
+fn needs(diagnosis: &Diagnosis<'_>) -> Vec<Needed> {
+    let mending: Vec<String> = Hop::ALL.map(|hop| Need::Mend(hop).words()).to_vec();
+    let mut needs: Vec<Needed> = Vec::new();
+    for untold in &diagnosis.untold {
+        let Some(what) = untold.needs.first().filter(|need| !mending.contains(need)) else {
+            continue;
+        };
+        match needs.iter_mut().find(|need| need.what == *what) {
+            Some(need) => need.causes.push(untold.cause.clone()),
+            None => {
+                needs.push(Needed { what: what.clone(), causes: vec![untold.cause.clone()] });
+            }
+        }
+    }
+    needs.sort_by_key(|need| std::cmp::Reverse(need.causes.len()));
+    needs
+}
+
+/// The one question worth asking next, where no cause was found.
+fn next(outcome: Outcome, needs: &[Needed]) -> Option<String> {
+    match (outcome, needs.first()) {
+        (Outcome::Blamed, _) => None,
+        (_, Some(need)) => Some(need.what.clone()),
+        (Outcome::Healthy, None) => Some(Need::WhileItFails.words()),
+        (Outcome::CannotTell, None) => Some(Need::OnOrigin.words()),
+    }
+}
+
+/// `31 causes are ruled out: 5 at dns, 6 at edge …`.
+fn cleared(diagnosis: &Diagnosis<'_>) -> Option<Passage> {
+    let mut by_hop: BTreeMap<Hop, usize> = BTreeMap::new();
+    for cleared in &diagnosis.cleared {
+        let hop = Hop::ALL
+            .into_iter()
+            .find(|hop| cleared.cause.split('-').next() == Some(hop.word()))
+            .unwrap_or(Hop::Host);
+        *by_hop.entry(hop).or_default() += 1;
+    }
+    let all = diagnosis.cleared.len();
+    let parts: Vec<String> =
+        by_hop.into_iter().map(|(hop, number)| format!("{number} at {}", hop.word())).collect();
+    let are = if all == 1 { "is" } else { "are" };
+    (all > 0).then(|| {
+        let text = format!("{} {are} ruled out: {}", several(all, "cause"), list_of(&parts, 9));
+        Passage::new(text, &[])
+    })
+}
+
+/// What was not asked, by reason; then the stations that nobody can ask from here.
+fn unasked(diagnosis: &Diagnosis<'_>) -> Vec<Passage> {
+    let mut reasons: Vec<(String, Vec<Hop>, Vec<ReadingId>)> = Vec::new();
+    for reading in &diagnosis.evidence.readings {
+        let Answer::NotAsked { why } = reading.answer else { continue };
+        let why = words::reason(why, &reading.question);
+        let at = reasons.iter().position(|(reason, ..)| *reason == why).unwrap_or_else(|| {
+            reasons.push((why, Vec::new(), Vec::new()));
+            reasons.len() - 1
+        });
+        let (_, hops, ids) = &mut reasons[at];
+        if !hops.contains(&reading.hop) {
+            hops.push(reading.hop);
+        }
+        ids.push(reading.id);
+    }
+    let mut passages: Vec<Passage> = reasons
+        .into_iter()
+        .map(|(why, hops, ids)| {
+            let asked = several(ids.len(), "question");
+            Passage::new(format!("{asked} about {}: {why}", words::stations(&hops)), &ids)
+        })
+        .collect();
+    let read = |evidence: &Evidence, hop| evidence.readings.iter().any(|one| one.hop == hop);
+    let silent: Vec<Hop> = diagnosis
+        .path
+        .iter()
+        .filter(|station| station.state == State::NotAsked)
+        .map(|station| station.hop)
+        .filter(|hop| !read(diagnosis.evidence, *hop))
+        .collect();
+    if !silent.is_empty() {
+        let text = format!("no question was put to {}", words::stations(&silent));
+        passages.push(Passage::new(text, &[]));
+    }
+    passages
+}
+
+/// The mark and the word of a state: the sign never stands without its word.
+pub(crate) fn sign(state: State) -> (&'static str, &'static str) {
+    match state {
+        State::Works => ("✓", "works"),
+        State::Breaks => ("✗", "breaks"),
+        State::Hidden => ("?", "hidden"),
+        State::NotAsked => ("–", "not asked"),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod samples;
+#[cfg(test)]
+mod tests;

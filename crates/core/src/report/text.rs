@@ -1,0 +1,266 @@
+//! The report for a terminal: plain lines of at most the given width, readable aloud.
+//!
+//! Colour, where it is wanted, only underlines what signs and words say anyway. Lines are wrapped
+//! before they are coloured, so escape codes never count as width. It does not look at the
+//! terminal: whoever prints says how wide it is and whether it takes colour.
+
+use textwrap::{Options, WordSplitter};
+use unicode_width::UnicodeWidthStr;
+
+use super::words::units::{capital, list_of};
+use super::{Passage, Report, Told, sign};
+use crate::diagnosis::{Outcome, State};
+
+/// How to print.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Style {
+    /// With ANSI colours.
+    pub colour: bool,
+    /// With every reading, not only those that are cited.
+    pub verbose: bool,
+}
+
+/// The report as lines of at most `width` columns (40 to 100), each ending in a line break.
+#[must_use]
+pub fn text(report: &Report, width: usize, style: Style) -> String {
+    let mut page = Page { lines: String::new(), width: width.clamp(40, 100), style };
+    page.opening(report);
+    page.path(report);
+    if report.findings.is_empty() {
+        page.line("", Ink::Bold, &report.headline);
+        page.blank();
+    }
+    for told in &report.findings {
+        page.finding(told);
+    }
+    page.rest(report);
+    page.readings(report);
+    page.lines
+}
+
+/// Where lines gather.
+struct Page {
+    lines: String,
+    width: usize,
+    style: Style,
+}
+
+/// What a piece of a line looks like where there is colour.
+#[derive(Clone, Copy)]
+enum Ink {
+    Plain,
+    Bold,
+    Dim,
+    Good,
+    Bad,
+    Open,
+}
+
+impl Page {
+    fn opening(&mut self, report: &Report) {
+        self.line("", Ink::Bold, &report.site);
+        let symptom = Passage { text: capital(&report.symptom.text), ..report.symptom.clone() };
+        self.line("", Ink::Plain, &cited(&symptom, "."));
+        self.line("", Ink::Plain, &format!("{}.", report.ssl_mode));
+        self.blank();
+    }
+
+    /// The way in one line where that fits, else one station a line; then the same in words.
+    fn path(&mut self, report: &Report) {
+        let mut drawing = "visitor".to_owned();
+        for stop in &report.way {
+            let rail = rail(stop.state);
+            drawing.push_str(&format!(" {rail}{rail} {} {}", stop.hop.word(), sign(stop.state).0));
+        }
+        if drawing.width() + 2 <= self.width {
+            let mut line = "  visitor".to_owned();
+            for stop in &report.way {
+                let (mark, _) = sign(stop.state);
+                let rail = rail(stop.state);
+                let ink = ink(stop.state);
+                let word = if stop.state == State::Breaks { ink } else { Ink::Plain };
+                line.push_str(&format!(
+                    " {} {} {}",
+                    self.ink(Ink::Dim, &format!("{rail}{rail}")),
+                    self.ink(word, stop.hop.word()),
+                    self.ink(ink, mark)
+                ));
+            }
+            self.push(&line);
+        } else {
+            self.push("  visitor");
+            for stop in &report.way {
+                let (mark, word) = sign(stop.state);
+                let rail = if rail(stop.state) == "─" { "│" } else { "┊" };
+                let line = format!(
+                    "  {} {} {:<6} {}",
+                    self.ink(Ink::Dim, rail),
+                    self.ink(ink(stop.state), mark),
+                    stop.hop.word(),
+                    self.ink(ink(stop.state), word)
+                );
+                self.push(&line);
+            }
+        }
+        self.line("  ", Ink::Dim, &report.way_aloud);
+        self.blank();
+    }
+
+    fn finding(&mut self, told: &Told) {
+        let title = format!("{} {} · {}", told.code, told.cause, told.confidence.word());
+        self.line("", Ink::Bad, &title);
+        self.line("", Ink::Bold, &told.headline);
+        self.blank();
+        self.rows("because", &told.because);
+        self.rows("while", &told.contrast);
+        for title in &told.explains {
+            self.row("explains", &format!("that {title}"));
+        }
+        if let Some(hidden) = &told.hidden {
+            self.row("hidden", hidden);
+        }
+        if let Some(fix) = &told.fix {
+            self.row("fix", fix);
+        }
+        for (at, command) in told.commands.iter().enumerate() {
+            let label = if at == 0 && told.fix.is_none() { "fix" } else { "" };
+            self.row(label, command);
+        }
+        self.row("more", &told.more);
+        self.blank();
+    }
+
+    fn rest(&mut self, report: &Report) {
+        let before = self.lines.len();
+        match report.outcome {
+            Outcome::Blamed => {
+                if let Some(need) = report.needs.first() {
+                    let names = list_of(&need.causes, 3);
+                    self.row("open", &format!("{names}. To tell: {}", need.what));
+                }
+            }
+            Outcome::Healthy => self.cleared_and_unasked(report),
+            Outcome::CannotTell => {
+                for (at, need) in report.needs.iter().enumerate() {
+                    let label = if at == 0 { "next" } else { "or" };
+                    let names = list_of(&need.causes, 3);
+                    self.row(label, &format!("{}. It would decide {names}", need.what));
+                }
+                self.cleared_and_unasked(report);
+            }
+        }
+        for note in &report.notes {
+            self.row("note", &cited(note, ""));
+        }
+        if let (Some(next), true) = (&report.next, report.shows_next()) {
+            self.row("next", next);
+        }
+        if self.lines.len() > before {
+            self.blank();
+        }
+    }
+
+    fn cleared_and_unasked(&mut self, report: &Report) {
+        if let Some(cleared) = &report.cleared {
+            self.row("cleared", &cited(cleared, ""));
+        }
+        for passage in &report.unasked {
+            self.row("unasked", &cited(passage, ""));
+        }
+    }
+
+    fn readings(&mut self, report: &Report) {
+        let shown: Vec<_> =
+            report.readings.iter().filter(|line| line.cited || self.style.verbose).collect();
+        let when = report.asked.as_ref().map(|at| format!("asked {at}, ")).unwrap_or_default();
+        let all = report.readings.len();
+        let which = match (shown.len(), all) {
+            (some, all) if some == all => format!("all {all} readings"),
+            (some, all) => format!("{some} of {all} readings"),
+        };
+        self.line("", Ink::Dim, &format!("{which}, {when}took {}", report.took));
+        for line in shown {
+            let number = format!("[{}]", line.id.0);
+            let indent = format!("{number:>6} ");
+            self.wrapped(&indent, "       ", Ink::Dim, &line.sentence);
+        }
+    }
+
+    /// Passages under one label; from the second on it is `and`.
+    fn rows(&mut self, label: &str, passages: &[Passage]) {
+        for (at, passage) in passages.iter().enumerate() {
+            self.row(if at == 0 { label } else { "and" }, &cited(passage, ""));
+        }
+    }
+
+    /// A labelled row: `  because  …`, continued under its text.
+    fn row(&mut self, label: &str, text: &str) {
+        let first = format!("  {label:<8} ");
+        self.wrapped(&first, "           ", Ink::Plain, text);
+    }
+
+    fn line(&mut self, indent: &str, ink: Ink, text: &str) {
+        self.wrapped(indent, indent, ink, text);
+    }
+
+    /// Wraps first, colours then: the label dim, the text as `ink` says.
+    fn wrapped(&mut self, first: &str, then: &str, ink: Ink, text: &str) {
+        let options = Options::new(self.width.saturating_sub(then.width()))
+            .word_splitter(WordSplitter::NoHyphenation);
+        for (at, line) in textwrap::wrap(text, options).iter().enumerate() {
+            let indent = if at == 0 { first } else { then };
+            let indent = if indent.trim().is_empty() {
+                indent.to_owned()
+            } else {
+                self.ink(Ink::Dim, indent)
+            };
+            let line = format!("{indent}{}", self.ink(ink, line));
+            self.push(&line);
+        }
+    }
+
+    fn ink(&self, ink: Ink, text: &str) -> String {
+        // SGR codes (ECMA-48 8.3.117); the eight basic colours follow the reader's own palette.
+        let code = match ink {
+            _ if !self.style.colour => return text.to_owned(),
+            Ink::Plain => return text.to_owned(),
+            Ink::Bold => "1",
+            Ink::Dim => "2",
+            Ink::Good => "32",
+            Ink::Bad => "1;31",
+            Ink::Open => "33",
+        };
+        format!("\x1b[{code}m{text}\x1b[0m")
+    }
+
+    fn push(&mut self, line: &str) {
+        self.lines.push_str(line.trim_end());
+        self.lines.push('\n');
+    }
+
+    fn blank(&mut self) {
+        self.lines.push('\n');
+    }
+}
+
+fn cited(passage: &Passage, stop: &str) -> String {
+    let citation = passage.citation();
+    let gap = if citation.is_empty() { "" } else { " " };
+    format!("{}{gap}{citation}{stop}", passage.text)
+}
+
+fn rail(state: State) -> &'static str {
+    match state {
+        State::Works | State::Breaks => "─",
+        State::Hidden | State::NotAsked => "┄",
+    }
+}
+
+fn ink(state: State) -> Ink {
+    match state {
+        State::Works => Ink::Good,
+        State::Breaks => Ink::Bad,
+        State::Hidden => Ink::Open,
+        State::NotAsked => Ink::Dim,
+    }
+}

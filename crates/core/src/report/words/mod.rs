@@ -1,0 +1,429 @@
+//! Words for readings: each as one plain sentence in which a peer does something.
+//!
+//! A sentence stands alone (who, asked what, did what), since it is cited far from its
+//! neighbours. What was received stands in it as a quotation (`guard`), so a sentence can be shown
+//! anywhere. It has no capital letter first and no final stop: it follows "because" or a number.
+//! This file does not judge: "refused" is what happened, whose fault it is stands elsewhere.
+
+pub(crate) mod http;
+pub(crate) mod tls;
+pub(crate) mod units;
+
+use std::net::SocketAddr;
+
+use self::units::{duration, list, list_of, names};
+use crate::evidence::{
+    Answer, DnsAnswer, EdgePage, Evidence, HttpAnswer, Offer, PageForm, Question, Reading,
+    ReadingId, Record, Seen, TcpAnswer, Trace, VisitAnswer, WhyNot, edge::Column,
+};
+use crate::hop::Hop;
+use crate::report::guard::quote;
+use crate::report::numbers::{errno, rcode};
+use crate::target::Scheme;
+
+/// What a reading says, as one sentence.
+#[must_use]
+pub fn sentence(reading: &Reading) -> String {
+    let question = &reading.question;
+    match &reading.answer {
+        Answer::Got(Seen::Visit(answer)) => {
+            visit(question, answer, &Sitting::of(reading, answer)).0
+        }
+        Answer::Got(Seen::Dns(answer)) => lookup(question, &reading.peer, answer),
+        Answer::Got(Seen::Trace(answer)) => trace(&subject(question), answer),
+        Answer::Got(Seen::Tcp(answer)) => {
+            format!("{} {}", subject(question), connection(answer, reading.took_ms))
+        }
+        Answer::Got(Seen::Tls(answer)) => {
+            format!("{} {}", subject(question), tls::handshake(answer))
+        }
+        Answer::Got(Seen::Http(answer)) => {
+            format!("{} {}", subject(question), http::reply(answer))
+        }
+        Answer::Unreached { at } => {
+            format!("{}: the way there ended at {}", undone(question), station(*at))
+        }
+        Answer::NotAsked { why } => format!("{}: {}", undone(question), reason(*why, question)),
+    }
+}
+
+/// The station in a sentence, with its article.
+#[must_use]
+pub fn station(hop: Hop) -> &'static str {
+    match hop {
+        Hop::Dns => "the name",
+        Hop::Edge => "Cloudflare's edge",
+        Hop::Tunnel => "the tunnel",
+        Hop::Net => "the network to the origin",
+        Hop::Tls => "the handshake with the origin",
+        Hop::Http => "the origin's reply",
+        Hop::Proxy => "the proxy in front of the app",
+        Hop::App => "the app",
+        Hop::Host => "the origin's machine",
+    }
+}
+
+/// What cannot be known of a station while something before it breaks.
+pub(crate) fn unknown(hop: Hop) -> &'static str {
+    match hop {
+        Hop::Dns => "where the name leads",
+        Hop::Edge => "how the edge answers",
+        Hop::Tunnel => "whether the tunnel stands",
+        Hop::Net => "whether the origin accepts connections",
+        Hop::Tls => "whether the origin's handshake and certificate hold",
+        Hop::Http => "how the origin replies",
+        Hop::Proxy => "whether the proxy reaches the app",
+        Hop::App => "whether the app answers",
+        Hop::Host => "how the origin's machine is",
+    }
+}
+
+/// One sentence for several readings, with the numbers of those that it stands for.
+///
+/// Visits that ended alike are told together; all else one by one, in the order given.
+pub(crate) fn together(evidence: &Evidence, ids: &[ReadingId]) -> Vec<(String, Vec<ReadingId>)> {
+    let mut told: Vec<(Option<String>, Vec<&Reading>)> = Vec::new();
+    for reading in ids.iter().filter_map(|id| evidence.reading(*id)) {
+        let alike = match &reading.answer {
+            Answer::Got(Seen::Visit(answer)) => {
+                let (mut gist, grouped) = visit(&reading.question, answer, &Sitting::default());
+                if !grouped {
+                    gist = sentence(reading);
+                }
+                Some(gist)
+            }
+            _ => None,
+        };
+        match told.iter_mut().find(|(gist, _)| gist.is_some() && *gist == alike) {
+            Some((_, readings)) => readings.push(reading),
+            None => told.push((alike, vec![reading])),
+        }
+    }
+    told.into_iter()
+        .map(|(_, readings)| {
+            let cited = readings.iter().map(|reading| reading.id).collect();
+            match (&readings[..], readings[0].seen()) {
+                ([_, _, ..], Some(Seen::Visit(answer))) => {
+                    let sitting = Sitting::of_all(&readings);
+                    (visit(&readings[0].question, answer, &sitting).0, cited)
+                }
+                _ => (sentence(readings[0]), cited),
+            }
+        })
+        .collect()
+}
+
+/// What differs between visits that ended alike.
+#[derive(Default)]
+struct Sitting {
+    visits: String,
+    times: String,
+    rays: String,
+}
+
+impl Sitting {
+    fn of(reading: &Reading, answer: &VisitAnswer) -> Sitting {
+        Sitting {
+            visits: format!("visit {}", sample(reading)),
+            times: first_byte(answer).map(duration).unwrap_or_default(),
+            rays: ray(answer).map(|ray| format!(" (ray {})", quote(ray))).unwrap_or_default(),
+        }
+    }
+
+    fn of_all(readings: &[&Reading]) -> Sitting {
+        let answers = || readings.iter().filter_map(|reading| reading.visit());
+        let numbers: Vec<u32> = readings.iter().map(|one| sample(one)).collect();
+        let times = (
+            answers().filter_map(first_byte).min().map(duration).unwrap_or_default(),
+            answers().filter_map(first_byte).max().map(duration).unwrap_or_default(),
+        );
+        let rays: Vec<&str> = answers().filter_map(ray).collect();
+        Sitting {
+            visits: format!("visits {}", runs(&numbers)),
+            times: if times.0 == times.1 { times.0 } else { format!("{} to {}", times.0, times.1) },
+            rays: match rays[..] {
+                [] => String::new(),
+                [one] => format!(" (ray {})", quote(one)),
+                [one, ..] => format!(" (ray {} and {} more)", quote(one), rays.len() - 1),
+            },
+        }
+    }
+}
+
+fn sample(reading: &Reading) -> u32 {
+    match reading.question {
+        Question::Visit { sample, .. } => sample,
+        _ => 1,
+    }
+}
+
+/// `1 to 4`, `1 and 2`, `1, 3 to 5 and 9`.
+fn runs(numbers: &[u32]) -> String {
+    let mut runs: Vec<(u32, u32)> = Vec::new();
+    for &number in numbers {
+        match runs.last_mut() {
+            Some((_, last)) if last.checked_add(1) == Some(number) => *last = number,
+            _ => runs.push((number, number)),
+        }
+    }
+    let said = |(first, last): (u32, u32)| match last - first {
+        0 => vec![first.to_string()],
+        1 => vec![first.to_string(), last.to_string()],
+        _ => vec![format!("{first} to {last}")],
+    };
+    list_of(&runs.into_iter().flat_map(said).collect::<Vec<_>>(), 9)
+}
+
+fn first_byte(answer: &VisitAnswer) -> Option<u64> {
+    match answer {
+        VisitAnswer::Http { http: HttpAnswer::Replied(reply), .. } => Some(reply.first_byte_ms),
+        _ => None,
+    }
+}
+
+fn ray(answer: &VisitAnswer) -> Option<&str> {
+    match answer {
+        VisitAnswer::Http { ray, page, .. } => {
+            ray.as_deref().or(page.as_ref().and_then(|page| page.ray.as_deref()))
+        }
+        _ => None,
+    }
+}
+
+/// The sentence of a visit, and whether it can be told together with others like it.
+fn visit(question: &Question, answer: &VisitAnswer, sitting: &Sitting) -> (String, bool) {
+    let Sitting { visits, times, rays } = sitting;
+    let (peer, how) = match question {
+        Question::Visit { site, to, leg, .. } => {
+            let usual = to.port() == site.port;
+            let peer = if usual { to.ip().to_string() } else { to.to_string() };
+            let over = if site.scheme == Scheme::Http { " over http" } else { "" };
+            let leg = match leg {
+                0 => String::new(),
+                1 => format!(", sent on to {}", quote(&site.to_string())),
+                more => format!(", sent on {more} times, at last to {}", quote(&site.to_string())),
+            };
+            (peer, format!("{over}{leg}"))
+        }
+        other => (other.peer(), String::new()),
+    };
+    let comma = if how.contains(',') { "," } else { "" };
+    match answer {
+        VisitAnswer::Nothing { tcp } => {
+            (format!("{peer}, asked on {visits}{how}, {}", connection(tcp, 0)), true)
+        }
+        VisitAnswer::Tcp { tls: answer } => {
+            (format!("{peer}, greeted on {visits}{how}, {}", tls::handshake(answer)), true)
+        }
+        VisitAnswer::Http { greeting, http: HttpAnswer::Replied(reply), page, .. } => {
+            let page = page.as_ref().map(page_words).unwrap_or_default();
+            let more = http::particulars(reply, &format!("; {peer}"));
+            let flaw = match greeting {
+                Some(greeting) if !greeting.chain.faults.is_empty() => {
+                    format!("; {peer} showed a certificate {}", tls::certificate(&greeting.chain))
+                }
+                _ => String::new(),
+            };
+            let status = reply.status;
+            let said = format!(
+                "{visits} through {peer}{how}{comma} got {status}{page} in {times}{rays}{more}{flaw}"
+            );
+            (said, true)
+        }
+        VisitAnswer::Http { http: answer, .. } => {
+            let alike = !matches!(answer, HttpAnswer::Empty { .. } | HttpAnswer::CutInHead { .. });
+            (format!("{peer}, asked on {visits}{how}, {}", http::reply(answer)), alike)
+        }
+    }
+}
+
+/// How Cloudflare tells an error, to follow the status.
+fn page_words(page: &EdgePage) -> String {
+    let error = page.code.map_or_else(|| "an error".to_owned(), |code| format!("error {code}"));
+    match page.form {
+        PageForm::Problem | PageForm::Markdown => match &page.name {
+            Some(name) => format!(", which Cloudflare names {},", quote(name)),
+            None => format!(", which Cloudflare tells as {error},"),
+        },
+        PageForm::Text => format!(" with Cloudflare's one line for {error}"),
+        PageForm::Branded => match page.column {
+            Some(Column::Browser) => " on Cloudflare's branded page, which marks the browser,",
+            Some(Column::Cloudflare) => " on Cloudflare's branded page, which marks Cloudflare,",
+            Some(Column::Host) => " on Cloudflare's branded page, which marks the host,",
+            None => " on Cloudflare's branded page",
+        }
+        .to_owned(),
+        PageForm::Unbranded => " on Cloudflare's bare page".to_owned(),
+        PageForm::Numbered => format!(" on Cloudflare's page for {error}"),
+        PageForm::Challenge => " with a challenge or block page of Cloudflare".to_owned(),
+    }
+}
+
+fn lookup(question: &Question, peer: &str, answer: &DnsAnswer) -> String {
+    let (name, family) = match question {
+        Question::Resolve { name, record } => (quote(name), family(*record)),
+        _ => (quote(peer), "address"),
+    };
+    let by = |aliases: &[String]| match aliases {
+        [] => String::new(),
+        some => format!(", by way of {}", names(some)),
+    };
+    match answer {
+        DnsAnswer::Resolved { addresses, aliases } => {
+            let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+            let at = list_of(&addresses, 6);
+            format!("the resolver says that {name} is at {at}{}", by(aliases))
+        }
+        DnsAnswer::NoRecord { aliases } => {
+            format!("the resolver says that {name} has no {family}{}", by(aliases))
+        }
+        DnsAnswer::NoName => format!("the resolver says that {name} does not exist"),
+        DnsAnswer::Failed { rcode: number } => {
+            format!("the resolver could not find out about {name} ({})", rcode(*number))
+        }
+        DnsAnswer::Silent => {
+            format!("the resolver did not answer when it was asked for the {family} of {name}")
+        }
+    }
+}
+
+fn trace(subject: &str, answer: &Trace) -> String {
+    match answer {
+        Trace::Answered { lines } => {
+            let colo = lines.get("colo").map(|colo| format!(" from {}", quote(colo)));
+            format!("{subject} answered as Cloudflare's edge does{}", colo.unwrap_or_default())
+        }
+        Trace::NotAnswered { status: Some(status) } => {
+            format!("{subject} replied {status}, which Cloudflare's edge does not")
+        }
+        Trace::NotAnswered { status: None } => format!("{subject} did not answer"),
+    }
+}
+
+/// What a peer did with a connection; `took_ms` 0: the time is not told.
+fn connection(answer: &TcpAnswer, took_ms: u64) -> String {
+    match answer {
+        TcpAnswer::Accepted if took_ms > 0 => {
+            format!("accepted the connection in {}", duration(took_ms))
+        }
+        TcpAnswer::Accepted => "accepted the connection".to_owned(),
+        TcpAnswer::Refused => "refused the connection".to_owned(),
+        TcpAnswer::Silent { after_ms } => format!("did not answer within {}", duration(*after_ms)),
+        TcpAnswer::Unreachable { errno: number } => {
+            format!(
+                "could not be reached: a router, or this machine, knows no way there ({})",
+                errno(*number)
+            )
+        }
+        TcpAnswer::Failed { errno: 0 } => {
+            "could not be connected to, and this machine did not say why".to_owned()
+        }
+        TcpAnswer::Failed { errno: number } => {
+            format!("could not be connected to: this machine says {}", errno(*number))
+        }
+    }
+}
+
+/// Who was asked, and what sets the question apart, up to the verb.
+fn subject(question: &Question) -> String {
+    match question {
+        Question::Resolve { .. } => "the resolver".to_owned(),
+        Question::Visit { to, sample, .. } => {
+            format!("{}, asked on visit {sample},", whom(*to, "the edge"))
+        }
+        Question::Trace { to } => format!("{}, asked for `/cdn-cgi/trace`,", whom(*to, "the edge")),
+        Question::Connect { to } => whom(*to, "the origin"),
+        Question::Greet { to, name, offer } => {
+            let greeted = match name {
+                Some(name) => format!("greeted as {}", quote(name)),
+                None => "greeted without a name".to_owned(),
+            };
+            let offered = match offer {
+                Offer::Modern => "",
+                Offer::EdgeLegacy => " and offered TLS 1.0 to 1.2 with the edge's ciphers",
+                Offer::Anything => " and offered TLS 1.0 to 1.2 with every cipher in use",
+            };
+            format!("{}, {greeted}{offered},", whom(*to, "the origin"))
+        }
+        Question::Request { road, path, dressed } => {
+            let like = if *dressed { " as the edge asks" } else { "" };
+            let asked = format!("asked over {}{like} for {}", road.scheme.word(), quote(path));
+            format!("{}, {asked},", whom(road.to, "the origin"))
+        }
+    }
+}
+
+/// A question that got no answer, as the beginning of a sentence.
+fn undone(question: &Question) -> String {
+    match question {
+        Question::Resolve { name, record } => {
+            format!("the resolver was not asked for the {} of {}", family(*record), quote(name))
+        }
+        Question::Visit { to, sample, site, .. } => {
+            let over = if site.scheme == Scheme::Http { " over http" } else { "" };
+            format!("visit {sample} through {}{over} was not made", whom(*to, "the edge"))
+        }
+        Question::Trace { to } => {
+            format!("{} was not asked for `/cdn-cgi/trace`", whom(*to, "the edge"))
+        }
+        Question::Connect { to } => {
+            format!("{} was not asked for a connection", whom(*to, "the origin"))
+        }
+        Question::Greet { to, name: Some(name), .. } => {
+            format!("{} was not greeted as {}", whom(*to, "the origin"), quote(name))
+        }
+        Question::Greet { to, name: None, .. } => {
+            format!("{} was not greeted without a name", whom(*to, "the origin"))
+        }
+        Question::Request { road, path, .. } => {
+            let over = road.scheme.word();
+            let asked = whom(road.to, "the origin");
+            format!("{asked} was not asked over {over} for {}", quote(path))
+        }
+    }
+}
+
+/// Why a question was not asked.
+pub(crate) fn reason(why: WhyNot, question: &Question) -> String {
+    match why {
+        WhyNot::Given => "--connect gave the answer".to_owned(),
+        WhyNot::NoOrigin => "no address of the origin is known".to_owned(),
+        WhyNot::NoAddress => "no address of the name is known".to_owned(),
+        WhyNot::NoRoadHere => {
+            let kind = match question {
+                Question::Resolve { record, .. } => family_name(*record == Record::Aaaa),
+                Question::Visit { to, .. }
+                | Question::Trace { to }
+                | Question::Connect { to }
+                | Question::Greet { to, .. } => family_name(to.is_ipv6()),
+                Question::Request { road, .. } => family_name(road.to.is_ipv6()),
+            };
+            format!("this machine has no {kind}")
+        }
+        WhyNot::OutOfTime => "the time for the whole diagnosis was over".to_owned(),
+    }
+}
+
+/// A peer's address; where none was known, its name.
+fn whom(to: SocketAddr, role: &str) -> String {
+    if to.ip().is_unspecified() { role.to_owned() } else { to.to_string() }
+}
+
+fn family(record: Record) -> &'static str {
+    match record {
+        Record::A => "IPv4 address",
+        Record::Aaaa => "IPv6 address",
+    }
+}
+
+fn family_name(six: bool) -> &'static str {
+    if six { "IPv6" } else { "IPv4" }
+}
+
+/// Stations as a list: `tunnel, proxy and app`.
+pub(crate) fn stations(hops: &[Hop]) -> String {
+    list(&hops.iter().map(|hop| hop.word().to_owned()).collect::<Vec<_>>())
+}
+
+#[cfg(test)]
+mod tests;

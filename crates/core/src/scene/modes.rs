@@ -58,6 +58,10 @@ impl Modes {
                 EdgeState::Fails => {
                     strike(&mut possible, |mode| {
                         let fates = fates(mode);
+                        fates.is_empty() || fates.iter().any(|(fate, _)| !denies(*fate, status))
+                    });
+                    strike(&mut possible, |mode| {
+                        let fates = fates(mode);
                         fates.is_empty() || fates.iter().any(|(fate, _)| *fate != Fate::Works)
                     });
                     strike(&mut possible, |mode| {
@@ -120,6 +124,16 @@ fn told_by_status(status: Option<u16>, mode: SslMode, target: &Target, scheme: S
 
 fn is_break(fate: Fate) -> bool {
     matches!(fate, Fate::Breaks(_))
+}
+
+/// Whether a status by which the edge says that it sent a request speaks against a road on which none
+/// can be sent. Some edges say 520 where a handshake fails.
+fn denies(fate: Fate, status: Option<u16>) -> bool {
+    match fate {
+        Fate::Breaks(Hop::Net) => matches!(status, Some(400..=501 | 503 | 505..=520 | 524)),
+        Fate::Breaks(Hop::Tls) => matches!(status, Some(400..=501 | 503 | 505..=519 | 524)),
+        _ => false,
+    }
 }
 
 /// Whether a road that looks so explains this status. A 502 or 504 is explained by any break, and by

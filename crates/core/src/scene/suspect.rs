@@ -6,6 +6,7 @@
 //! answer is given here once, so that every such cause means the same by `certain`.
 
 use super::Scene;
+use super::modes::told_by_status;
 use super::roads::{Fate, RoadSeen};
 use super::visits::{Came, EdgeState};
 use crate::causes::{Confidence, Need, Verdict};
@@ -100,6 +101,7 @@ pub fn suspect(scene: &Scene<'_>, suspicion: &Suspicion<'_>) -> Verdict {
         || (everywhere && scene.visits.state() == EdgeState::Flickers)
         || !every_mode && scene.modes.settled().is_none()
         || hidden_by(scene, suspicion.hop).is_some()
+        || guessed(scene)
     {
         confidence = confidence.min(Confidence::Likely);
     }
@@ -189,6 +191,29 @@ fn says(scene: &Scene<'_>, suspicion: &Suspicion<'_>) -> Says {
         Some(530) => Says::Another(Hop::Edge),
         _ => Says::Open,
     }
+}
+
+/// Whether the SSL mode was inferred by striking out one whose road works from here. The edge may
+/// be kept from that road though we are not, so such an inference is no ground for certainty.
+fn guessed(scene: &Scene<'_>) -> bool {
+    let target = scene.target;
+    if scene.visits.direct || target.ssl_mode.is_some() {
+        return false;
+    }
+    let scheme = target.site.scheme;
+    let struck = |mode: &SslMode| {
+        !scene.modes.possible.contains(mode)
+            && told_by_status(scene.symptom.status, *mode, target, scheme)
+    };
+    SslMode::ALL.into_iter().filter(struck).any(|mode| {
+        let taken = |seen: &&RoadSeen<'_>| {
+            target
+                .origins
+                .iter()
+                .any(|origin| target.road(*origin, mode, scheme) == Some(seen.road))
+        };
+        scene.roads.iter().filter(taken).any(|seen| seen.fate(mode) == Fate::Works)
+    })
 }
 
 /// Whether the page says that somebody at the origin answered, so that an origin which only we

@@ -106,7 +106,7 @@ fn shown_to_work(scene: &Scene<'_>, hop: Hop) -> Option<ReadingId> {
     };
     let visited = || {
         (scene.visits.state() == EdgeState::Works && scene.symptom.made_by == Maker::Origin)
-            .then(|| scene.symptom.seen_in)
+            .then_some(scene.symptom.seen_in)
             .flatten()
     };
     match hop {

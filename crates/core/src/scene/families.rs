@@ -2,16 +2,16 @@
 //! edge says outright. Each cause of a family is one predicate away.
 
 use super::Scene;
-use super::roads::RoadSeen;
+use super::roads::{RoadSeen, delivers};
 use super::suspect::{Sign, Suspicion, suspect};
-use super::visits::{Came, EdgeState, Visit};
+use super::visits::{Came, EdgeState, Visit, is_redirect};
 use crate::causes::{Confidence, Need, Verdict};
 use crate::evidence::chain::ChainFault;
 use crate::evidence::{
-    HttpAnswer, Question, ReadingId, Seen, TcpAnswer, TlsAnswer, Trace, VisitAnswer,
+    HttpAnswer, Question, Reading, ReadingId, Seen, TcpAnswer, TlsAnswer, Trace, VisitAnswer,
 };
 use crate::hop::Hop;
-use crate::target::SslMode;
+use crate::target::{Site, SslMode};
 
 /// A fault of the connection, which the edge names by `status`. Without an origin's address the
 /// edge's word alone makes it likely. Where the other family of addresses works, the cause is that
@@ -103,15 +103,14 @@ pub fn answers_in_family(scene: &Scene<'_>, four: bool) -> bool {
     })
 }
 
-/// A fault of the certificate, which counts only for an edge that validates.
+/// A fault of the certificate, which counts only for an edge that validates. `fault` is given all
+/// faults of a chain.
 #[must_use]
-pub fn certificate(scene: &Scene<'_>, fault: fn(&ChainFault) -> bool) -> Verdict {
+pub fn certificate(scene: &Scene<'_>, fault: fn(&[ChainFault]) -> bool) -> Verdict {
     let found = |road: &RoadSeen<'_>| -> Option<(ReadingId, bool)> {
         let reading = road.greet?;
         match reading.tls()? {
-            TlsAnswer::Greeted(greeting) => {
-                Some((reading.id, greeting.chain.faults.iter().any(fault)))
-            }
+            TlsAnswer::Greeted(greeting) => Some((reading.id, fault(&greeting.chain.faults))),
             _ => None,
         }
     };
@@ -132,13 +131,29 @@ pub fn certificate(scene: &Scene<'_>, fault: fn(&ChainFault) -> bool) -> Verdict
         let (id, faulty) = found(road)?;
         (!faulty || !mode.validates()).then_some(id)
     };
-    suspect(scene, &Suspicion { hop: Hop::Tls, named_by: &[526], sign: &sign, clean: &clean })
+    let verdict =
+        suspect(scene, &Suspicion { hop: Hop::Tls, named_by: &[526], sign: &sign, clean: &clean });
+    let used = scene.used_roads();
+    let faulty = used.iter().find(|(road, _)| found(road).is_some_and(|(_, faulty)| faulty));
+    let Some((road, _)) = faulty else { return verdict };
+    let Some(TlsAnswer::Greeted(greeting)) = road.tls_answer() else { return verdict };
+    verdict
+        .with("address", road.road.to.to_string())
+        .with("subject", greeting.chain.subject.clone())
+        .with("issuer", greeting.chain.issuer.clone())
+        .with("names", greeting.chain.names.clone())
+        .with("not_before", greeting.chain.not_before.to_string())
+        .with("not_after", greeting.chain.not_after.to_string())
 }
 
 /// A fault of the handshake. `fault` sees roads whose handshake did not succeed and to whose
 /// hellos, the edge's whole list included, the origin did not go along.
 #[must_use]
-pub fn handshake(scene: &Scene<'_>, fault: &dyn Fn(&RoadSeen<'_>) -> Option<Sign>) -> Verdict {
+pub fn handshake(
+    scene: &Scene<'_>,
+    named_by: &[u16],
+    fault: &dyn Fn(&RoadSeen<'_>) -> Option<Sign>,
+) -> Verdict {
     let sign = |road: &RoadSeen<'_>, _: SslMode| {
         let failed = !matches!(road.tls_answer()?, TlsAnswer::Greeted(_)) && !road.speaks_legacy();
         failed.then(|| fault(road)).flatten()
@@ -153,34 +168,81 @@ pub fn handshake(scene: &Scene<'_>, fault: &dyn Fn(&RoadSeen<'_>) -> Option<Sign
             _ => None,
         }
     };
-    suspect(scene, &Suspicion { hop: Hop::Tls, named_by: &[525], sign: &sign, clean: &clean })
+    suspect(scene, &Suspicion { hop: Hop::Tls, named_by, sign: &sign, clean: &clean })
+}
+
+/// The accepted connection before a handshake that failed: the origin is there and answers.
+#[must_use]
+pub fn before_the_handshake(road: &RoadSeen<'_>) -> Vec<ReadingId> {
+    accepted(road, SslMode::Full).into_iter().collect()
 }
 
 /// A fault of the reply. The control is what works just before it: the handshake, or on a plain
-/// road the connection.
+/// road the connection. An origin that falls silent only at the edge's headers is another cause.
 #[must_use]
 pub fn reply(scene: &Scene<'_>, named_by: &[u16], fault: &dyn Fn(&HttpAnswer) -> bool) -> Verdict {
+    let faulty = |reading: Option<&Reading>| {
+        reading.filter(|reading| reading.http().is_some_and(fault)).map(|reading| reading.id)
+    };
     let sign = |road: &RoadSeen<'_>, _: SslMode| {
-        let both = [road.request, road.dressed];
-        let because: Vec<ReadingId> = both
-            .into_iter()
-            .flatten()
-            .filter(|reading| reading.http().is_some_and(fault))
-            .map(|reading| reading.id)
-            .collect();
-        (!because.is_empty()).then(|| Sign::new(because, before_the_reply(road)))
+        if turned_away(road).is_some() {
+            return None;
+        }
+        let because: Vec<ReadingId> =
+            [faulty(road.request), faulty(road.dressed)].into_iter().flatten().collect();
+        if because.is_empty() {
+            return None;
+        }
+        let sign = Sign::new(because, before_the_reply(road));
+        // The edge sends its headers; where the origin replies well to those, we see another fault.
+        let replies_to_edge = road.dressed.and_then(Reading::http).is_some_and(delivers);
+        Some(if replies_to_edge { sign.at_most(Confidence::Likely) } else { sign })
     };
     let clean = |road: &RoadSeen<'_>, _: SslMode| {
         let reading = road.asked()?;
-        (!fault(reading.http()?)).then_some(reading.id)
+        let seen = faulty(road.request).or(faulty(road.dressed));
+        (seen.is_none() && road.wants_certificate().is_empty()).then_some(reading.id)
     };
     suspect(scene, &Suspicion { hop: Hop::Http, named_by, sign: &sign, clean: &clean })
+}
+
+/// An origin that serves the bare request and leaves the one with the edge's headers without a
+/// reply: the latter, then the former.
+#[must_use]
+pub fn turned_away<'a>(road: &RoadSeen<'a>) -> Option<(&'a Reading, &'a Reading)> {
+    let (bare, dressed) = (road.request?, road.dressed?);
+    let left = matches!(
+        dressed.http()?,
+        HttpAnswer::Empty { .. } | HttpAnswer::CutInHead { .. } | HttpAnswer::Silent { .. }
+    );
+    (left && serves(bare)).then_some((dressed, bare))
+}
+
+/// Whether a request got the site: 2xx, or a redirect to another path. A redirect to the same path,
+/// under another scheme or name, is what a request without the edge's headers may get before the
+/// app is asked at all.
+#[must_use]
+pub fn serves(reading: &Reading) -> bool {
+    let Some(answer @ HttpAnswer::Replied(reply)) = reading.http() else { return false };
+    let Question::Request { path, .. } = &reading.question else { return false };
+    let elsewhere = || {
+        let location = reply.header("location").unwrap_or_default();
+        let bare = |path: &str| path.split(['?', '#']).next().unwrap_or_default().to_owned();
+        let to = match Site::parse(location) {
+            Ok(site) if location.contains("://") => site.path,
+            _ => location.to_owned(),
+        };
+        is_redirect(reply) && bare(&to) != bare(path)
+    };
+    delivers(answer) && ((200..300).contains(&reply.status) || elsewhere())
 }
 
 /// What works on a road just before the reply.
 #[must_use]
 pub fn before_the_reply(road: &RoadSeen<'_>) -> Vec<ReadingId> {
-    road.greet.or(road.tcp).map(|reading| reading.id).into_iter().collect()
+    let greeted = road.greet.filter(|r| matches!(r.tls(), Some(TlsAnswer::Greeted(_))));
+    let before = greeted.map(|reading| reading.id).or_else(|| accepted(road, SslMode::Full));
+    before.into_iter().collect()
 }
 
 /// A cause that the edge states outright by a 1xxx code. The control is that the edge answers

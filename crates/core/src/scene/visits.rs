@@ -87,7 +87,7 @@ impl<'a> Visits<'a> {
             match samples.iter_mut().find(|(number, _)| number == sample) {
                 Some((_, legs)) => legs.push(reading),
                 None if *leg == 0 && site.scheme == scheme => {
-                    samples.push((*sample, vec![reading]))
+                    samples.push((*sample, vec![reading]));
                 }
                 None => {}
             }

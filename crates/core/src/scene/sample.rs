@@ -198,8 +198,8 @@ impl Sitting {
 
     /// Five visits that get this status and page.
     pub(crate) fn visits(mut self, status: u16, page: Option<EdgePage>) -> Self {
-        for _ in 0..5 {
-            self = self.visit(visited(reply(status), page.clone()));
+        for page in vec![page; 5] {
+            self = self.visit(visited(reply(status), page));
         }
         self
     }

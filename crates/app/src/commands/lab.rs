@@ -6,6 +6,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -81,6 +82,10 @@ struct RunArgs {
     /// Do not tell the diagnosis which SSL mode the zone has
     #[arg(long)]
     mode_untold: bool,
+
+    /// How long the edge and the origin each take to answer, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=10_000))]
+    latency: u64,
 
     /// Leave it up until Ctrl-C, and print the command that diagnoses it
     #[arg(long)]
@@ -183,8 +188,9 @@ fn stage(args: &RunArgs, voice: &Voice) -> Result<Exit, Refusal> {
     let ready = args.telling.ready()?;
     let mut stage = Stage::healthy();
     (staged.set)(&mut stage);
-    stage.plain_502 = args.plain_502;
+    stage.edge.plain_502 = args.plain_502;
     stage.tell_mode = !args.mode_untold;
+    stage.latency = Duration::from_millis(args.latency);
 
     let runtime = asking::runtime()?;
     let raised =

@@ -150,11 +150,17 @@ fn explains(fate: Fate, seen: &RoadSeen<'_>, status: Option<u16>) -> bool {
     let Fate::Breaks(hop) = fate else { return seen.is_divided() };
     match status {
         Some(521) => seen.tcp_answer() == Some(&TcpAnswer::Refused),
-        Some(522) => matches!(seen.tcp_answer(), Some(TcpAnswer::Silent { .. })),
+        Some(522) => {
+            matches!(seen.tcp_answer(), Some(TcpAnswer::Silent { .. }))
+                || matches!(seen.tls_answer(), Some(TlsAnswer::Silent { .. }))
+        }
         Some(523) => matches!(seen.tcp_answer(), Some(TcpAnswer::Unreachable { .. })),
         Some(525) => hop == Hop::Tls && !matches!(seen.tls_answer(), Some(TlsAnswer::Greeted(_))),
         Some(526) => hop == Hop::Tls && matches!(seen.tls_answer(), Some(TlsAnswer::Greeted(_))),
-        Some(400..=501 | 503 | 505..=520 | 524) => hop == Hop::Http,
+        Some(400..=501 | 503 | 505..=519 | 524) => hop == Hop::Http,
+        // Some edges say 520 where the handshake fails.
+        Some(520) if hop == Hop::Tls => !matches!(seen.tls_answer(), Some(TlsAnswer::Greeted(_))),
+        Some(520) => hop == Hop::Http,
         _ => true,
     }
 }

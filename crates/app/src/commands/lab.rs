@@ -14,11 +14,13 @@ use rayfix_core::causes::{self, Cause};
 use rayfix_core::diagnose::diagnose;
 use rayfix_core::explain::near;
 use rayfix_core::registry::UnitDoc;
+use rayfix_lab::faults::Fault;
 use rayfix_lab::raise::Raised;
 use rayfix_lab::stage::Stage;
 use rayfix_lab::{faults, lookalikes};
 use rayfix_world::{Detours, Setup};
-use serde_json::json;
+use serde::Serialize;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::asking;
 use crate::exit::Exit;
@@ -103,6 +105,15 @@ fn bred(cause: &Cause) -> String {
     known.map_or_else(|| cause.code.to_owned(), |(doc, _)| doc.name())
 }
 
+/// The commands that stage a cause, for its manual page; empty where no fault breeds it.
+pub(super) fn stagings(cause: &Cause) -> Vec<String> {
+    faults::ALL
+        .iter()
+        .filter(|(_, fault)| std::ptr::eq(fault.breeds, cause))
+        .map(|(doc, _)| format!("rayfix lab run {}", doc.name()))
+        .collect()
+}
+
 /// The first sentence of a manual page: what stands before its first heading.
 fn headline(doc: &UnitDoc) -> String {
     let manual = doc.manual();
@@ -114,28 +125,56 @@ fn headline(doc: &UnitDoc) -> String {
 fn list(args: &ListArgs, voice: &Voice) -> Result<Exit, Refusal> {
     let text = match args.format {
         ListFormat::Text => page(&catalogue(), voice.width()),
-        ListFormat::Json => {
-            let faults: Vec<_> = faults::ALL
-                .iter()
-                .map(|(doc, fault)| {
-                    let cause = fault.breeds;
-                    json!({
-                        "name": doc.name(), "cause": bred(cause), "code": cause.code,
-                        "title": cause.title, "stages": headline(doc),
-                    })
-                })
-                .collect();
-            let alike: Vec<_> = lookalikes::ALL
-                .iter()
-                .map(|(doc, _)| json!({ "name": doc.name(), "stages": headline(doc) }))
-                .collect();
-            let document =
-                json!({ "schema": "rayfix/lab/1", "faults": faults, "look_alikes": alike });
-            format!("{document:#}\n")
-        }
+        ListFormat::Json => document()?,
     };
     voice.result(&text)?;
     Ok(Exit::Fine)
+}
+
+/// `rayfix/lab/1`.
+#[derive(Serialize)]
+struct Document {
+    schema: &'static str,
+    faults: Vec<FaultRow>,
+    look_alikes: Vec<AlikeRow>,
+}
+
+#[derive(Serialize)]
+struct FaultRow {
+    name: String,
+    /// The cause that should be found.
+    cause: String,
+    /// Its code.
+    code: &'static str,
+    /// Its headline.
+    title: &'static str,
+    /// What is staged, in one sentence.
+    stages: String,
+}
+
+#[derive(Serialize)]
+struct AlikeRow {
+    name: String,
+    /// What is staged, in one sentence.
+    stages: String,
+}
+
+fn document() -> Result<String, Refusal> {
+    let fault = |(doc, fault): &(UnitDoc, &'static Fault)| FaultRow {
+        name: doc.name(),
+        cause: bred(fault.breeds),
+        code: fault.breeds.code,
+        title: fault.breeds.title,
+        stages: headline(doc),
+    };
+    let alike = |(doc, _): &(UnitDoc, _)| AlikeRow { name: doc.name(), stages: headline(doc) };
+    let document = Document {
+        schema: "rayfix/lab/1",
+        faults: faults::ALL.iter().map(fault).collect(),
+        look_alikes: lookalikes::ALL.iter().map(alike).collect(),
+    };
+    let text = serde_json::to_string_pretty(&document);
+    text.map(|text| text + "\n").map_err(|error| Refusal::Write(error.into()))
 }
 
 fn catalogue() -> String {
@@ -160,12 +199,12 @@ struct Staged {
 }
 
 fn find(name: &str) -> Result<Staged, Refusal> {
-    let file = name.trim().to_lowercase().replace('-', "_");
-    if let Some((doc, fault)) = faults::ALL.iter().find(|(doc, _)| doc.file == file) {
+    let wanted = name.trim().to_lowercase();
+    if let Some((doc, fault)) = faults::find(&wanted) {
         let (set, cause) = (fault.break_it, Some(fault.breeds));
         return Ok(Staged { doc, section: "What breaks", set, cause });
     }
-    if let Some((doc, alike)) = lookalikes::ALL.iter().find(|(doc, _)| doc.file == file) {
+    if let Some((doc, alike)) = lookalikes::find(&wanted) {
         return Ok(Staged { doc, section: "What it looks like", set: alike.set, cause: None });
     }
     let names: Vec<String> = faults::ALL
@@ -231,11 +270,20 @@ fn what_breaks(staged: &Staged) -> String {
 
 /// Prints the command that diagnoses the stage from elsewhere, and waits for Ctrl-C.
 fn keep(raised: &Raised, runtime: &tokio::runtime::Runtime, voice: &Voice) -> Result<(), Refusal> {
-    let refuse = |error: io::Error| Refusal::Stage(format!("could not keep it up: {error}"));
+    let refuse = |error: io::Error| Refusal::Stage(format!("stay up: {error}"));
     let folder = Folder::new().map_err(refuse)?;
     let command = command(raised, &folder.0).map_err(refuse)?;
     voice.note(&format!("It stays up until Ctrl-C. From another shell:\n{command}"));
-    runtime.block_on(tokio::signal::ctrl_c()).map_err(refuse)
+    runtime.block_on(ended()).map_err(refuse)
+}
+
+/// Waits for Ctrl-C, or to be told to end.
+async fn ended() -> io::Result<()> {
+    let mut told = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = told.recv() => Ok(()),
+    }
 }
 
 /// A folder that goes when it is no longer needed.

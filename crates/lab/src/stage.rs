@@ -24,6 +24,8 @@ pub const EDGE_V6: IpAddr = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0x64, 0, 0, 
 pub const ORIGIN_V4: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 65, 1));
 /// The origin's other address, where a stage has one.
 pub const ORIGIN_V6: IpAddr = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0x65, 0, 0, 0, 0, 1));
+/// Another of the edge's addresses, which no record should hold.
+pub const EDGE_OTHER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 64, 9));
 /// Which addresses are Cloudflare's in the pretend world, as a ranges file says it.
 pub const RANGES: &str = "127.0.64.0/24\n2001:db8:64::/48\n";
 
@@ -38,10 +40,6 @@ pub struct Stage {
     pub ssl_mode: SslMode,
     /// Whether the target says the mode (as `--ssl-mode` does), or leaves it to be inferred.
     pub tell_mode: bool,
-    /// Every failure of the origin becomes a branded 502, as a common runbook tells it. A 530 goes
-    /// out with status 502; its page keeps the number, without which nobody could tell it from
-    /// any other 502.
-    pub plain_502: bool,
     /// How long the edge and the origins think before they answer anything.
     pub latency: Duration,
     /// How long the edge waits for the origin.
@@ -135,6 +133,10 @@ pub struct Edge {
     pub own: Own,
     /// How the edge knows the origin.
     pub record: Record,
+    /// Every failure of the origin becomes a branded 502, as a common runbook tells it. A 530 goes
+    /// out with status 502; its page keeps the number, without which nobody could tell it from
+    /// any other 502.
+    pub plain_502: bool,
     /// http visitors are sent to https.
     pub always_https: bool,
     /// Shows its client certificate to origins that ask (authenticated origin pulls).
@@ -267,6 +269,8 @@ pub enum Opening {
     Alerts(u8),
     /// These bytes are sent at once (a banner), and the connection is held.
     Says(Vec<u8>),
+    /// The first bytes are read and answered with these; then the connection is closed.
+    SaysAfterHello(Vec<u8>),
     /// Of TLS 1.2, only these suites are accepted (IANA numbers): a ServerHello comes back to a
     /// hello that offers one, alert 40 to any other. The handshake goes no further.
     OnlySuites(Vec<u16>),
@@ -320,7 +324,6 @@ impl Stage {
             other_hosts: Vec::new(),
             ssl_mode: SslMode::Strict,
             tell_mode: true,
-            plain_502: false,
             latency: Duration::ZERO,
             timeouts: Timeouts::quick(),
             zone: Zone {
@@ -332,6 +335,7 @@ impl Stage {
             edge: Edge {
                 own: Own::Works,
                 record: Record::Addresses,
+                plain_502: false,
                 always_https: false,
                 client_certificate: false,
                 custom_pages: false,
@@ -389,6 +393,19 @@ impl Stage {
         let origin = self.origin();
         origin.plain.edge_reach = roads.to_vec();
         origin.tls.edge_reach = roads.to_vec();
+    }
+
+    /// The site's name leads past the edge, to the first origin.
+    pub fn not_proxied(&mut self) {
+        let address = self.origin().address;
+        self.zone.a = match address {
+            IpAddr::V4(v4) => vec![v4],
+            IpAddr::V6(_) => Vec::new(),
+        };
+        self.zone.aaaa = match address {
+            IpAddr::V4(_) => Vec::new(),
+            IpAddr::V6(v6) => vec![v6],
+        };
     }
 
     /// Both doors of the first origin turn somebody away.

@@ -131,7 +131,8 @@ async fn the_status_is_the_documented_one() {
         [("net-port-closed", 521), ("net-origin-silent", 522), ("tls-certificate-expired", 526)]
     {
         for (plain, status) in [(false, status), (true, 502)] {
-            let mut stage = Stage { plain_502: plain, ..Stage::healthy() };
+            let mut stage = Stage::healthy();
+            stage.edge.plain_502 = plain;
             (faults::find(name).unwrap().1.break_it)(&mut stage);
             let got = visit(stage, BROWSER).await;
             assert_eq!(got.status, status, "{name}: {got:?}");

@@ -1,7 +1,40 @@
 //! The name leads past Cloudflare, straight to the origin.
-use super::{Cause, Need, Verdict};
+//!
+//! # What you see
+//! Visitors get a certificate warning, or no connection at all, and no reply carries a `cf-ray`
+//! header. In the dashboard the record's cloud is grey: "DNS only". Or a record that does not
+//! belong to the zone at all answers for the name.
+//!
+//! # What is wrong
+//! The record hands out the origin's own address. Cloudflare is not asked, so nothing that it does
+//! for the site happens. An origin that is set up to be visited by Cloudflare alone does not suit
+//! visitors: its certificate is Cloudflare's Origin CA's, which no browser trusts, or its firewall
+//! admits only Cloudflare's addresses.
+//!
+//! # How we know
+//! The name resolves to addresses that are not Cloudflare's, and no visit came back with a ray. A
+//! chain that Cloudflare's Origin CA vouches for, shown to visitors, is meant for the edge; if the
+//! origin answers a request once the certificate is left aside, nothing else is in the way. From
+//! silence alone it is no more than possible: a dead origin is silent too. That a name leads
+//! straight to an origin that serves is no fault; then it is only noted.
+//!
+//! # What to do
+//! In the Cloudflare dashboard, under DNS, set the record of this name to "Proxied". The change is
+//! there within minutes; check with `dig +short NAME`, which then shows Cloudflare's addresses.
+//!
+//! If the name is meant to go straight to the origin, give the origin a certificate from a public
+//! authority, and let its firewall admit everybody.
+//!
+//! # Sources
+//! - Cloudflare docs, pages proxied-dns-records and origin-ca, read 2026-07
+use super::{Cause, Confidence, Need, Verdict};
+use crate::evidence::chain::Anchor;
+use crate::evidence::{Greeting, Question, ReadingId, TcpAnswer, VisitAnswer};
 use crate::hop::Hop;
 use crate::scene::Scene;
+use crate::scene::direct::serves;
+use crate::scene::visits::{Came, EdgeState, Visit};
+use crate::target::SslMode;
 
 /// The cause.
 pub static UNIT: Cause = Cause {
@@ -12,6 +45,133 @@ pub static UNIT: Cause = Cause {
     judge,
 };
 
-fn judge(_scene: &Scene<'_>) -> Verdict {
-    Verdict::needs([Need::OnOrigin])
+fn judge(scene: &Scene<'_>) -> Verdict {
+    let visits = &scene.visits;
+    let all = || visits.good.iter().chain(&visits.bad).map(|visit| visit.reading.id);
+    match visits.state() {
+        EdgeState::NotVisited => return Verdict::needs([Need::Visit]),
+        _ if !visits.direct => return Verdict::clears(all().collect::<Vec<_>>()),
+        EdgeState::Works => return Verdict::clears(visits.good_ids()),
+        EdgeState::Unvisitable | EdgeState::Fails | EdgeState::Flickers => {}
+    }
+    let for_the_edge = failed(scene, |visit| {
+        greeting(visit).is_some_and(|greeting| {
+            greeting.chain.trusted_by == Some(Anchor::OriginCa) && greeting.chain.faults.is_empty()
+        })
+    });
+    if !for_the_edge.is_empty() {
+        let answers = answers_the_edge(scene);
+        let sure = if answers.is_empty() { Confidence::Likely } else { Confidence::Certain };
+        return Verdict::blames(sure, for_the_edge).contrasting(answers);
+    }
+    let untrusted = failed(scene, |visit| visit.came == Came::Untrusted);
+    if !untrusted.is_empty() {
+        return Verdict::blames(Confidence::Possible, untrusted);
+    }
+    let silent = failed(scene, |visit| {
+        let answer = visit.reading.visit();
+        matches!(answer, Some(VisitAnswer::Nothing { tcp: TcpAnswer::Silent { .. } }))
+    });
+    if !silent.is_empty() {
+        return Verdict::blames(Confidence::Possible, silent);
+    }
+    let answered: Vec<ReadingId> = failed(scene, |visit| visit.reply.is_some());
+    if !answered.is_empty() {
+        return Verdict::clears(answered);
+    }
+    Verdict::needs([Need::Mend(Hop::Net)])
+}
+
+fn failed(scene: &Scene<'_>, like: impl Fn(&Visit<'_>) -> bool) -> Vec<ReadingId> {
+    scene.visits.bad.iter().filter(|visit| like(visit)).map(|visit| visit.reading.id).collect()
+}
+
+fn greeting<'a>(visit: &Visit<'a>) -> Option<&'a Greeting> {
+    match visit.reading.visit()? {
+        VisitAnswer::Http { greeting, .. } => greeting.as_deref(),
+        _ => None,
+    }
+}
+
+/// The control: requests to the address that visitors reached, judged as the edge judges.
+fn answers_the_edge(scene: &Scene<'_>) -> Vec<ReadingId> {
+    let visited = |ip| {
+        scene.visits.bad.iter().any(
+            |visit| matches!(&visit.reading.question, Question::Visit { to, .. } if to.ip() == ip),
+        )
+    };
+    let used = scene.used_roads();
+    let mut here = used.iter().filter(|(road, _)| visited(road.road.to.ip()));
+    here.find_map(|(road, _)| serves(road, SslMode::Strict)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::UNIT;
+    use crate::evidence::chain::{Anchor, ChainFault};
+    use crate::evidence::{HttpAnswer, TcpAnswer, TlsAnswer, VisitAnswer};
+    use crate::scene::sample::{Sitting, check, greeted, page, reply, silent};
+
+    /// The certificate is Cloudflare's Origin CA's.
+    fn for_the_edge(faults: Vec<ChainFault>) -> TlsAnswer {
+        let TlsAnswer::Greeted(mut greeting) = greeted(faults) else { unreachable!() };
+        greeting.chain.trusted_by = Some(Anchor::OriginCa);
+        TlsAnswer::Greeted(greeting)
+    }
+
+    /// One visit that went straight to the origin and was shown this certificate.
+    fn shown(tls: &TlsAnswer, status: u16) -> Sitting {
+        let TlsAnswer::Greeted(greeting) = tls.clone() else { unreachable!() };
+        Sitting::new().trace(false).visit_straight(VisitAnswer::Http {
+            greeting: Some(Box::new(greeting)),
+            http: HttpAnswer::Replied(reply(status)),
+            page: None,
+            ray: None,
+        })
+    }
+
+    #[test]
+    fn is_certain_when_visitors_are_shown_what_only_the_edge_trusts() {
+        let tls = for_the_edge(vec![]);
+        let sitting = shown(&tls, 200).tcp(TcpAnswer::Accepted).tls(tls).replies(200);
+        check(&UNIT, sitting, "blames, certain");
+    }
+
+    #[test]
+    fn is_likely_when_the_origin_was_not_asked_for_itself() {
+        let sitting = shown(&for_the_edge(vec![]), 200);
+        check(&UNIT, sitting.clone(), "blames, likely");
+        let elsewhere = sitting.origin("198.51.100.1").tcp(TcpAnswer::Accepted);
+        check(&UNIT, elsewhere.tls(greeted(vec![])).replies(200), "blames, likely");
+    }
+
+    #[test]
+    fn is_only_possible_from_silence_or_another_fault_of_the_certificate() {
+        let nothing = VisitAnswer::Nothing { tcp: silent() };
+        check(&UNIT, Sitting::new().trace(false).visit_straight(nothing), "blames, possible");
+        let own = greeted(vec![ChainFault::SelfSigned]);
+        check(&UNIT, shown(&own, 200), "blames, possible");
+        check(&UNIT, shown(&for_the_edge(vec![ChainFault::NameMismatch]), 200), "blames, possible");
+    }
+
+    #[test]
+    fn clears_the_record_when_visits_pass_the_edge_or_the_origin_serves_them() {
+        check(&UNIT, Sitting::new().visits(521, page(521)), "clears");
+        check(&UNIT, Sitting::healthy(), "clears");
+        check(&UNIT, shown(&greeted(vec![]), 200), "clears");
+    }
+
+    #[test]
+    fn leaves_an_origin_that_fails_by_itself_to_its_own_causes() {
+        check(&UNIT, shown(&greeted(vec![]), 502), "clears");
+        let refused = VisitAnswer::Nothing { tcp: TcpAnswer::Refused };
+        let sitting = Sitting::new().trace(false).visit_straight(refused);
+        check(&UNIT, sitting, "cannot tell: mend what breaks at net first");
+    }
+
+    #[test]
+    fn cannot_tell_without_a_visit() {
+        let need = "cannot tell: a visit through the edge: none was possible from here";
+        check(&UNIT, Sitting::new(), need);
+    }
 }

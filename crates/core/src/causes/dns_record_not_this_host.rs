@@ -1,7 +1,36 @@
 //! The DNS record points at another machine than the origin.
-use super::{Cause, Need, Verdict};
+//!
+//! # What you see
+//! Error 521, 522, 523 or 526, or a site that is not yours, although the origin serves when it is
+//! asked straight. Often after a move to another host: the old address still stands in the record.
+//!
+//! # What is wrong
+//! The edge fetches the site from the address in the record, and that is not the machine that you
+//! look at. Its neighbours look alike from outside: a firewall that keeps Cloudflare out gives the
+//! same 522.
+//!
+//! # How we know
+//! Behind a proxied record the address is known to Cloudflare alone, so from outside it cannot be
+//! seen, and this is never blamed; the account's DNS records tell. Where the name leads straight to
+//! machines of its own, past Cloudflare, it can be seen: visits go to another address and fail there
+//! while the given origin serves.
+//!
+//! # What to do
+//! In the Cloudflare dashboard, under DNS, compare the A and AAAA records of this name with the
+//! addresses of the machine: `ip -brief address` on it, or `curl -4 https://icanhazip.com`. Correct
+//! the record that differs, and delete those that are left over.
+//!
+//! # Sources
+//! - Cloudflare docs, pages error-521, error-522 and error-523, read 2026-07
+use std::net::IpAddr;
+
+use super::{Cause, Confidence, Need, Verdict};
+use crate::evidence::{Question, ReadingId};
 use crate::hop::Hop;
 use crate::scene::Scene;
+use crate::scene::direct::every_road_serves;
+use crate::scene::suspect::hidden_by;
+use crate::scene::visits::{EdgeState, Visit};
 
 /// The cause.
 pub static UNIT: Cause = Cause {
@@ -12,6 +41,95 @@ pub static UNIT: Cause = Cause {
     judge,
 };
 
-fn judge(_scene: &Scene<'_>) -> Verdict {
-    Verdict::needs([Need::OnOrigin])
+fn judge(scene: &Scene<'_>) -> Verdict {
+    match scene.visits.state() {
+        EdgeState::Works => return Verdict::clears(scene.visits.good_ids()),
+        EdgeState::NotVisited => return Verdict::needs([Need::Visit]),
+        EdgeState::Unvisitable | EdgeState::Fails | EdgeState::Flickers => {}
+    }
+    if scene.target.origins.is_empty() {
+        return Verdict::needs([Need::OriginAddress]);
+    }
+    if scene.visits.direct {
+        return straight(scene);
+    }
+    match hidden_by(scene, Hop::Host) {
+        Some(at) => Verdict::needs([Need::Mend(at)]),
+        None => Verdict::needs([Need::Account]),
+    }
+}
+
+/// Where no edge is in between, the lookup shows the record.
+fn straight(scene: &Scene<'_>) -> Verdict {
+    let given = |ip: IpAddr| scene.target.origins.iter().any(|origin| origin.address == ip);
+    let here = |visit: &&Visit<'_>| address(visit).is_some_and(given);
+    let at_home: Vec<ReadingId> =
+        scene.visits.bad.iter().filter(here).map(|visit| visit.reading.id).collect();
+    if !at_home.is_empty() {
+        return Verdict::clears(at_home);
+    }
+    let Some(serves) = every_road_serves(scene) else {
+        return Verdict::needs(
+            [hidden_by(scene, Hop::Host).map_or(Need::OtherVantage, Need::Mend)],
+        );
+    };
+    let verdict = Verdict::blames(Confidence::Likely, scene.visits.bad_ids()).contrasting(serves);
+    let leads_to = scene.visits.bad.iter().find_map(address);
+    leads_to.into_iter().fold(verdict, |verdict, ip| verdict.with("leads_to", ip.to_string()))
+}
+
+fn address(visit: &Visit<'_>) -> Option<IpAddr> {
+    match &visit.reading.question {
+        Question::Visit { to, .. } => Some(to.ip()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::UNIT;
+    use crate::evidence::{TcpAnswer, VisitAnswer};
+    use crate::hop::Hop;
+    use crate::scene::sample::{Sitting, check, page};
+    use crate::target::SslMode;
+
+    const ACCOUNT: &str = "cannot tell: a look into the Cloudflare account: DNS records, tunnel, \
+                           origin status counts";
+
+    #[test]
+    fn is_never_blamed_behind_a_proxied_record() {
+        for status in [521, 522, 523, 526] {
+            let sitting = Sitting::healthy_origin().visits(status, page(status));
+            check(&UNIT, sitting, ACCOUNT);
+        }
+    }
+
+    #[test]
+    fn is_likely_when_visits_go_elsewhere_and_the_given_origin_serves() {
+        let refused = VisitAnswer::Nothing { tcp: TcpAnswer::Refused };
+        let sitting = Sitting::new().trace(false).visit_straight(refused);
+        let moved = sitting.no_origin().origin("198.51.100.1").origin_works();
+        check(&UNIT, moved, "blames, likely");
+    }
+
+    #[test]
+    fn clears_the_record_when_visits_are_served_or_reach_the_given_origin() {
+        check(&UNIT, Sitting::healthy(), "clears");
+        let refused = VisitAnswer::Nothing { tcp: TcpAnswer::Refused };
+        check(&UNIT, Sitting::new().trace(false).visit_straight(refused), "clears");
+    }
+
+    #[test]
+    fn leaves_an_origin_that_fails_when_asked_straight_to_its_own_causes() {
+        let sitting = Sitting::new().mode(SslMode::Strict).tcp(TcpAnswer::Refused);
+        let sitting = sitting.unreached(Hop::Net).visits(521, page(521));
+        check(&UNIT, sitting, "cannot tell: mend what breaks at net first");
+    }
+
+    #[test]
+    fn cannot_tell_without_a_visit_or_an_address() {
+        check(&UNIT, Sitting::new(), "cannot tell");
+        let unknown = Sitting::new().no_origin().visits(522, page(522));
+        check(&UNIT, unknown, "cannot tell: the origin's address: --origin ADDR");
+    }
 }

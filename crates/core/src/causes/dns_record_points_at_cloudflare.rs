@@ -1,7 +1,34 @@
 //! The DNS record points back at Cloudflare.
-use super::{Cause, Need, Verdict};
+//!
+//! # What you see
+//! Error 1000 "DNS points to prohibited IP", 1002, or 1034 "Edge IP restricted", mostly with status
+//! 403 or 409.
+//!
+//! # What is wrong
+//! The edge would fetch the site from Cloudflare itself. Usually somebody looked up the address of
+//! the proxied name, got Cloudflare's, and entered that as the origin's. Or a load balancer's pool
+//! holds a proxied name; or the address is a stand-in such as 1.1.1.1.
+//!
+//! # How we know
+//! The edge refuses by number. For 1000 Cloudflare documents further reasons (a proxy on the origin
+//! that sends requests back to Cloudflare, a doubled X-Forwarded-For, a SaaS target that is not set
+//! up), so by itself it is likely; that the address given for the origin lies in Cloudflare's
+//! published ranges makes it certain.
+//!
+//! # What to do
+//! Ask the hosting provider for the machine's own address, and enter that in the A or AAAA record
+//! of this name (Cloudflare dashboard, DNS). What `dig` shows for the proxied name is Cloudflare's.
+//!
+//! If the record is right, look on the origin for a proxy that fetches this very name, and point it
+//! at the app's own address instead.
+//!
+//! # Sources
+//! - Cloudflare docs, pages error-1000, error-1002, error-1034 and cloudflare-ip-addresses, read
+//!   2026-07
+use super::{Cause, Confidence, Need, Verdict};
 use crate::hop::Hop;
 use crate::scene::Scene;
+use crate::scene::families::edge_says;
 
 /// The cause.
 pub static UNIT: Cause = Cause {
@@ -12,6 +39,57 @@ pub static UNIT: Cause = Cause {
     judge,
 };
 
-fn judge(_scene: &Scene<'_>) -> Verdict {
-    Verdict::needs([Need::OnOrigin])
+fn judge(scene: &Scene<'_>) -> Verdict {
+    let theirs = scene.target.origins.iter().find(|origin| scene.is_cloudflares(origin.address));
+    match (edge_says(scene, &[1000, 1002, 1034]), theirs) {
+        (verdict @ Verdict::Blames(_), Some(origin)) => {
+            verdict.with("origin", origin.address.to_string())
+        }
+        (verdict @ Verdict::Blames(_), None) => verdict.at_most(Confidence::Likely),
+        // Whoever gave the address may have taken it from the record, or from a lookup.
+        (Verdict::Clears { .. }, Some(_)) if !scene.visits.bad.is_empty() => {
+            Verdict::needs([Need::Account])
+        }
+        (verdict, _) => verdict,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::UNIT;
+    use crate::evidence::TcpAnswer;
+    use crate::scene::sample::{Sitting, check, page};
+
+    #[test]
+    fn is_certain_when_the_given_origin_is_cloudflares_too() {
+        let sitting = Sitting::new().no_origin().origin("104.16.9.9").tcp(TcpAnswer::Accepted);
+        check(&UNIT, sitting.clone().visits(403, page(1000)), "blames, certain");
+        check(&UNIT, sitting.trace(false).visits(403, page(1000)), "blames, likely");
+    }
+
+    #[test]
+    fn is_likely_from_the_number_alone() {
+        for code in [1000, 1002, 1034] {
+            check(&UNIT, Sitting::new().visits(409, page(code)), "blames, likely");
+        }
+    }
+
+    #[test]
+    fn clears_the_record_when_the_site_is_served_or_the_edge_reached_an_origin() {
+        check(&UNIT, Sitting::healthy(), "clears");
+        check(&UNIT, Sitting::new().visits(525, page(525)), "clears");
+    }
+
+    #[test]
+    fn leaves_other_numbers_to_their_own_causes() {
+        check(&UNIT, Sitting::new().visits(530, page(1016)), "clears");
+        check(&UNIT, Sitting::new().visits(409, page(1014)), "clears");
+    }
+
+    #[test]
+    fn cannot_tell_without_a_visit_or_from_a_given_address_alone() {
+        check(&UNIT, Sitting::new(), "cannot tell");
+        let sitting = Sitting::new().no_origin().origin("104.16.9.9").visits(522, page(522));
+        check(&UNIT, sitting, "cannot tell");
+    }
 }

@@ -95,6 +95,8 @@ pub enum Need {
     Account,
     /// A visit through the edge: none was possible from here.
     Visit,
+    /// A lookup of the site's name: none was made, or none was answered.
+    Lookup,
     /// The same from a machine that reaches the origin (or with a longer `--timeout`).
     OtherVantage,
     /// The same while the site fails: all that was asked now works.
@@ -115,6 +117,9 @@ impl Need {
                     .to_owned()
             }
             Need::Visit => "a visit through the edge: none was possible from here".to_owned(),
+            Need::Lookup => {
+                "a lookup of the name: from another machine, or without --connect".to_owned()
+            }
             Need::OtherVantage => {
                 "the same question from a machine that reaches it, or a longer --timeout".to_owned()
             }
@@ -154,6 +159,15 @@ impl Verdict {
     pub fn contrasting(mut self, contrast: impl Into<Vec<ReadingId>>) -> Verdict {
         if let Verdict::Blames(blame) = &mut self {
             blame.contrast = contrast.into();
+        }
+        self
+    }
+
+    /// The same, with no more confidence than this; changes nothing where the verdict is no blame.
+    #[must_use]
+    pub fn at_most(mut self, confidence: Confidence) -> Verdict {
+        if let Verdict::Blames(blame) = &mut self {
+            blame.confidence = blame.confidence.min(confidence);
         }
         self
     }

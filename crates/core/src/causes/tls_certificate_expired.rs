@@ -42,7 +42,9 @@ pub static UNIT: Cause = Cause {
 };
 
 fn judge(scene: &Scene<'_>) -> Verdict {
-    certificate(scene, |fault| matches!(fault, ChainFault::Expired { .. }))
+    certificate(scene, |faults| {
+        faults.iter().any(|fault| matches!(fault, ChainFault::Expired { .. }))
+    })
 }
 
 #[cfg(test)]

@@ -1,7 +1,39 @@
 //! The origin's certificate is for other names.
-use super::{Cause, Need, Verdict};
+//!
+//! # What you see
+//! Error 526 behind a proxied record in SSL mode strict (502 from a tunnel that verifies). In mode
+//! full and weaker the site works: the edge does not compare names there.
+//!
+//! # What is wrong
+//! The certificate that the origin shows for this name lists other names. Mostly the site has no
+//! block of its own on the origin and the default one answers; or a name was added to the site and
+//! not to the certificate; or `*.example.com` was hoped to cover `a.b.example.com` or `example.com`
+//! itself, which it does not.
+//!
+//! # How we know
+//! The origin is greeted with the site's name, as the edge does, and none of the names in the
+//! certificate fits. That the same origin answers a request once the name is left aside shows that
+//! nothing else is in the way.
+//!
+//! # What to do
+//! Issue a certificate that lists the site's name and install it in the block of that name:
+//! `certbot --nginx -d NAME`, or a Cloudflare Origin CA certificate; then `systemctl reload nginx`.
+//!
+//! Which block answers: `nginx -T | grep -n server_name`, in Apache `apachectl -S`. Which names the
+//! certificate has: `openssl x509 -in FILE -noout -ext subjectAltName`. Where an Origin Rule
+//! changes the Host header, the certificate must be for that name.
+//!
+//! As a stop-gap only, the SSL mode full lets visitors in at once, for the whole zone, and without
+//! any check of who answers for the origin.
+//!
+//! # Sources
+//! - Cloudflare docs, pages error-526, ssl-modes/full-strict and rules/origin-rules, read 2026-07
+//! - RFC 9525, section 6 (verifying the name)
+use super::{Cause, Verdict};
+use crate::evidence::chain::ChainFault;
 use crate::hop::Hop;
 use crate::scene::Scene;
+use crate::scene::families::certificate;
 
 /// The cause.
 pub static UNIT: Cause = Cause {
@@ -12,6 +44,62 @@ pub static UNIT: Cause = Cause {
     judge,
 };
 
-fn judge(_scene: &Scene<'_>) -> Verdict {
-    Verdict::needs([Need::OnOrigin])
+fn judge(scene: &Scene<'_>) -> Verdict {
+    certificate(scene, |faults| faults.contains(&ChainFault::NameMismatch))
+}
+
+#[cfg(test)]
+mod tests {
+
+    use super::UNIT;
+    use crate::evidence::TcpAnswer;
+    use crate::evidence::chain::ChainFault;
+    use crate::hop::Hop;
+    use crate::scene::sample::{Sitting, check, expired, greeted, page};
+    use crate::target::SslMode;
+
+    fn origin_with(faults: Vec<ChainFault>) -> Sitting {
+        Sitting::new().tcp(TcpAnswer::Accepted).tls(greeted(faults)).replies(200)
+    }
+
+    #[test]
+    fn blames_the_name_when_the_edge_says_only_502() {
+        let sitting = origin_with(vec![ChainFault::NameMismatch]).visits(502, page(502));
+        check(&UNIT, sitting.mode(SslMode::Strict), "blames, likely");
+        check(
+            &UNIT,
+            origin_with(vec![ChainFault::NameMismatch]).visits(502, page(502)),
+            "blames, likely",
+        );
+    }
+
+    #[test]
+    fn is_certain_when_the_edge_says_526_and_a_request_is_answered() {
+        let sitting = origin_with(vec![ChainFault::NameMismatch]).visits(526, page(526));
+        check(&UNIT, sitting.clone(), "blames, certain");
+        check(&UNIT, sitting.mode(SslMode::Strict), "blames, certain");
+    }
+
+    #[test]
+    fn clears_the_name_where_the_edge_does_not_look_at_it() {
+        let sitting = origin_with(vec![ChainFault::NameMismatch]).mode(SslMode::Full);
+        check(&UNIT, sitting.clone().served(), "clears");
+        check(&UNIT, sitting.visits(502, page(502)), "clears");
+    }
+
+    #[test]
+    fn leaves_other_faults_of_the_chain_to_their_own_causes() {
+        for fault in [expired(), ChainFault::SelfSigned, ChainFault::Incomplete] {
+            let sitting = origin_with(vec![fault]).mode(SslMode::Strict);
+            check(&UNIT, sitting.visits(526, page(526)), "clears");
+        }
+    }
+
+    #[test]
+    fn cannot_tell_when_the_road_is_cut_or_unknown() {
+        let cut = Sitting::new().mode(SslMode::Strict).tcp(TcpAnswer::Refused).unreached(Hop::Net);
+        check(&UNIT, cut.visits(521, page(521)), "cannot tell: mend what breaks at net first");
+        let unknown = Sitting::new().no_origin().visits(526, page(526));
+        check(&UNIT, unknown, "cannot tell: the origin's address: --origin ADDR");
+    }
 }

@@ -1,7 +1,38 @@
 //! The origin's certificate is not valid yet.
-use super::{Cause, Need, Verdict};
+//!
+//! # What you see
+//! Error 526 behind a proxied record in SSL mode strict (502 from a tunnel that verifies). In mode
+//! full and weaker the site works: the edge does not look at the dates there.
+//!
+//! # What is wrong
+//! The certificate that the origin shows begins to be valid only at a later time. Either it was
+//! issued on a machine whose clock is ahead (a home-made authority, an appliance), or a certificate
+//! that was ordered for the next period was installed too early.
+//!
+//! # How we know
+//! The chain is taken as it is and its dates are compared with the clock of this machine. That the
+//! same origin answers a request once the date is left aside shows that nothing but the certificate
+//! is in the way. Where this machine's own clock is slow, we would see the same: look at `date -u`
+//! first.
+//!
+//! # What to do
+//! Put the certificate that was there before back, or issue a new one, and reload the web server:
+//! `certbot renew --force-renewal`, then `systemctl reload nginx`.
+//!
+//! If your own authority issued it, set that machine's clock first (`timedatectl`), then issue it
+//! again. If it begins within hours, waiting mends it as well.
+//!
+//! As a stop-gap only, the SSL mode full lets visitors in at once, for the whole zone, and without
+//! any check of who answers for the origin.
+//!
+//! # Sources
+//! - Cloudflare docs, pages error-526 and ssl-modes/full-strict, read 2026-07
+//! - RFC 5280, section 4.1.2.5 (validity)
+use super::{Cause, Verdict};
+use crate::evidence::chain::ChainFault;
 use crate::hop::Hop;
 use crate::scene::Scene;
+use crate::scene::families::certificate;
 
 /// The cause.
 pub static UNIT: Cause = Cause {
@@ -12,6 +43,64 @@ pub static UNIT: Cause = Cause {
     judge,
 };
 
-fn judge(_scene: &Scene<'_>) -> Verdict {
-    Verdict::needs([Need::OnOrigin])
+fn judge(scene: &Scene<'_>) -> Verdict {
+    certificate(scene, |faults| {
+        faults.iter().any(|fault| matches!(fault, ChainFault::NotYetValid { .. }))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+
+    use super::UNIT;
+    use crate::evidence::TcpAnswer;
+    use crate::evidence::chain::ChainFault;
+    use crate::hop::Hop;
+    use crate::scene::sample::{Sitting, check, expired, greeted, page};
+    use crate::target::SslMode;
+
+    fn origin_with(faults: Vec<ChainFault>) -> Sitting {
+        Sitting::new().tcp(TcpAnswer::Accepted).tls(greeted(faults)).replies(200)
+    }
+
+    fn early() -> ChainFault {
+        ChainFault::NotYetValid { not_before: "2026-12-01T00:00:00Z".parse().unwrap() }
+    }
+
+    #[test]
+    fn blames_the_date_when_the_edge_says_only_502() {
+        let sitting = origin_with(vec![early()]).visits(502, page(502));
+        check(&UNIT, sitting.mode(SslMode::Strict), "blames, likely");
+        check(&UNIT, origin_with(vec![early()]).visits(502, page(502)), "blames, likely");
+    }
+
+    #[test]
+    fn is_certain_when_the_edge_says_526_and_a_request_is_answered() {
+        let sitting = origin_with(vec![early()]).visits(526, page(526));
+        check(&UNIT, sitting.clone(), "blames, certain");
+        check(&UNIT, sitting.mode(SslMode::Strict), "blames, certain");
+    }
+
+    #[test]
+    fn clears_the_date_where_the_edge_does_not_look_at_it() {
+        let sitting = origin_with(vec![early()]).mode(SslMode::Full);
+        check(&UNIT, sitting.clone().served(), "clears");
+        check(&UNIT, sitting.visits(502, page(502)), "clears");
+    }
+
+    #[test]
+    fn leaves_other_faults_of_the_chain_to_their_own_causes() {
+        for fault in [expired(), ChainFault::SelfSigned, ChainFault::NameMismatch] {
+            let sitting = origin_with(vec![fault]).mode(SslMode::Strict);
+            check(&UNIT, sitting.visits(526, page(526)), "clears");
+        }
+    }
+
+    #[test]
+    fn cannot_tell_when_the_road_is_cut_or_unknown() {
+        let cut = Sitting::new().mode(SslMode::Strict).tcp(TcpAnswer::Refused).unreached(Hop::Net);
+        check(&UNIT, cut.visits(521, page(521)), "cannot tell: mend what breaks at net first");
+        let unknown = Sitting::new().no_origin().visits(526, page(526));
+        check(&UNIT, unknown, "cannot tell: the origin's address: --origin ADDR");
+    }
 }

@@ -87,6 +87,10 @@ pub fn html(sentence: &str) -> String {
         .into_iter()
         .map(|piece| match piece {
             Piece::Said(text) => escaped(text),
+            // A ray or a name stays on one line; what is longer may break anywhere.
+            Piece::Quoted(text) if text.len() <= 24 => {
+                format!("<code class=\"one\">{}</code>", escaped(text))
+            }
             Piece::Quoted(text) => format!("<code>{}</code>", escaped(text)),
         })
         .collect()

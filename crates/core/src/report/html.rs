@@ -49,7 +49,7 @@ pub fn html(report: &Report) -> String {
 fn outcome(outcome: Outcome) -> (&'static str, &'static str) {
     match outcome {
         Outcome::Blamed => ("blamed", "A cause was found"),
-        Outcome::Healthy => ("healthy", "Nothing is to blame"),
+        Outcome::Healthy => ("healthy", "All is well from here"),
         Outcome::CannotTell => ("untold", "The cause is not known yet"),
     }
 }
@@ -108,12 +108,11 @@ fn kind(told: &Told) -> String {
 
 /// The way twice: in a row for wide pages, in a column for telephones. One of them is shown.
 fn way(report: &Report) -> String {
-    let aloud = capital(&report.way_aloud);
     format!(
-        "<section class=\"card way\">\n<figure>\n{}\n{}\n<figcaption>{}.</figcaption>\n</figure>\n</section>",
+        "<section class=\"card way\">\n<figure>\n{}\n{}\n<figcaption>{}</figcaption>\n</figure>\n</section>",
         wide(&report.way),
         tall(&report.way),
-        said(&aloud)
+        said(&report.way_aloud)
     )
 }
 
@@ -274,23 +273,16 @@ fn rest(report: &Report) -> Vec<String> {
     };
     let next = report.next.iter().filter(|_| report.shows_next());
     row(&mut rows, "next", "next", next.map(|next| said(next)));
-    let (label, class) = match report.outcome {
-        Outcome::Blamed => ("open", ""),
-        Outcome::Healthy | Outcome::CannotTell => ("next", "next"),
-    };
-    row(
-        &mut rows,
-        label,
-        class,
-        needs.iter().map(|need| {
-            let names = words::units::list_of(&need.causes, 6);
-            format!(
-                "{}<br><span class=\"names\">would decide {}</span>",
-                said(&need.what),
-                said(&names)
-            )
-        }),
-    );
+    for (at, need) in needs.iter().enumerate() {
+        let (label, class) = match (report.outcome, at) {
+            (Outcome::Blamed, _) => ("open", ""),
+            (_, 0) => ("next", "next"),
+            _ => ("or", ""),
+        };
+        let names = words::units::list_of(&need.causes, 6);
+        let names = format!("<span class=\"names\">would decide {}</span>", said(&names));
+        row(&mut rows, label, class, [format!("{}<br>{names}", said(&need.what))]);
+    }
     row(&mut rows, "note", "", report.notes.iter().map(cited));
     row(&mut rows, "cleared", "", report.cleared.iter().map(cited));
     row(&mut rows, "not asked", "", report.unasked.iter().map(cited));

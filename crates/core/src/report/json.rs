@@ -96,3 +96,111 @@ impl<'a> Row<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::report::samples;
+
+    const SCHEMA: &str = include_str!("../../../../docs/schema/diagnosis-1.json");
+
+    fn documents() -> Vec<(String, Value)> {
+        let mut documents: Vec<(String, Value)> = samples::all()
+            .iter()
+            .map(|sample| (sample.name.to_owned(), json(&sample.diagnosis()).text()))
+            .map(|(name, text)| (name, serde_json::from_str(&text).unwrap()))
+            .collect();
+        let (all, every) = (samples::all(), samples::every());
+        let every = Diagnosis { evidence: &every, ..all[0].diagnosis() };
+        documents.push(("every".to_owned(), serde_json::to_value(json(&every)).unwrap()));
+        documents
+    }
+
+    #[test]
+    fn every_kind_of_document_is_as_the_schema_says() {
+        let schema: Value = serde_json::from_str(SCHEMA).unwrap();
+        let validator = jsonschema::draft202012::new(&schema).unwrap();
+        for (name, document) in documents() {
+            let faults: Vec<String> = validator
+                .iter_errors(&document)
+                .map(|fault| format!("{} at {}", fault, fault.instance_path()))
+                .collect();
+            assert!(faults.is_empty(), "{name}: {faults:#?}");
+        }
+    }
+
+    #[test]
+    fn the_schema_takes_nothing_that_it_does_not_document() {
+        let schema: Value = serde_json::from_str(SCHEMA).unwrap();
+        let validator = jsonschema::draft202012::new(&schema).unwrap();
+        let (_, document) = documents().pop().unwrap();
+        let mut places = Vec::new();
+        objects(&document, "", &mut places);
+        assert!(places.len() > 100);
+        for place in places {
+            let mut more = document.clone();
+            more.pointer_mut(&place).unwrap()["a_field_of_tomorrow"] = true.into();
+            let open = ["/findings/0/detail"].contains(&place.as_str());
+            assert_eq!(validator.is_valid(&more), open, "{place}");
+        }
+    }
+
+    fn objects(value: &Value, at: &str, places: &mut Vec<String>) {
+        match value {
+            Value::Object(map) => {
+                places.push(at.to_owned());
+                for (key, value) in map {
+                    objects(value, &format!("{at}/{key}"), places);
+                }
+            }
+            Value::Array(items) => {
+                for (number, item) in items.iter().enumerate() {
+                    objects(item, &format!("{at}/{number}"), places);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn the_schema_describes_each_field() {
+        fn walk(value: &Value, at: &str) {
+            if let Value::Object(map) = value {
+                if let Some(Value::Object(fields)) = map.get("properties") {
+                    for (name, field) in fields {
+                        let said = field["description"].as_str().unwrap_or_default();
+                        assert!(said.ends_with('.'), "{at}/{name} has no description");
+                    }
+                }
+                for (key, value) in map {
+                    walk(value, &format!("{at}/{key}"));
+                }
+            } else if let Value::Array(items) = value {
+                for item in items {
+                    walk(item, at);
+                }
+            }
+        }
+        walk(&serde_json::from_str(SCHEMA).unwrap(), "");
+    }
+
+    #[test]
+    fn fields_stand_in_the_order_of_the_contract() {
+        let text = json(&samples::all()[0].diagnosis()).text();
+        assert!(text.starts_with("{\n  \"schema\": \"rayfix/diagnosis/1\",\n  \"target\": {"));
+        let order: Vec<&str> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("  \""))
+            .filter_map(|line| line.split('"').next())
+            .collect();
+        assert_eq!(
+            order,
+            [
+                "schema", "target", "symptom", "path", "findings", "cleared", "untold", "notes",
+                "readings", "took_ms"
+            ]
+        );
+    }
+}

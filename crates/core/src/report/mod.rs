@@ -347,10 +347,9 @@ const MOST: usize = 6;
 fn told(finding: &Finding, first: bool, diagnosis: &Diagnosis<'_>) -> Told {
     let passages = |ids: &[ReadingId]| -> Vec<Passage> {
         let mut all = words::together(diagnosis.evidence, ids);
-        let more: Vec<ReadingId> =
-            all.drain(all.len().min(MOST)..).flat_map(|(_, cites)| cites).collect();
-        if !more.is_empty() {
-            all.push((format!("{} more", several(more.len(), "reading")), more));
+        if all.len() > MOST + 1 {
+            let more: Vec<ReadingId> = all.drain(MOST..).flat_map(|(_, cites)| cites).collect();
+            all.push((format!("{} more readings", more.len()), more));
         }
         all.into_iter().map(|(text, cites)| Passage::new(text, &cites)).collect()
     };

@@ -2,22 +2,29 @@
 //! edge says outright. Each cause of a family is one predicate away.
 
 use super::Scene;
-use super::roads::RoadSeen;
+use super::roads::{RoadSeen, delivers};
 use super::suspect::{Sign, Suspicion, suspect};
-use super::visits::EdgeState;
+use super::visits::{Came, EdgeState, Visit, is_redirect};
 use crate::causes::{Confidence, Need, Verdict};
 use crate::evidence::chain::ChainFault;
-use crate::evidence::{HttpAnswer, ReadingId, TcpAnswer, TlsAnswer};
+use crate::evidence::{
+    HttpAnswer, Question, Reading, ReadingId, Seen, TcpAnswer, TlsAnswer, Trace, VisitAnswer,
+};
 use crate::hop::Hop;
-use crate::target::SslMode;
+use crate::target::{Site, SslMode};
 
 /// A fault of the connection, which the edge names by `status`. Without an origin's address the
 /// edge's word alone makes it likely. Where the other family of addresses works, the cause is that
 /// one family is closed, not this.
 #[must_use]
 pub fn connection(scene: &Scene<'_>, status: u16, fault: fn(&TcpAnswer) -> bool) -> Verdict {
-    if scene.used_roads().is_empty() && scene.symptom.status == Some(status) {
-        return Verdict::blames(Confidence::Likely, scene.visits.bad_ids());
+    let told = !scene.visits.direct && scene.symptom.status == Some(status);
+    if scene.used_roads().is_empty() && told {
+        // Some visits were served: then it is as near that some of the edge's addresses are kept
+        // out.
+        let flickers = scene.visits.state() == EdgeState::Flickers;
+        let confidence = if flickers { Confidence::Possible } else { Confidence::Likely };
+        return Verdict::blames(confidence, scene.visits.bad_ids());
     }
     if scene.visits.state() != EdgeState::Works && families_differ(scene) {
         return Verdict::needs([Need::Mend(Hop::Net)]);
@@ -50,28 +57,60 @@ pub fn accepted(road: &RoadSeen<'_>, _: SslMode) -> Option<ReadingId> {
 /// Whether one of IPv4 and IPv6 accepts on all used roads, and the other on none.
 #[must_use]
 pub fn families_differ(scene: &Scene<'_>) -> bool {
-    let used = scene.used_roads();
-    let all = |four: bool, wanted: bool| {
-        let mut of_family = used
-            .iter()
-            .filter(|(road, _)| road.road.to.is_ipv4() == four && road.tcp_answer().is_some())
-            .peekable();
-        of_family.peek().is_some()
-            && of_family
-                .all(|(road, _)| (road.tcp_answer() == Some(&TcpAnswer::Accepted)) == wanted)
-    };
-    (all(true, true) && all(false, false)) || (all(true, false) && all(false, true))
+    family_split(scene).is_some()
 }
 
-/// A fault of the certificate, which counts only for an edge that validates.
+/// The connections of the family that is closed, and of the one that accepts, where all used roads
+/// of one family accept and none of the other does. That this machine has no way into a family
+/// does not count: "unreachable" closes one only where something else of it answered us.
 #[must_use]
-pub fn certificate(scene: &Scene<'_>, fault: fn(&ChainFault) -> bool) -> Verdict {
+pub fn family_split(scene: &Scene<'_>) -> Option<(Vec<ReadingId>, Vec<ReadingId>)> {
+    let used = scene.used_roads();
+    let all = |four: bool, fits: &dyn Fn(&TcpAnswer) -> bool| -> Option<Vec<ReadingId>> {
+        let of_family: Vec<_> = used
+            .iter()
+            .filter(|(road, _)| road.road.to.is_ipv4() == four)
+            .filter_map(|(road, _)| Some((road.tcp?, road.tcp_answer()?)))
+            .collect();
+        let fit = !of_family.is_empty() && of_family.iter().all(|(_, answer)| fits(answer));
+        fit.then(|| of_family.iter().map(|(reading, _)| reading.id).collect())
+    };
+    [true, false].into_iter().find_map(|four| {
+        let reached = answers_in_family(scene, four);
+        let closed = all(four, &|answer| match answer {
+            TcpAnswer::Refused | TcpAnswer::Silent { .. } => true,
+            TcpAnswer::Unreachable { .. } => reached,
+            TcpAnswer::Accepted | TcpAnswer::Failed { .. } => false,
+        })?;
+        Some((closed, all(!four, &|answer| *answer == TcpAnswer::Accepted)?))
+    })
+}
+
+/// Whether anything answered us over IPv4, or over IPv6.
+#[must_use]
+pub fn answers_in_family(scene: &Scene<'_>, four: bool) -> bool {
+    scene.evidence.readings.iter().any(|reading| match (&reading.question, reading.seen()) {
+        (Question::Visit { to, .. }, Some(Seen::Visit(answer))) => {
+            to.is_ipv4() == four && !matches!(answer, VisitAnswer::Nothing { .. })
+        }
+        (Question::Trace { to }, Some(Seen::Trace(answer))) => {
+            to.is_ipv4() == four && matches!(answer, Trace::Answered { .. })
+        }
+        (Question::Connect { to }, Some(Seen::Tcp(answer))) => {
+            to.is_ipv4() == four && matches!(answer, TcpAnswer::Accepted | TcpAnswer::Refused)
+        }
+        _ => false,
+    })
+}
+
+/// A fault of the certificate, which counts only for an edge that validates. `fault` is given all
+/// faults of a chain.
+#[must_use]
+pub fn certificate(scene: &Scene<'_>, fault: fn(&[ChainFault]) -> bool) -> Verdict {
     let found = |road: &RoadSeen<'_>| -> Option<(ReadingId, bool)> {
         let reading = road.greet?;
         match reading.tls()? {
-            TlsAnswer::Greeted(greeting) => {
-                Some((reading.id, greeting.chain.faults.iter().any(fault)))
-            }
+            TlsAnswer::Greeted(greeting) => Some((reading.id, fault(&greeting.chain.faults))),
             _ => None,
         }
     };
@@ -92,13 +131,29 @@ pub fn certificate(scene: &Scene<'_>, fault: fn(&ChainFault) -> bool) -> Verdict
         let (id, faulty) = found(road)?;
         (!faulty || !mode.validates()).then_some(id)
     };
-    suspect(scene, &Suspicion { hop: Hop::Tls, named_by: &[526], sign: &sign, clean: &clean })
+    let verdict =
+        suspect(scene, &Suspicion { hop: Hop::Tls, named_by: &[526], sign: &sign, clean: &clean });
+    let used = scene.used_roads();
+    let faulty = used.iter().find(|(road, _)| found(road).is_some_and(|(_, faulty)| faulty));
+    let Some((road, _)) = faulty else { return verdict };
+    let Some(TlsAnswer::Greeted(greeting)) = road.tls_answer() else { return verdict };
+    verdict
+        .with("address", road.road.to.to_string())
+        .with("subject", greeting.chain.subject.clone())
+        .with("issuer", greeting.chain.issuer.clone())
+        .with("names", greeting.chain.names.clone())
+        .with("not_before", greeting.chain.not_before.to_string())
+        .with("not_after", greeting.chain.not_after.to_string())
 }
 
 /// A fault of the handshake. `fault` sees roads whose handshake did not succeed and to whose
 /// hellos, the edge's whole list included, the origin did not go along.
 #[must_use]
-pub fn handshake(scene: &Scene<'_>, fault: &dyn Fn(&RoadSeen<'_>) -> Option<Sign>) -> Verdict {
+pub fn handshake(
+    scene: &Scene<'_>,
+    named_by: &[u16],
+    fault: &dyn Fn(&RoadSeen<'_>) -> Option<Sign>,
+) -> Verdict {
     let sign = |road: &RoadSeen<'_>, _: SslMode| {
         let failed = !matches!(road.tls_answer()?, TlsAnswer::Greeted(_)) && !road.speaks_legacy();
         failed.then(|| fault(road)).flatten()
@@ -113,68 +168,143 @@ pub fn handshake(scene: &Scene<'_>, fault: &dyn Fn(&RoadSeen<'_>) -> Option<Sign
             _ => None,
         }
     };
-    suspect(scene, &Suspicion { hop: Hop::Tls, named_by: &[525], sign: &sign, clean: &clean })
+    suspect(scene, &Suspicion { hop: Hop::Tls, named_by, sign: &sign, clean: &clean })
+}
+
+/// The accepted connection before a handshake that failed: the origin is there and answers.
+#[must_use]
+pub fn before_the_handshake(road: &RoadSeen<'_>) -> Vec<ReadingId> {
+    accepted(road, SslMode::Full).into_iter().collect()
 }
 
 /// A fault of the reply. The control is what works just before it: the handshake, or on a plain
-/// road the connection.
+/// road the connection. An origin that falls silent only at the edge's headers is another cause.
 #[must_use]
 pub fn reply(scene: &Scene<'_>, named_by: &[u16], fault: &dyn Fn(&HttpAnswer) -> bool) -> Verdict {
+    let faulty = |reading: Option<&Reading>| {
+        reading.filter(|reading| reading.http().is_some_and(fault)).map(|reading| reading.id)
+    };
     let sign = |road: &RoadSeen<'_>, _: SslMode| {
-        let both = [road.request, road.dressed];
-        let because: Vec<ReadingId> = both
-            .into_iter()
-            .flatten()
-            .filter(|reading| reading.http().is_some_and(fault))
-            .map(|reading| reading.id)
-            .collect();
-        (!because.is_empty()).then(|| Sign::new(because, before_the_reply(road)))
+        if turned_away(road).is_some() {
+            return None;
+        }
+        let because: Vec<ReadingId> =
+            [faulty(road.request), faulty(road.dressed)].into_iter().flatten().collect();
+        if because.is_empty() {
+            return None;
+        }
+        let sign = Sign::new(because, before_the_reply(road));
+        // The edge sends its headers; where the origin replies well to those, we see another fault.
+        let replies_to_edge = road.dressed.and_then(Reading::http).is_some_and(delivers);
+        Some(if replies_to_edge { sign.at_most(Confidence::Likely) } else { sign })
     };
     let clean = |road: &RoadSeen<'_>, _: SslMode| {
         let reading = road.asked()?;
-        (!fault(reading.http()?)).then_some(reading.id)
+        let seen = faulty(road.request).or(faulty(road.dressed));
+        (seen.is_none() && road.wants_certificate().is_empty()).then_some(reading.id)
     };
     suspect(scene, &Suspicion { hop: Hop::Http, named_by, sign: &sign, clean: &clean })
+}
+
+/// An origin that serves the bare request and leaves the one with the edge's headers without a
+/// reply: the latter, then the former.
+#[must_use]
+pub fn turned_away<'a>(road: &RoadSeen<'a>) -> Option<(&'a Reading, &'a Reading)> {
+    let (bare, dressed) = (road.request?, road.dressed?);
+    let left = matches!(
+        dressed.http()?,
+        HttpAnswer::Empty { .. } | HttpAnswer::CutInHead { .. } | HttpAnswer::Silent { .. }
+    );
+    (left && serves(bare)).then_some((dressed, bare))
+}
+
+/// Whether a request got the site: 2xx, or a redirect to another path. A redirect to the same path,
+/// under another scheme or name, is what a request without the edge's headers may get before the
+/// app is asked at all.
+#[must_use]
+pub fn serves(reading: &Reading) -> bool {
+    let Some(answer @ HttpAnswer::Replied(reply)) = reading.http() else { return false };
+    let Question::Request { path, .. } = &reading.question else { return false };
+    let elsewhere = || {
+        let location = reply.header("location").unwrap_or_default();
+        let bare = |path: &str| path.split(['?', '#']).next().unwrap_or_default().to_owned();
+        let to = match Site::parse(location) {
+            Ok(site) if location.contains("://") => site.path,
+            _ => location.to_owned(),
+        };
+        is_redirect(reply) && bare(&to) != bare(path)
+    };
+    delivers(answer) && ((200..300).contains(&reply.status) || elsewhere())
 }
 
 /// What works on a road just before the reply.
 #[must_use]
 pub fn before_the_reply(road: &RoadSeen<'_>) -> Vec<ReadingId> {
-    road.greet.or(road.tcp).map(|reading| reading.id).into_iter().collect()
+    let greeted = road.greet.filter(|r| matches!(r.tls(), Some(TlsAnswer::Greeted(_))));
+    let before = greeted.map(|reading| reading.id).or_else(|| accepted(road, SslMode::Full));
+    before.into_iter().collect()
 }
 
 /// A cause that the edge states outright by a 1xxx code. The control is that the edge answers
-/// `/cdn-cgi/trace` for the same name; without it the finding is likely.
+/// `/cdn-cgi/trace` for the same name; without it the finding is likely. Where most failed visits
+/// say something else, it is merely possible: a visit more or less may have met a limit of its own.
 #[must_use]
 pub fn edge_says(scene: &Scene<'_>, codes: &[u16]) -> Verdict {
-    let told = scene
+    let told: Vec<(ReadingId, u16)> = scene
         .visits
         .bad
         .iter()
         .chain(&scene.visits.good)
-        .filter(|visit| visit.numbered().is_some_and(|code| codes.contains(&code)));
-    let because: Vec<ReadingId> = told.map(|visit| visit.reading.id).collect();
-    if because.is_empty() {
-        return never_said(scene);
-    }
-    let code = scene.symptom.error_code;
+        .filter_map(|visit| Some((visit.reading.id, visit.numbered()?)))
+        .filter(|(_, code)| codes.contains(code))
+        .collect();
+    let Some((_, code)) = told.first().copied() else { return never_said(scene) };
+    let because: Vec<ReadingId> = told.iter().map(|(id, _)| *id).collect();
+    let stands_for_all = scene.symptom.error_code.is_some_and(|code| codes.contains(&code));
     let verdict = match scene.trace() {
         Some(trace) => Verdict::blames(Confidence::Certain, because).contrasting([trace]),
         None => Verdict::blames(Confidence::Likely, because),
     };
-    code.into_iter().fold(verdict, |verdict, code| verdict.with("error_code", code))
+    let verdict = if stands_for_all { verdict } else { verdict.at_most(Confidence::Possible) };
+    verdict.with("error_code", scene.symptom.error_code.filter(|_| stands_for_all).unwrap_or(code))
 }
 
-/// The verdict on what only the edge can say, where it did not: cleared by what it said instead.
+/// As [`edge_says`]; besides, a 530 that carries no code that we can read makes it possible. An
+/// owner's error page may have covered the code.
+#[must_use]
+pub fn edge_says_or_bare_530(scene: &Scene<'_>, codes: &[u16]) -> Verdict {
+    let bare = scene.symptom.status == Some(530) && scene.symptom.error_code.is_none();
+    let coded = scene.visits.bad.iter().any(|visit| visit.numbered().is_some());
+    if bare && !coded && !scene.visits.direct {
+        return Verdict::blames(Confidence::Possible, scene.visits.bad_ids());
+    }
+    edge_says(scene, codes)
+}
+
+/// The verdict on what only the edge can say, where it did not: cleared by what it said instead. A
+/// failed visit whose page says nothing that we can read (an owner's error page) clears nothing.
 #[must_use]
 pub fn never_said(scene: &Scene<'_>) -> Verdict {
+    let names_another = |visit: &&Visit<'_>| {
+        visit.reply.is_some_and(|reply| {
+            matches!(reply.status, 520..=526)
+                || visit.page.is_some_and(|page| page.code.is_some())
+                || visit.came == Came::Loop
+                || scene.visits.direct
+        })
+    };
     let said: Vec<ReadingId> = scene
         .visits
         .good
         .iter()
-        .chain(&scene.visits.bad)
         .filter(|visit| visit.reply.is_some())
+        .chain(scene.visits.bad.iter().filter(names_another))
         .map(|visit| visit.reading.id)
         .collect();
-    if said.is_empty() { Verdict::needs([Need::Visit]) } else { Verdict::clears(said) }
+    let asked = scene.visits.bad.iter().chain(&scene.visits.good);
+    match (said.is_empty(), asked.into_iter().any(|visit| visit.reply.is_some())) {
+        (false, _) => Verdict::clears(said),
+        (true, true) => Verdict::needs([Need::Account]),
+        (true, false) => Verdict::needs([Need::Visit]),
+    }
 }

@@ -5,6 +5,7 @@
 //! origin looks from here (`roads`), which SSL modes are still possible (`modes`), and how far a
 //! fault of the origin explains what visitors get (`suspect`). Nothing here names a cause.
 
+pub mod direct;
 pub mod families;
 pub mod modes;
 pub mod roads;
@@ -52,7 +53,10 @@ impl<'a> Scene<'a> {
         };
         let visits = Visits::of(evidence, target.site.scheme);
         let other_visits = Visits::of(evidence, other);
-        let roads = roads::of(evidence);
+        // What leads to Cloudflare's own addresses is no road to the origin: questions to it were
+        // answered by the edge.
+        let mut roads = roads::of(evidence);
+        roads.retain(|seen| !target.ranges.contains(seen.road.to.ip()));
         let modes = Modes::of(target, &visits, &other_visits, &roads);
         let mut scene = Scene {
             evidence,
@@ -69,8 +73,21 @@ impl<'a> Scene<'a> {
 
     /// The roads that the edge takes for visitors of the asked scheme, each with the possible
     /// modes under which it does. Empty where no origin is known.
+    ///
+    /// Where no edge is in between, visitors take the road of their own scheme, and their browsers
+    /// look at the certificate as strict does.
     #[must_use]
     pub fn used_roads(&self) -> Vec<(&RoadSeen<'a>, Vec<SslMode>)> {
+        if self.visits.direct {
+            let scheme = self.target.site.scheme;
+            let takes = |seen: &RoadSeen<'_>| {
+                self.target.origins.iter().any(|origin| {
+                    self.target.road(*origin, SslMode::Strict, scheme) == Some(seen.road)
+                })
+            };
+            let own = self.roads.iter().filter(|seen| takes(seen));
+            return own.map(|seen| (seen, vec![SslMode::Strict])).collect();
+        }
         self.roads
             .iter()
             .filter_map(|seen| {

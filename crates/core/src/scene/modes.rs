@@ -6,8 +6,8 @@
 //! broken from here under every mode), and it is left aside.
 
 use super::roads::{Fate, RoadSeen};
-use super::visits::{EdgeState, Visits};
-use crate::evidence::{TcpAnswer, TlsAnswer};
+use super::visits::{Came, EdgeState, Visits};
+use crate::evidence::{PageForm, TcpAnswer, TlsAnswer};
 use crate::hop::Hop;
 use crate::target::{ModeFrom, Road, Scheme, SslMode, Target};
 
@@ -55,14 +55,22 @@ impl Modes {
                     let fates = fates(mode);
                     fates.is_empty() || fates.iter().any(|(fate, _)| !is_break(*fate))
                 }),
+                // The edge's own failure and its rules say nothing of the road.
+                EdgeState::Fails if edge_speaks_for_itself(visits) => {}
                 EdgeState::Fails => {
-                    strike(&mut possible, |mode| {
-                        let fates = fates(mode);
-                        fates.is_empty() || fates.iter().any(|(fate, _)| *fate != Fate::Works)
-                    });
-                    strike(&mut possible, |mode| {
+                    let explained = |mode: SslMode| {
                         fates(mode).iter().any(|(fate, seen)| explains(*fate, seen, status))
-                    });
+                    };
+                    if possible.iter().any(|mode| explained(*mode)) {
+                        strike(&mut possible, explained);
+                    } else {
+                        // Nothing seen from here explains it; then rather a road that only the
+                        // edge cannot take than one that breaks in another way.
+                        strike(&mut possible, |mode| {
+                            let fates = fates(mode);
+                            fates.is_empty() || fates.iter().any(|(fate, _)| !is_break(*fate))
+                        });
+                    }
                 }
                 EdgeState::NotVisited | EdgeState::Unvisitable | EdgeState::Flickers => {}
             }
@@ -107,7 +115,12 @@ fn strike(possible: &mut Vec<SslMode>, fits: impl Fn(SslMode) -> bool) {
 
 /// 526 is said only by an edge that validates, 525 only by one that speaks TLS to the origin
 /// (ssl-modes pages, read 2026-07).
-fn told_by_status(status: Option<u16>, mode: SslMode, target: &Target, scheme: Scheme) -> bool {
+pub(super) fn told_by_status(
+    status: Option<u16>,
+    mode: SslMode,
+    target: &Target,
+    scheme: Scheme,
+) -> bool {
     match status {
         Some(526) => mode.validates(),
         Some(525) => target
@@ -118,20 +131,36 @@ fn told_by_status(status: Option<u16>, mode: SslMode, target: &Target, scheme: S
     }
 }
 
+/// Whether the edge failed without the origin's part: a 1xxx, a bare page, or a loop of redirects.
+fn edge_speaks_for_itself(visits: &Visits<'_>) -> bool {
+    visits.commonest().is_some_and(|visit| {
+        visit.numbered().is_some()
+            || visit.came == Came::Loop
+            || visit.page.is_some_and(|page| page.form == PageForm::Unbranded)
+    })
+}
+
 fn is_break(fate: Fate) -> bool {
     matches!(fate, Fate::Breaks(_))
 }
 
-/// Whether a road that looks so explains this status. A 502 is explained by any break.
+/// Whether a road that looks so explains this status. A 502 or 504 is explained by any break, and by
+/// a road that looks otherwise to the edge than to us.
 fn explains(fate: Fate, seen: &RoadSeen<'_>, status: Option<u16>) -> bool {
-    let Fate::Breaks(hop) = fate else { return false };
+    let Fate::Breaks(hop) = fate else { return seen.is_divided() };
     match status {
         Some(521) => seen.tcp_answer() == Some(&TcpAnswer::Refused),
-        Some(522) => matches!(seen.tcp_answer(), Some(TcpAnswer::Silent { .. })),
+        Some(522) => {
+            matches!(seen.tcp_answer(), Some(TcpAnswer::Silent { .. }))
+                || matches!(seen.tls_answer(), Some(TlsAnswer::Silent { .. }))
+        }
         Some(523) => matches!(seen.tcp_answer(), Some(TcpAnswer::Unreachable { .. })),
         Some(525) => hop == Hop::Tls && !matches!(seen.tls_answer(), Some(TlsAnswer::Greeted(_))),
         Some(526) => hop == Hop::Tls && matches!(seen.tls_answer(), Some(TlsAnswer::Greeted(_))),
-        Some(520 | 524) => hop == Hop::Http,
+        Some(400..=501 | 503 | 505..=519 | 524) => hop == Hop::Http,
+        // Some edges say 520 where the handshake fails.
+        Some(520) if hop == Hop::Tls => !matches!(seen.tls_answer(), Some(TlsAnswer::Greeted(_))),
+        Some(520) => hop == Hop::Http,
         _ => true,
     }
 }

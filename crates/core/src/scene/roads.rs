@@ -130,16 +130,16 @@ impl<'a> RoadSeen<'a> {
                         return Fate::Breaks(Hop::Tls);
                     }
                 }
-                Some(_) if self.speaks_legacy() => return Fate::Unclear,
+                Some(_) if self.speaks_legacy() || self.is_divided() => return Fate::Unclear,
                 Some(_) => return Fate::Breaks(Hop::Tls),
             }
         }
+        if self.is_divided() {
+            return Fate::Unclear;
+        }
         match self.asked().and_then(Reading::http) {
             None => Fate::Unclear,
-            Some(HttpAnswer::Replied(reply)) => {
-                let broken = reply.status >= 500 || reply.faults.iter().any(is_serious);
-                if broken { Fate::Breaks(Hop::Http) } else { Fate::Works }
-            }
+            Some(answer) if delivers(answer) => Fate::Works,
             Some(_) => Fate::Breaks(Hop::Http),
         }
     }
@@ -151,11 +151,69 @@ impl<'a> RoadSeen<'a> {
     }
 
     /// Whether the origin went along with a hello that offers the edge's whole list, so that the
-    /// edge can speak to it though our library cannot.
+    /// edge can speak to it though our library cannot. A hello that is answered shows nothing
+    /// where the origin leaves our handshake only after its own hello, nor where it answers with
+    /// SSL 3.0, which the edge does not speak.
     #[must_use]
     pub fn speaks_legacy(&self) -> bool {
-        matches!(self.legacy.and_then(Reading::tls), Some(TlsAnswer::HelloAccepted { .. }))
+        let left_later = matches!(
+            self.tls_answer(),
+            Some(
+                TlsAnswer::Cut { after_bytes: true, .. }
+                    | TlsAnswer::Alert { client_certificate_asked: true, .. }
+            )
+        );
+        !left_later && self.legacy.is_some_and(goes_along)
     }
+
+    /// The readings in which the origin turned us away because we show no client certificate: an
+    /// alert within the handshake, an alert instead of the reply (TLS 1.3), or nginx's 400.
+    #[must_use]
+    pub fn wants_certificate(&self) -> Vec<&'a Reading> {
+        let asked = matches!(self.tls_answer(), Some(TlsAnswer::Greeted(greeting))
+            if greeting.client_certificate_asked);
+        let greet = self.greet.filter(|reading| {
+            matches!(
+                reading.tls(),
+                Some(TlsAnswer::Alert { client_certificate_asked: true, .. })
+                    | Some(TlsAnswer::Alert { code: CERTIFICATE_REQUIRED, .. })
+            )
+        });
+        let requests = [self.request, self.dressed].into_iter().flatten();
+        let turned_away = requests.filter(|reading| match reading.http() {
+            Some(HttpAnswer::Alert { code }) => asked || *code == CERTIFICATE_REQUIRED,
+            Some(HttpAnswer::Replied(reply)) => super::visits::asks_for_client_certificate(reply),
+            _ => false,
+        });
+        greet.into_iter().chain(turned_away).collect()
+    }
+
+    /// Whether what we see of this road does not tell what the edge sees: the bare request and the
+    /// one with the edge's headers ended differently, or the origin wants a certificate, which the
+    /// edge may have.
+    #[must_use]
+    pub fn is_divided(&self) -> bool {
+        let delivered = |reading: Option<&Reading>| reading.and_then(Reading::http).map(delivers);
+        let (bare, dressed) = (delivered(self.request), delivered(self.dressed));
+        let differ = bare.zip(dressed).is_some_and(|(bare, dressed)| bare != dressed);
+        differ || !self.wants_certificate().is_empty()
+    }
+}
+
+/// RFC 8446, section 6: the alert of a peer that wants a client certificate.
+const CERTIFICATE_REQUIRED: u8 = 116;
+
+/// Whether a hello that was written by hand was answered by a version that the edge speaks.
+#[must_use]
+pub fn goes_along(reading: &Reading) -> bool {
+    matches!(reading.tls(), Some(TlsAnswer::HelloAccepted { version: 0x0301.., .. }))
+}
+
+/// Whether an answer is a reply that the edge would pass on, and no error of the origin's.
+#[must_use]
+pub fn delivers(answer: &HttpAnswer) -> bool {
+    matches!(answer, HttpAnswer::Replied(reply)
+        if reply.status < 500 && !reply.faults.iter().any(is_serious))
 }
 
 /// Whether the edge stumbles over a fault in a reply. That we stopped reading is not the origin's

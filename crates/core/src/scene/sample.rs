@@ -204,6 +204,30 @@ impl Sitting {
         self
     }
 
+    /// One visit that gets this status and page.
+    pub(crate) fn visits_once(self, status: u16, page: Option<EdgePage>) -> Self {
+        self.visit(visited(reply(status), page))
+    }
+
+    /// One visit that no edge is in between: the name leads to 203.0.113.7.
+    pub(crate) fn visit_straight(self, answer: VisitAnswer) -> Self {
+        let site = self.target.site.clone();
+        let address = "203.0.113.7".parse().unwrap();
+        self.lookup(Record::A, DnsAnswer::Resolved { addresses: vec![address], aliases: vec![] })
+            .visit_of(site, "203.0.113.7:443", answer)
+    }
+
+    /// The name was not looked up.
+    pub(crate) fn no_lookups(mut self) -> Self {
+        self.seen.retain(|seen| !matches!(seen.question, Question::Resolve { .. }));
+        self
+    }
+
+    /// Mode strict, the origin in order; what visitors get comes next.
+    pub(crate) fn healthy_origin() -> Self {
+        Sitting::new().mode(SslMode::Strict).origin_works()
+    }
+
     /// Five visits that get the site.
     pub(crate) fn served(self) -> Self {
         self.visits(200, None)

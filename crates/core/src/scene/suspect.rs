@@ -6,8 +6,9 @@
 //! answer is given here once, so that every such cause means the same by `certain`.
 
 use super::Scene;
+use super::modes::told_by_status;
 use super::roads::{Fate, RoadSeen};
-use super::visits::EdgeState;
+use super::visits::{Came, EdgeState};
 use crate::causes::{Confidence, Need, Verdict};
 use crate::evidence::{PageForm, ReadingId};
 use crate::hop::Hop;
@@ -100,12 +101,16 @@ pub fn suspect(scene: &Scene<'_>, suspicion: &Suspicion<'_>) -> Verdict {
         || (everywhere && scene.visits.state() == EdgeState::Flickers)
         || !every_mode && scene.modes.settled().is_none()
         || hidden_by(scene, suspicion.hop).is_some()
+        || guessed(scene)
     {
         confidence = confidence.min(Confidence::Likely);
     }
     let mut because: Vec<ReadingId> = signs.iter().flat_map(|sign| sign.because.clone()).collect();
     because.extend(scene.visits.bad_ids().first());
     let contrast: Vec<ReadingId> = signs.iter().flat_map(|sign| sign.contrast.clone()).collect();
+    if contrast.is_empty() {
+        confidence = confidence.min(Confidence::Likely);
+    }
     Verdict::blames(confidence, deduped(because)).contrasting(deduped(contrast))
 }
 
@@ -140,11 +145,25 @@ fn without_sign(
     }
 }
 
-/// The verdict where the evidence does not decide: what hides the cause comes before `need`.
-fn open(scene: &Scene<'_>, hop: Hop, need: Need) -> Verdict {
-    match hidden_by(scene, hop) {
-        Some(at) => Verdict::needs([Need::Mend(at)]),
-        None => Verdict::needs([need]),
+/// The verdict where the evidence does not decide: what hides the cause comes before `need`, and so
+/// does another fault at the same station where a second look would meet it again.
+#[must_use]
+pub fn open(scene: &Scene<'_>, hop: Hop, need: Need) -> Verdict {
+    if let Some(at) = hidden_by(scene, hop) {
+        return Verdict::needs([Need::Mend(at)]);
+    }
+    let used = scene.used_roads();
+    let breaks = |at: Hop| {
+        used.iter().any(|(road, modes)| {
+            modes.iter().any(|mode| road.fate(*mode) == Fate::Breaks(at))
+                || at == Hop::Tls && !road.wants_certificate().is_empty()
+                || at == Hop::Http && road.is_divided()
+        })
+    };
+    let at = [Hop::Tls, Hop::Http].into_iter().find(|at| *at <= hop && breaks(*at));
+    match at {
+        Some(at) if need == Need::OtherVantage => Verdict::needs([Need::Mend(at)]),
+        _ => Verdict::needs([need]),
     }
 }
 
@@ -155,14 +174,46 @@ fn says(scene: &Scene<'_>, suspicion: &Suspicion<'_>) -> Says {
     if scene.symptom.error_code.is_some() {
         return Says::Another(Hop::Edge);
     }
+    let shown = scene.visits.commonest();
+    let broken = shown.is_some_and(|visit| visit.came == Came::Broken && visit.reply.is_some());
+    let passed_on = shown.is_some_and(|visit| visit.page.is_none());
     match scene.symptom.status {
         Some(status) if suspicion.named_by.contains(&status) => Says::Named,
+        // A head came whole through the edge and the body did not: the origin's, passed on.
+        Some(_) if broken && suspicion.hop == Hop::Http => Says::Named,
+        // Statuses that the edge makes only with a page of its own: the origin replied.
+        Some(400..=501 | 503 | 505..=519) if passed_on && suspicion.hop < Hop::Http => {
+            Says::Another(Hop::Http)
+        }
         Some(521..=523) => Says::Another(Hop::Net),
         Some(525 | 526) => Says::Another(Hop::Tls),
         Some(520 | 524) => Says::Another(Hop::Http),
         Some(530) => Says::Another(Hop::Edge),
         _ => Says::Open,
     }
+}
+
+/// Whether the SSL mode was inferred by striking out one whose road works from here. The edge may
+/// be kept from that road though we are not, so such an inference is no ground for certainty.
+fn guessed(scene: &Scene<'_>) -> bool {
+    let target = scene.target;
+    if scene.visits.direct || target.ssl_mode.is_some() {
+        return false;
+    }
+    let scheme = target.site.scheme;
+    let struck = |mode: &SslMode| {
+        !scene.modes.possible.contains(mode)
+            && told_by_status(scene.symptom.status, *mode, target, scheme)
+    };
+    SslMode::ALL.into_iter().filter(struck).any(|mode| {
+        let taken = |seen: &&RoadSeen<'_>| {
+            target
+                .origins
+                .iter()
+                .any(|origin| target.road(*origin, mode, scheme) == Some(seen.road))
+        };
+        scene.roads.iter().filter(taken).any(|seen| seen.fate(mode) == Fate::Works)
+    })
 }
 
 /// Whether the page says that somebody at the origin answered, so that an origin which only we

@@ -209,13 +209,13 @@ impl Edge {
 
     /// The page of a failure of the origin's, which the switch turns into a plain 502.
     fn failure(&self, code: u16, visit: &Visit<'_>) -> Reply {
-        self.error(if self.stage.plain_502 { 502 } else { code }, visit)
+        self.error(if self.stage.edge.plain_502 { 502 } else { code }, visit)
     }
 
     /// The page of an error in the form that the visitor accepts.
     fn error(&self, code: u16, visit: &Visit<'_>) -> Reply {
         let kind = kind(code);
-        let told_plainly = self.stage.plain_502 && kind.status == 530;
+        let told_plainly = self.stage.edge.plain_502 && kind.status == 530;
         let facts = self.facts(if told_plainly { 502 } else { kind.status }, visit);
         // Custom error pages do not cover 500 (error-responses page, read 2026-07).
         if self.stage.edge.custom_pages && (501..600).contains(&kind.code) {

@@ -57,7 +57,7 @@ impl Edge {
         if head.gzip {
             return self.unpacked(visit, passed, &head, reader).await;
         }
-        if !self.stage.plain_502 {
+        if !self.stage.edge.plain_502 {
             let relay =
                 Relay { head: passed, length: head.length, begun: Vec::new(), rest: Some(reader) };
             return Answer::Relayed(relay);
@@ -87,7 +87,7 @@ impl Edge {
         mut reader: Reader,
     ) -> Answer {
         let broken = || {
-            if self.stage.plain_502 { self.error(502, visit) } else { pages::unbranded(502) }
+            if self.stage.edge.plain_502 { self.error(502, visit) } else { pages::unbranded(502) }
         };
         let (body, ended) = reader.rest(8 * LOOK_AHEAD).await;
         if ended != Ok(true) || (head.length.is_some() && reader.goes_on().await) {

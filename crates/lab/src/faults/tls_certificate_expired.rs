@@ -4,8 +4,8 @@
 //! The leaf's last day has passed; names and chain are good. The zone is in mode strict.
 //!
 //! # As in real life
-//! The renewal failed for weeks (port 80 no longer reaches the challenge), or the web server was not
-//! reloaded after it.
+//! The renewal failed for weeks (port 80 no longer reaches the challenge), or the web server was
+//! not reloaded after it.
 use rayfix_core::causes::tls_certificate_expired;
 
 use super::Fault;

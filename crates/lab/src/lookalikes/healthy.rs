@@ -3,8 +3,8 @@
 //! # What it looks like
 //! Everything answers as it should, over http and https, on IPv4 and IPv6.
 //!
-//! # Why nothing is to blame
-//! Nothing fails.
+//! # As in real life
+//! A site on a good day.
 use super::Lookalike;
 use crate::stage::Stage;
 

@@ -88,6 +88,10 @@ impl Open {
                 let _ = stream.write_all(bytes).await;
                 return wire::linger(&mut stream).await;
             }
+            Opening::SaysAfterHello(bytes) => {
+                hello::read(&mut stream).await;
+                return say(stream, bytes).await;
+            }
             Opening::OnlySuites(suites) => {
                 let seen = hello::read(&mut stream).await;
                 let answer = hello::answer_to(&seen, suites);

@@ -10,7 +10,9 @@ use crate::report::guard::quote;
 pub(crate) fn duration(ms: u64) -> String {
     match ms {
         0..1_000 => format!("{ms} ms"),
-        1_000..100_000 if (ms + 50) / 100 % 10 == 0 => format!("{} s", (ms + 50) / 1_000),
+        1_000..100_000 if ((ms + 50) / 100).is_multiple_of(10) => {
+            format!("{} s", (ms + 50) / 1_000)
+        }
         1_000..100_000 => format!("{}.{} s", (ms + 50) / 1_000, (ms + 50) / 100 % 10),
         _ => match (ms / 60_000, ms / 1_000 % 60) {
             (minutes, 0) => format!("{} min", count(minutes)),
@@ -24,7 +26,7 @@ pub(crate) fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

@@ -222,7 +222,7 @@ fn stage(args: &RunArgs, voice: &Voice) -> Result<Exit, Refusal> {
     let ready = args.telling.ready()?;
     let mut stage = Stage::healthy();
     (staged.set)(&mut stage);
-    stage.plain_502 = args.plain_502;
+    stage.edge.plain_502 = args.plain_502;
     stage.tell_mode = !args.mode_untold;
 
     let runtime = asking::runtime()?;

@@ -22,8 +22,8 @@ struct Staged {
 fn staged(set: impl FnOnce(&mut Stage)) -> Staged {
     let mut stage = Stage::healthy();
     set(&mut stage);
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let raised = runtime.block_on(stage.raise()).unwrap();
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime starts");
+    let raised = runtime.block_on(stage.raise()).expect("the stage stands");
     Staged { raised, runtime }
 }
 
@@ -37,10 +37,11 @@ impl Staged {
             let text = base64::engine::general_purpose::STANDARD.encode(der);
             format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
         };
-        fs::write(&roots, self.raised.roots.iter().map(pem).collect::<String>()).unwrap();
+        let write = |path, text: String| fs::write(path, text).expect("a file can be written");
+        write(&roots, self.raised.roots.iter().map(pem).collect());
         let lines = |prefix| format!("{prefix}\n");
         let prefixes = self.raised.target.ranges.prefixes();
-        fs::write(&ranges, prefixes.iter().map(lines).collect::<String>()).unwrap();
+        write(&ranges, prefixes.iter().map(lines).collect());
         let mut args = vec!["diagnose".to_owned(), self.raised.target.site.to_string()];
         for origin in &self.raised.target.origins {
             args.extend(["--origin".to_owned(), origin.to_string()]);
@@ -62,6 +63,14 @@ impl Staged {
         args.extend(more.iter().map(|&word| word.to_owned()));
         run(&args.iter().map(String::as_str).collect::<Vec<_>>())
     }
+}
+
+/// A JSON Schema of `docs/schema/`.
+fn schema(name: &str) -> jsonschema::Validator {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/schema").join(name);
+    let text = fs::read_to_string(path).expect("the schema is there");
+    let schema = serde_json::from_str(&text).expect("the schema is JSON");
+    jsonschema::validator_for(&schema).expect("the schema is one")
 }
 
 #[test]
@@ -100,6 +109,9 @@ fn the_list_of_the_lab_names_everything_it_can_stage() {
     let json = run(&["lab", "list", "--format", "json"]);
     assert!(json.out.starts_with("{\n  \"schema\": \"rayfix/lab/1\""), "{}", json.out);
     let document: Value = serde_json::from_str(&json.out).unwrap();
+    let schema = schema("lab-1.json");
+    let wrong: Vec<_> = schema.iter_errors(&document).map(|error| error.to_string()).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
     for list in ["faults", "look_alikes"] {
         let rows = document[list].as_array().unwrap();
         assert!(!rows.is_empty());
@@ -113,9 +125,7 @@ fn the_list_of_the_lab_names_everything_it_can_stage() {
 
 #[test]
 fn the_json_is_what_its_schema_says() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/schema/diagnosis-1.json");
-    let schema: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
-    let schema = jsonschema::validator_for(&schema).unwrap();
+    let schema = schema("diagnosis-1.json");
     for name in ["healthy", "net-port-closed", "tls-certificate-expired"] {
         let told = run(&["lab", "run", name, "--format", "json"]);
         assert!(told.out.starts_with("{\n  \"schema\": \"rayfix/diagnosis/1\""), "{}", told.out);
@@ -156,7 +166,7 @@ fn a_file_is_written_whole_and_leaves_standard_output_alone() {
     let report = fs::read_to_string(&file).unwrap();
     assert!(report.contains("net-port-closed") && !report.contains("before"), "{report}");
     let left: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    assert_eq!(left, [file.clone()], "nothing else is left");
+    assert_eq!(left, [file.as_path()], "nothing else is left");
 
     let told = run(&["lab", "run", "net-port-closed", "-o", "-"]);
     assert!(told.out.contains("C401"), "{}", told.out);
@@ -212,7 +222,8 @@ fn what_an_origin_sends_does_nothing_to_terminals_and_pages() {
 #[test]
 fn endless_replies_and_silence_end_within_the_deadline() {
     let folder = folder("endless");
-    let sets: [(&str, fn(&mut Stage)); 4] = [
+    type Set = fn(&mut Stage);
+    let sets: [(&str, Set); 4] = [
         ("an endless head", |stage| stage.answers(Manners::EndlessHead)),
         ("an endless body", |stage| stage.answers(Manners::EndlessBody)),
         ("silence", |stage| stage.reach(Reach::Drops)),

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::*;
-use crate::report::samples;
+use crate::report::{self, samples};
 
 /// Written by rayfix 0.1.0; it is never written again, and must load for ever.
 const GOLDEN_1: &str = include_str!("golden-1.json");
@@ -144,9 +144,16 @@ proptest! {
         let at = at.index(case.len());
         case[at] = byte;
         if let Ok(evidence) = load_bytes(&case) {
-            for reading in &evidence.readings {
-                let told = crate::report::words::sentence(reading);
-                prop_assert!(!told.chars().any(char::is_control), "{}", told);
+            let diagnosis = crate::diagnose::diagnose(&evidence);
+            let report = report::Report::of(&diagnosis);
+            let style = report::Style { colour: false, verbose: true };
+            for told in [
+                report::text(&report, 80, style),
+                report::markdown(&report),
+                report::html(&report),
+                report::json(&diagnosis).text(),
+            ] {
+                prop_assert!(!told.chars().any(|c| c != '\n' && c.is_control()));
             }
         }
     }

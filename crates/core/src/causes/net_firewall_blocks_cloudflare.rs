@@ -1,7 +1,40 @@
 //! A firewall keeps Cloudflare's addresses from the origin.
-use super::{Cause, Need, Verdict};
+//!
+//! # What you see
+//! Error 522 (or 521, where the firewall rejects) through Cloudflare, while the same page comes at
+//! once when the origin is asked straight. If only some of Cloudflare's ranges are kept out, some
+//! visits fail and others do not, and it depends on the place.
+//!
+//! # What is wrong
+//! A packet filter, a cloud provider's security group, or a ban (fail2ban and the like) drops or
+//! rejects connections from Cloudflare's addresses. To the origin all visitors come from these few
+//! addresses, so limits by address hit them first; and an old list of ranges lets in only a part.
+//!
+//! # How we know
+//! The origin accepts connections from here, on every road that the edge may take, and the edge says
+//! that it does not: what differs is who connects. It is likely and never certain from outside, for
+//! the record may hold another address, or the origin be too busy at times. Where the edge says only
+//! 502, it is possible: the origin may answer the edge, and badly.
+//!
+//! # What to do
+//! On the origin, look for rules that name Cloudflare's addresses or limit by address: `nft list
+//! ruleset`, `iptables-save`, `fail2ban-client status`; and the provider's security group. Admit all
+//! of `https://www.cloudflare.com/ips-v4` and `/ips-v6` on ports 80 and 443.
+//!
+//! If none does, compare the record's address with the machine's: `dns-record-not-this-host` looks the
+//! same from outside.
+//!
+//! # Sources
+//! - Cloudflare docs, pages error-521, error-522 and cloudflare-ip-addresses, read 2026-07
+use super::{Cause, Confidence, Need, Verdict};
+use crate::evidence::edge::Column;
+use crate::evidence::{PageForm, ReadingId};
 use crate::hop::Hop;
 use crate::scene::Scene;
+use crate::scene::direct::every_road_serves;
+use crate::scene::families::accepted;
+use crate::scene::suspect::{deduped, hidden_by};
+use crate::scene::visits::{EdgeState, Visit};
 
 /// The cause.
 pub static UNIT: Cause = Cause {
@@ -12,6 +45,132 @@ pub static UNIT: Cause = Cause {
     judge,
 };
 
-fn judge(_scene: &Scene<'_>) -> Verdict {
-    Verdict::needs([Need::OnOrigin])
+fn judge(scene: &Scene<'_>) -> Verdict {
+    let visits = &scene.visits;
+    match visits.state() {
+        EdgeState::Works => return Verdict::clears(visits.good_ids()),
+        EdgeState::NotVisited | EdgeState::Unvisitable if !visits.direct => {
+            return Verdict::needs([Need::Visit]);
+        }
+        _ if visits.direct => return Verdict::needs([Need::Mend(Hop::Dns)]),
+        _ => {}
+    }
+    match (scene.symptom.error_code, scene.symptom.status) {
+        (Some(_), _) | (None, Some(530)) => Verdict::needs([Need::Mend(Hop::Edge)]),
+        (None, Some(status @ (521 | 522))) => match every_road_accepts(scene) {
+            Some(accepts) => {
+                let contrast = every_road_serves(scene).map_or(accepts.clone(), |mut serves| {
+                    serves.extend(accepts);
+                    deduped(serves)
+                });
+                blame(scene, Confidence::Likely, status, contrast)
+            }
+            None => open(scene),
+        },
+        (None, Some(502)) if visits.commonest().is_some_and(is_vague) => {
+            match every_road_serves(scene) {
+                Some(serves) => blame(scene, Confidence::Possible, 502, serves),
+                None => open(scene),
+            }
+        }
+        // The edge got through the connection, and names what came of it.
+        (None, Some(520 | 524..=526)) => Verdict::clears(visits.bad_ids()),
+        _ => open(scene),
+    }
+}
+
+fn blame(scene: &Scene<'_>, sure: Confidence, status: u16, contrast: Vec<ReadingId>) -> Verdict {
+    let visits = &scene.visits;
+    let because = visits.bad_ids();
+    let share = format!("{} of {}", because.len(), visits.bad.len() + visits.good.len());
+    Verdict::blames(sure, because)
+        .contrasting(contrast)
+        .with("share_failed", share)
+        .with("edge_status", status)
+}
+
+/// A 502 that does not say whose it is. A bare page is the edge's own.
+fn is_vague(visit: &Visit<'_>) -> bool {
+    visit.page.is_none_or(|page| {
+        page.form != PageForm::Unbranded && page.column != Some(Column::Cloudflare)
+    })
+}
+
+fn every_road_accepts(scene: &Scene<'_>) -> Option<Vec<ReadingId>> {
+    let used = scene.used_roads();
+    let all: Option<Vec<ReadingId>> =
+        used.iter().map(|(road, modes)| accepted(road, *modes.first()?)).collect();
+    all.filter(|all| !all.is_empty()).map(deduped)
+}
+
+fn open(scene: &Scene<'_>) -> Verdict {
+    if scene.used_roads().is_empty() {
+        return Verdict::needs([Need::OriginAddress]);
+    }
+    match hidden_by(scene, Hop::Host) {
+        Some(Hop::Net) | None => {
+            let mode = scene.modes.settled().is_none().then_some(Need::SslMode);
+            let needs: Vec<Need> = mode.into_iter().chain([Need::OnOrigin]).collect();
+            Verdict::needs(needs)
+        }
+        Some(at) => Verdict::needs([Need::Mend(at)]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::UNIT;
+    use crate::evidence::{HttpAnswer, TcpAnswer, VisitAnswer};
+    use crate::hop::Hop;
+    use crate::scene::sample::{Sitting, bare_page, check, greeted, page, reply, silent};
+    use crate::target::SslMode;
+
+    #[test]
+    fn is_likely_and_never_certain_when_the_edge_is_kept_out_and_we_are_not() {
+        let origin = Sitting::healthy_origin;
+        check(&UNIT, origin().visits(522, page(522)), "blames, likely");
+        check(&UNIT, origin().visits(521, None), "blames, likely");
+        check(&UNIT, origin().served().visits_once(522, page(522)), "blames, likely");
+        let both = Sitting::new().origin_works().visits(522, page(522));
+        let both = both.on_port_80().tcp(TcpAnswer::Refused).unreached(Hop::Net);
+        check(&UNIT, both, "blames, likely");
+    }
+
+    #[test]
+    fn is_only_possible_when_the_edge_says_no_more_than_502() {
+        check(&UNIT, Sitting::healthy_origin().visits(502, page(502)), "blames, possible");
+        let at_times = Sitting::healthy_origin().served().visits_once(502, page(502));
+        check(&UNIT, at_times, "blames, possible");
+    }
+
+    #[test]
+    fn clears_the_firewall_when_visits_get_through_it() {
+        check(&UNIT, Sitting::healthy(), "clears");
+        check(&UNIT, Sitting::healthy_origin().visits(526, page(526)), "clears");
+        check(&UNIT, Sitting::new().visits(524, page(524)), "clears");
+    }
+
+    #[test]
+    fn leaves_an_origin_that_fails_when_asked_straight_and_the_edges_own_page() {
+        let accepts = || Sitting::new().mode(SslMode::Strict).tcp(TcpAnswer::Accepted);
+        let fails = accepts().tls(greeted(vec![])).replies(502).visits(502, page(502));
+        check(&UNIT, fails, "cannot tell: mend what breaks at http first");
+        let denies = accepts().tls(greeted(vec![])).request(HttpAnswer::Replied(reply(200)));
+        let denies = denies.dressed(HttpAnswer::Empty { reset: true, after_ms: 2 });
+        check(&UNIT, denies.visits(502, page(502)), "cannot tell");
+        check(&UNIT, Sitting::healthy_origin().visits(502, bare_page(502)), "cannot tell");
+        check(&UNIT, Sitting::healthy_origin().visits(530, page(1033)), "cannot tell");
+    }
+
+    #[test]
+    fn cannot_tell_when_the_origin_is_silent_to_us_too_or_unknown() {
+        let hushed = Sitting::new().mode(SslMode::Strict).tcp(silent()).unreached(Hop::Net);
+        let need = "cannot tell: a look from the origin itself: run rayfix there";
+        check(&UNIT, hushed.visits(522, page(522)), need);
+        let need = "cannot tell: the origin's address: --origin ADDR";
+        check(&UNIT, Sitting::new().no_origin().visits(522, page(522)), need);
+        check(&UNIT, Sitting::new(), "cannot tell");
+        let straight = VisitAnswer::Nothing { tcp: silent() };
+        check(&UNIT, Sitting::new().trace(false).visit_straight(straight), "cannot tell");
+    }
 }

@@ -1,14 +1,14 @@
 //! The origin's certificate is for other names.
 //!
 //! # What you see
-//! Error 526 behind a proxied record in SSL mode strict (502 from a tunnel that verifies). In mode full
-//! and weaker the site works: the edge does not compare names there.
+//! Error 526 behind a proxied record in SSL mode strict (502 from a tunnel that verifies). In mode
+//! full and weaker the site works: the edge does not compare names there.
 //!
 //! # What is wrong
-//! The certificate that the origin shows for this name lists other names. Mostly the site has no block
-//! of its own on the origin and the default one answers; or a name was added to the site and not to the
-//! certificate; or `*.example.com` was hoped to cover `a.b.example.com` or `example.com` itself, which it
-//! does not.
+//! The certificate that the origin shows for this name lists other names. Mostly the site has no
+//! block of its own on the origin and the default one answers; or a name was added to the site and
+//! not to the certificate; or `*.example.com` was hoped to cover `a.b.example.com` or `example.com`
+//! itself, which it does not.
 //!
 //! # How we know
 //! The origin is greeted with the site's name, as the edge does, and none of the names in the
@@ -20,11 +20,11 @@
 //! `certbot --nginx -d NAME`, or a Cloudflare Origin CA certificate; then `systemctl reload nginx`.
 //!
 //! Which block answers: `nginx -T | grep -n server_name`, in Apache `apachectl -S`. Which names the
-//! certificate has: `openssl x509 -in FILE -noout -ext subjectAltName`. Where an Origin Rule changes
-//! the Host header, the certificate must be for that name.
+//! certificate has: `openssl x509 -in FILE -noout -ext subjectAltName`. Where an Origin Rule
+//! changes the Host header, the certificate must be for that name.
 //!
-//! As a stop-gap only, the SSL mode full lets visitors in at once, for the whole zone, and without any
-//! check of who answers for the origin.
+//! As a stop-gap only, the SSL mode full lets visitors in at once, for the whole zone, and without
+//! any check of who answers for the origin.
 //!
 //! # Sources
 //! - Cloudflare docs, pages error-526, ssl-modes/full-strict and rules/origin-rules, read 2026-07

@@ -1,18 +1,19 @@
 //! The origin's certificate is not valid yet.
 //!
 //! # What you see
-//! Error 526 behind a proxied record in SSL mode strict (502 from a tunnel that verifies). In mode full
-//! and weaker the site works: the edge does not look at the dates there.
+//! Error 526 behind a proxied record in SSL mode strict (502 from a tunnel that verifies). In mode
+//! full and weaker the site works: the edge does not look at the dates there.
 //!
 //! # What is wrong
-//! The certificate that the origin shows begins to be valid only at a later time. Either it was issued
-//! on a machine whose clock is ahead (a home-made authority, an appliance), or a certificate that was
-//! ordered for the next period was installed too early.
+//! The certificate that the origin shows begins to be valid only at a later time. Either it was
+//! issued on a machine whose clock is ahead (a home-made authority, an appliance), or a certificate
+//! that was ordered for the next period was installed too early.
 //!
 //! # How we know
-//! The chain is taken as it is and its dates are compared with the clock of this machine. That the same
-//! origin answers a request once the date is left aside shows that nothing but the certificate is in
-//! the way. Where this machine's own clock is slow, we would see the same: look at `date -u` first.
+//! The chain is taken as it is and its dates are compared with the clock of this machine. That the
+//! same origin answers a request once the date is left aside shows that nothing but the certificate
+//! is in the way. Where this machine's own clock is slow, we would see the same: look at `date -u`
+//! first.
 //!
 //! # What to do
 //! Put the certificate that was there before back, or issue a new one, and reload the web server:
@@ -21,8 +22,8 @@
 //! If your own authority issued it, set that machine's clock first (`timedatectl`), then issue it
 //! again. If it begins within hours, waiting mends it as well.
 //!
-//! As a stop-gap only, the SSL mode full lets visitors in at once, for the whole zone, and without any
-//! check of who answers for the origin.
+//! As a stop-gap only, the SSL mode full lets visitors in at once, for the whole zone, and without
+//! any check of who answers for the origin.
 //!
 //! # Sources
 //! - Cloudflare docs, pages error-526 and ssl-modes/full-strict, read 2026-07

@@ -1,31 +1,31 @@
 //! The origin's certificate is self-signed.
 //!
 //! # What you see
-//! Error 526 behind a proxied record in SSL mode strict (502 from a tunnel that verifies). In mode full
-//! and weaker the site works: the edge takes any certificate there.
+//! Error 526 behind a proxied record in SSL mode strict (502 from a tunnel that verifies). In mode
+//! full and weaker the site works: the edge takes any certificate there.
 //!
 //! # What is wrong
-//! The certificate that the origin shows was signed with its own key, so nobody vouches for it. It is
-//! often the one that the distribution made at installation (`ssl-cert-snakeoil.pem`), the one of a
-//! panel or container, or what the proxy falls back to for names that it has no certificate for.
-//! A change of the SSL mode from full to strict, also an automatic one, brings it to light.
+//! The certificate that the origin shows was signed with its own key, so nobody vouches for it. It
+//! is often the one that the distribution made at installation (`ssl-cert-snakeoil.pem`), the one
+//! of a panel or container, or what the proxy falls back to for names that it has no certificate
+//! for. A change of the SSL mode from full to strict, also an automatic one, brings it to light.
 //!
 //! # How we know
-//! The leaf of the chain is signed with its own key and is none of the roots that the edge trusts. That
-//! the same origin answers a request once the certificate is left aside shows that nothing else is in
-//! the way.
+//! The leaf of the chain is signed with its own key and is none of the roots that the edge trusts.
+//! That the same origin answers a request once the certificate is left aside shows that nothing
+//! else is in the way.
 //!
 //! # What to do
-//! Give the origin a certificate that the edge trusts: a free Cloudflare Origin CA certificate (SSL/TLS,
-//! Origin Server, Create Certificate) or one of `certbot --nginx -d NAME`; then `nginx -t` and
-//! `systemctl reload nginx`.
+//! Give the origin a certificate that the edge trusts: a free Cloudflare Origin CA certificate
+//! (SSL/TLS, Origin Server, Create Certificate) or one of `certbot --nginx -d NAME`; then
+//! `nginx -t` and `systemctl reload nginx`.
 //!
-//! In nginx `ssl_certificate` and `ssl_certificate_key` name the files, in Apache `SSLCertificateFile` and
-//! `SSLCertificateKeyFile`. If they name the right ones already, another site of the same server answers
-//! for this name: look at `server_name`.
+//! In nginx `ssl_certificate` and `ssl_certificate_key` name the files, in Apache
+//! `SSLCertificateFile` and `SSLCertificateKeyFile`. If they name the right ones already, another
+//! site of the same server answers for this name: look at `server_name`.
 //!
-//! As a stop-gap only, the SSL mode full lets visitors in at once, for the whole zone, and without any
-//! check of who answers for the origin.
+//! As a stop-gap only, the SSL mode full lets visitors in at once, for the whole zone, and without
+//! any check of who answers for the origin.
 //!
 //! # Sources
 //! - Cloudflare docs, pages error-526, ssl-modes/full-strict and origin-ca, read 2026-07

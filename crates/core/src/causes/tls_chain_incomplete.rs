@@ -6,24 +6,26 @@
 //! missing certificate, the edge does not.
 //!
 //! # What is wrong
-//! The certificate was signed by an intermediate authority, and the origin sends the leaf alone. Mostly
-//! the web server was given `cert.pem` where `fullchain.pem` belongs, or a bought certificate was
-//! installed without the bundle that came with it.
+//! The certificate was signed by an intermediate authority, and the origin sends the leaf alone.
+//! Mostly the web server was given `cert.pem` where `fullchain.pem` belongs, or a bought
+//! certificate was installed without the bundle that came with it.
 //!
 //! # How we know
-//! The chain that was sent ends at the leaf, and no root that the edge trusts signed that. That the same
-//! origin answers a request once the certificate is left aside shows that nothing else is in the way.
+//! The chain that was sent ends at the leaf, and no root that the edge trusts signed that. That the
+//! same origin answers a request once the certificate is left aside shows that nothing else is in
+//! the way.
 //!
 //! # What to do
-//! Point the web server to the whole chain, `ssl_certificate …/fullchain.pem;` in nginx, and reload it:
-//! `nginx -t`, then `systemctl reload nginx`.
+//! Point the web server to the whole chain, `ssl_certificate …/fullchain.pem;` in nginx, and reload
+//! it: `nginx -t`, then `systemctl reload nginx`.
 //!
 //! For a bought certificate, put the leaf and then the intermediate into one file:
-//! `cat site.crt intermediate.crt > fullchain.pem`. In Apache 2.4 `SSLCertificateFile` takes that file.
-//! What is sent: `openssl s_client -connect ORIGIN:443 -servername NAME -showcerts </dev/null`.
+//! `cat site.crt intermediate.crt > fullchain.pem`. In Apache 2.4 `SSLCertificateFile` takes that
+//! file. What is sent:
+//! `openssl s_client -connect ORIGIN:443 -servername NAME -showcerts </dev/null`.
 //!
-//! As a stop-gap only, the SSL mode full lets visitors in at once, for the whole zone, and without any
-//! check of who answers for the origin.
+//! As a stop-gap only, the SSL mode full lets visitors in at once, for the whole zone, and without
+//! any check of who answers for the origin.
 //!
 //! # Sources
 //! - Cloudflare docs, pages error-526 and ssl-modes/full-strict, read 2026-07

@@ -1,33 +1,34 @@
 //! Nobody that the edge trusts vouches for the origin's certificate.
 //!
 //! # What you see
-//! Error 526 behind a proxied record in SSL mode strict (502 from a tunnel that verifies). In mode full
-//! and weaker the site works: the edge takes any certificate there. On machines of your own company the
-//! same certificate may look fine, since they know your company's root.
+//! Error 526 behind a proxied record in SSL mode strict (502 from a tunnel that verifies). In mode
+//! full and weaker the site works: the edge takes any certificate there. On machines of your own
+//! company the same certificate may look fine, since they know your company's root.
 //!
 //! # What is wrong
 //! The chain ends at an authority that is neither on the public list nor Cloudflare's Origin CA: a
-//! company's own, an appliance's, the staging authority of Let's Encrypt (`(STAGING)` in the issuer), or
-//! the local one of mkcert or Caddy. Seldom the certificate is not meant for servers at all, or cannot
-//! be read.
+//! company's own, an appliance's, the staging authority of Let's Encrypt (`(STAGING)` in the
+//! issuer), or the local one of mkcert or Caddy. Seldom the certificate is not meant for servers at
+//! all, or cannot be read.
 //!
 //! # How we know
 //! No root of the public list and none of Cloudflare's Origin CA signed what the origin sent. This
-//! machine's own list has no say. That the same origin answers a request once the certificate is left
-//! aside shows that nothing else is in the way.
+//! machine's own list has no say. That the same origin answers a request once the certificate is
+//! left aside shows that nothing else is in the way.
 //!
 //! # What to do
 //! Give the origin a certificate of a public authority or of Cloudflare's Origin CA:
 //! `certbot --nginx -d NAME` (without `--staging`), then `systemctl reload nginx`.
 //!
-//! On an Enterprise zone your own root can be uploaded to the custom origin trust store. It replaces the
-//! public list: certificates of public authorities are refused from then on.
+//! On an Enterprise zone your own root can be uploaded to the custom origin trust store. It
+//! replaces the public list: certificates of public authorities are refused from then on.
 //!
-//! As a stop-gap only, the SSL mode full lets visitors in at once, for the whole zone, and without any
-//! check of who answers for the origin.
+//! As a stop-gap only, the SSL mode full lets visitors in at once, for the whole zone, and without
+//! any check of who answers for the origin.
 //!
 //! # Sources
-//! - Cloudflare docs, pages error-526, ssl-modes/full-strict and custom-origin-trust-store, read 2026-07
+//! - Cloudflare docs, pages error-526, ssl-modes/full-strict and custom-origin-trust-store, read
+//!   2026-07
 //! - RFC 5280, section 6 (path validation)
 use super::{Cause, Confidence, Verdict};
 use crate::evidence::chain::ChainFault;

@@ -1,29 +1,31 @@
 //! The origin speaks plain text on the port where the edge expects TLS.
 //!
 //! # What you see
-//! Error 525 behind a proxied record in SSL mode full or stricter. curl to the origin says `wrong
-//! version number`; plain HTTP to the same port often works.
+//! Error 525 behind a proxied record in SSL mode full or stricter. curl to the origin says
+//! `wrong version number`; plain HTTP to the same port often works.
 //!
 //! # What is wrong
 //! The edge begins a TLS handshake, and what listens on the port answers something that is no TLS:
-//! mostly plain HTTP (`HTTP/1.1 400 Bad Request`), seldom another protocol such as SSH. In nginx the
-//! `listen` line of that port lacks the word `ssl`; a container or load balancer passes port 443 on to
-//! the app's plain port; or TLS was ended on a machine that is no longer there.
+//! mostly plain HTTP (`HTTP/1.1 400 Bad Request`), seldom another protocol such as SSH. In nginx
+//! the `listen` line of that port lacks the word `ssl`; a container or load balancer passes port
+//! 443 on to the app's plain port; or TLS was ended on a machine that is no longer there.
 //!
 //! # How we know
-//! The connection is accepted, and the first bytes that come back to a hello are no TLS record. With
-//! 525 the edge says that its handshake failed as well: certain. Where it says only 502: likely.
+//! The connection is accepted, and the first bytes that come back to a hello are no TLS record.
+//! With 525 the edge says that its handshake failed as well: certain. Where it says only 502:
+//! likely.
 //!
 //! # What to do
 //! Let the web server speak TLS on that port, with a certificate: in nginx `listen 443 ssl;` with
 //! `ssl_certificate` and `ssl_certificate_key`, then `nginx -t` and `systemctl reload nginx`.
 //!
 //! In Apache it is `SSLEngine on` in the virtual host of port 443. A free Cloudflare Origin CA
-//! certificate is enough. In front of a container, send port 443 to the port on which it speaks TLS.
+//! certificate is enough. In front of a container, send port 443 to the port on which it speaks
+//! TLS.
 //!
-//! The SSL mode flexible would fetch from port 80 instead. It sends the visitors' data unprotected from
-//! Cloudflare to the origin, for the whole zone, and leads to redirect loops where the app asks for
-//! https.
+//! The SSL mode flexible would fetch from port 80 instead. It sends the visitors' data unprotected
+//! from Cloudflare to the origin, for the whole zone, and leads to redirect loops where the app
+//! asks for https.
 //!
 //! # Sources
 //! - Cloudflare docs, pages error-525 and ssl-modes/full, read 2026-07
@@ -48,7 +50,7 @@ fn judge(scene: &Scene<'_>) -> Verdict {
     handshake(scene, &[525, 520], &|road| {
         let reading = road.greet.filter(|r| matches!(r.tls(), Some(TlsAnswer::NotTls { .. })))?;
         let sign = Sign::new([reading.id], before_the_handshake(road));
-        // 520 says that the edge got no usable reply; whether for want of a handshake it leaves open.
+        // 520 says that the edge got no usable reply, and leaves open whether a handshake failed.
         let outright = scene.symptom.status != Some(520);
         Some(if outright { sign } else { sign.at_most(Confidence::Likely) })
     })

@@ -656,6 +656,7 @@ pub(crate) fn every() -> Evidence {
         ReplyFault::LengthAndChunks,
         ReplyFault::ChunksBroken,
         ReplyFault::ChunksCut { reset: false },
+        ReplyFault::BodyReset { came: 3 },
         ReplyFault::GzipBroken,
         ReplyFault::BodyStalled { came: 12 },
         ReplyFault::BodyLeftUnread { came: 1_048_576 },

@@ -150,11 +150,55 @@ fn explains(fate: Fate, seen: &RoadSeen<'_>, status: Option<u16>) -> bool {
     let Fate::Breaks(hop) = fate else { return seen.is_divided() };
     match status {
         Some(521) => seen.tcp_answer() == Some(&TcpAnswer::Refused),
-        Some(522) => matches!(seen.tcp_answer(), Some(TcpAnswer::Silent { .. })),
+        Some(522) => {
+            matches!(seen.tcp_answer(), Some(TcpAnswer::Silent { .. }))
+                || matches!(seen.tls_answer(), Some(TlsAnswer::Silent { .. }))
+        }
         Some(523) => matches!(seen.tcp_answer(), Some(TcpAnswer::Unreachable { .. })),
         Some(525) => hop == Hop::Tls && !matches!(seen.tls_answer(), Some(TlsAnswer::Greeted(_))),
         Some(526) => hop == Hop::Tls && matches!(seen.tls_answer(), Some(TlsAnswer::Greeted(_))),
-        Some(400..=501 | 503 | 505..=520 | 524) => hop == Hop::Http,
+        Some(400..=501 | 503 | 505..=519 | 524) => hop == Hop::Http,
+        // Some edges say 520 where the handshake fails.
+        Some(520) if hop == Hop::Tls => !matches!(seen.tls_answer(), Some(TlsAnswer::Greeted(_))),
+        Some(520) => hop == Hop::Http,
         _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::Scene;
+    use crate::scene::sample::{Sitting, bare_page, page, reply, visited};
+
+    #[test]
+    fn what_visitors_get_strikes_out_modes_that_would_give_something_else() {
+        let closed_80 = || {
+            let sitting = Sitting::new().origin_works().on_port_80();
+            sitting.tcp(TcpAnswer::Refused).unreached(Hop::Net)
+        };
+        let closed_443 = || {
+            let sitting = Sitting::new().tcp(TcpAnswer::Refused).unreached(Hop::Net);
+            sitting.on_port_80().tcp(TcpAnswer::Accepted).replies(200)
+        };
+        let ok = || visited(reply(200), None);
+        for (sitting, left) in [
+            (Sitting::new(), "off flexible full strict origin_pull"),
+            (closed_80().visits(521, page(521)), "off flexible"),
+            (closed_80().visits(522, page(522)), "full strict origin_pull"),
+            (closed_80().visits(502, page(502)), "off flexible"),
+            (closed_80().visits(502, bare_page(502)), "off flexible full strict origin_pull"),
+            (closed_80().visits(530, page(1033)), "off flexible full strict origin_pull"),
+            (closed_80().visits(526, page(526)), "strict origin_pull"),
+            (closed_80().visits(525, page(525)), "full strict origin_pull"),
+            (closed_80().served(), "full strict origin_pull"),
+            (closed_443().served(), "off flexible"),
+            (closed_443().visits(521, page(521)).plain_visit(ok()), "full strict"),
+        ] {
+            let evidence = sitting.evidence();
+            let scene = Scene::new(&evidence);
+            let words: Vec<&str> = scene.modes.possible.iter().map(|mode| mode.word()).collect();
+            assert_eq!(words.join(" "), left, "{:?}", scene.symptom);
+        }
     }
 }

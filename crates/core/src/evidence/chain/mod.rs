@@ -2,9 +2,23 @@
 //!
 //! The library that validates names one fault only, so the faults are looked for one by one. The
 //! finding is stored with the reading: a case judged again next year gives the same answer.
+//!
+//! [`see`] judges as an edge in mode strict does: by the public list and Cloudflare's Origin CA, and
+//! by roots that were given. It asks nobody: no missing certificate is fetched, no revocation looked
+//! up.
+
+mod anchors;
+mod link;
+mod names;
+mod path;
+mod see;
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+pub use self::see::see;
 
 /// A chain as it was sent, and what is wrong with it in the eyes of an edge in mode strict.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

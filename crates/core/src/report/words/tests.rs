@@ -308,6 +308,10 @@ fn faults_of_replies() {
             vec![ReplyFault::ChunksCut { reset: true }],
             ", but reset the connection before the last chunk",
         ),
+        (
+            vec![ReplyFault::BodyReset { came: 3 }],
+            ", but reset the connection after 3 bytes of a body of no declared length",
+        ),
         (vec![ReplyFault::GzipBroken], ", but sent a body as gzip that cannot be unpacked"),
         (
             vec![ReplyFault::BodyStalled { came: 1 }],

@@ -25,7 +25,7 @@ pub use self::text::{Style, text};
 use self::words::units::{capital, duration, moment};
 use crate::causes::{ALL, Confidence};
 use crate::diagnosis::{Diagnosis, Finding, Outcome, State};
-use crate::evidence::{Reading, ReadingId};
+use crate::evidence::{Answer, Reading, ReadingId};
 use crate::hop::Hop;
 
 /// Everything that a person is told about one diagnosis.
@@ -132,7 +132,7 @@ pub struct Line {
     pub sentence: String,
     /// When it was asked, for people.
     pub at: String,
-    /// How long the answer took, for people.
+    /// How long the answer took, for people; empty where there was none.
     pub took: String,
     /// Whether a passage of the report cites it.
     pub cited: bool,
@@ -245,7 +245,10 @@ impl Line {
             hop: reading.hop,
             sentence: words::sentence(reading),
             at: reading.at.to_string(),
-            took: duration(reading.took_ms),
+            took: match reading.answer {
+                Answer::Got(_) => duration(reading.took_ms),
+                Answer::Unreached { .. } | Answer::NotAsked { .. } => String::new(),
+            },
             cited: cited.contains(&reading.id),
         }
     }

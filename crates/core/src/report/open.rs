@@ -30,8 +30,10 @@ pub(super) fn needs(diagnosis: &Diagnosis<'_>) -> Vec<Needed> {
         }
     }
     // An address of the origin costs nothing but an option, and opens all that lies behind the edge.
-    let address = Need::OriginAddress.words();
-    needs.sort_by_key(|need| (need.what != address, std::cmp::Reverse(need.causes.len())));
+    let address = diagnosis.evidence.target.origins.is_empty().then(|| Need::OriginAddress.words());
+    needs.sort_by_key(|need| {
+        (Some(&need.what) != address.as_ref(), std::cmp::Reverse(need.causes.len()))
+    });
     needs
 }
 

@@ -10,6 +10,7 @@ use crate::target::Scheme;
 /// What differs between visits that ended alike.
 #[derive(Default)]
 pub(super) struct Sitting {
+    peers: String,
     visits: String,
     times: String,
     rays: String,
@@ -18,6 +19,7 @@ pub(super) struct Sitting {
 impl Sitting {
     pub(super) fn of(reading: &Reading, answer: &VisitAnswer) -> Sitting {
         Sitting {
+            peers: peer(&reading.question),
             visits: format!("visit {}", sample(reading)),
             times: first_byte(answer).map(duration).unwrap_or_default(),
             rays: ray(answer).map(|ray| format!(" (ray {})", quote(ray))).unwrap_or_default(),
@@ -31,8 +33,15 @@ impl Sitting {
             answers().filter_map(first_byte).min().map(duration).unwrap_or_default(),
             answers().filter_map(first_byte).max().map(duration).unwrap_or_default(),
         );
+        let mut peers: Vec<String> = Vec::new();
+        for one in readings.iter().map(|reading| peer(&reading.question)) {
+            if !peers.contains(&one) {
+                peers.push(one);
+            }
+        }
         let rays: Vec<&str> = answers().filter_map(ray).collect();
         Sitting {
+            peers: list_of(&peers, 3),
             visits: format!("visits {}", runs(&numbers)),
             times: if times.0 == times.1 { times.0 } else { format!("{} to {}", times.0, times.1) },
             rays: match rays[..] {
@@ -41,6 +50,14 @@ impl Sitting {
                 [one, ..] => format!(" (ray {} and {} more)", quote(one), rays.len() - 1),
             },
         }
+    }
+}
+
+/// The address that a visit went through; with the port where that is not the site's own.
+fn peer(question: &Question) -> String {
+    match question {
+        Question::Visit { site, to, .. } if to.port() == site.port => to.ip().to_string(),
+        other => other.peer(),
     }
 }
 
@@ -90,20 +107,18 @@ pub(super) fn visit(
     answer: &VisitAnswer,
     sitting: &Sitting,
 ) -> (String, bool) {
-    let Sitting { visits, times, rays } = sitting;
-    let (peer, how) = match question {
-        Question::Visit { site, to, leg, .. } => {
-            let usual = to.port() == site.port;
-            let peer = if usual { to.ip().to_string() } else { to.to_string() };
+    let Sitting { peers: peer, visits, times, rays } = sitting;
+    let how = match question {
+        Question::Visit { site, leg, .. } => {
             let over = if site.scheme == Scheme::Http { " over http" } else { "" };
             let leg = match leg {
                 0 => String::new(),
                 1 => format!(", sent on to {}", quote(&site.to_string())),
                 more => format!(", sent on {more} times, at last to {}", quote(&site.to_string())),
             };
-            (peer, format!("{over}{leg}"))
+            format!("{over}{leg}")
         }
-        other => (other.peer(), String::new()),
+        _ => String::new(),
     };
     let comma = if how.contains(',') { "," } else { "" };
     match answer {

@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::visit::page_words;
 use super::*;
 use crate::evidence::chain::{Anchor, ChainFault};
+use crate::evidence::edge::Column;
 use crate::evidence::http::Malformation;
-use crate::evidence::{Accept, Greeting, ReplyFault, TlsAnswer};
+use crate::evidence::{
+    Accept, EdgePage, Greeting, HttpAnswer, PageForm, ReplyFault, TlsAnswer, VisitAnswer,
+};
 use crate::report::samples::{at, chain, greeting, reply, site, time, visit_to};
 use crate::target::Road;
 

@@ -72,6 +72,8 @@ pub(crate) struct Limits {
     pub(crate) handshake: Duration,
     /// The origin's reply, from the request on.
     pub(crate) reply: Duration,
+    /// A body that flows, from its first byte on: a long download is no reason to wait.
+    pub(crate) flow: Duration,
     /// A visit, from the beginning of the sitting: the edge says 522 only after 19 s.
     pub(crate) visit: Duration,
 }
@@ -84,6 +86,7 @@ impl Limits {
             connect: at_most(8, 1.0 / 3.0),
             handshake: at_most(8, 1.0 / 3.0),
             reply: at_most(20, 2.0 / 3.0),
+            flow: at_most(5, 1.0 / 6.0),
             visit: whole.saturating_sub(Duration::from_millis(500)).max(whole.mul_f64(0.9)),
         }
     }
@@ -405,11 +408,11 @@ mod tests {
     fn each_question_has_its_share_of_the_time() {
         let seconds = |whole| {
             let limits = Limits::of(Duration::from_secs(whole));
-            [limits.dns, limits.connect, limits.handshake, limits.reply, limits.visit]
+            [limits.dns, limits.connect, limits.handshake, limits.reply, limits.flow, limits.visit]
                 .map(|limit| limit.as_secs_f64())
         };
-        assert_eq!(seconds(30), [5.0, 8.0, 8.0, 20.0, 29.5]);
-        assert_eq!(seconds(3), [0.75, 1.0, 1.0, 2.0, 2.7]);
+        assert_eq!(seconds(30), [5.0, 8.0, 8.0, 20.0, 5.0, 29.5]);
+        assert_eq!(seconds(3), [0.75, 1.0, 1.0, 2.0, 0.5, 2.7]);
     }
 
     #[test]

@@ -3,6 +3,16 @@
 //! `list` lists them; `run` stages one, asks and judges it the whole way, and says whether the first
 //! finding is the staged one. Nothing leaves the loopback, and nothing needs privileges.
 
+<<<<<<< HEAD
+=======
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+>>>>>>> main
 use clap::{Subcommand, ValueEnum};
 use rayfix_core::causes::{self, Cause};
 use rayfix_core::diagnose::diagnose;
@@ -77,6 +87,10 @@ struct RunArgs {
     /// Do not tell the diagnosis which SSL mode the zone has
     #[arg(long)]
     mode_untold: bool,
+
+    /// How long the edge and the origin each take to answer, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=10_000))]
+    latency: u64,
 
     /// Leave it up until Ctrl-C, and print the command that diagnoses it
     #[arg(long)]
@@ -218,6 +232,7 @@ fn stage(args: &RunArgs, voice: &Voice) -> Result<Exit, Refusal> {
     (staged.set)(&mut stage);
     stage.edge.plain_502 = args.plain_502;
     stage.tell_mode = !args.mode_untold;
+    stage.latency = Duration::from_millis(args.latency);
 
     let runtime = asking::runtime()?;
     let raised =

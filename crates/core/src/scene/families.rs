@@ -215,14 +215,14 @@ pub fn turned_away<'a>(road: &RoadSeen<'a>) -> Option<(&'a Reading, &'a Reading)
         dressed.http()?,
         HttpAnswer::Empty { .. } | HttpAnswer::CutInHead { .. } | HttpAnswer::Silent { .. }
     );
-    (left && serves(bare)).then_some((dressed, bare))
+    (left && got_the_site(bare)).then_some((dressed, bare))
 }
 
 /// Whether a request got the site: 2xx, or a redirect to another path. A redirect to the same path,
 /// under another scheme or name, is what a request without the edge's headers may get before the
 /// app is asked at all.
 #[must_use]
-pub fn serves(reading: &Reading) -> bool {
+pub fn got_the_site(reading: &Reading) -> bool {
     let Some(answer @ HttpAnswer::Replied(reply)) = reading.http() else { return false };
     let Question::Request { path, .. } = &reading.question else { return false };
     let elsewhere = || {

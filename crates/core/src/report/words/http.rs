@@ -89,10 +89,6 @@ fn wrong(fault: &ReplyFault) -> String {
         ReplyFault::ChunksCut { reset } => {
             format!("{} the connection before the last chunk", ended(*reset))
         }
-        ReplyFault::BodyReset { came } => format!(
-            "reset the connection after {} of body, of which no length was declared",
-            bytes(*came)
-        ),
         ReplyFault::GzipBroken => "sent a body as gzip that cannot be unpacked".to_owned(),
         ReplyFault::BodyStalled { came } => {
             format!("stopped after {} of body without ending it", bytes(*came))

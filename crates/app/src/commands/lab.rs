@@ -3,16 +3,8 @@
 //! `list` lists them; `run` stages one, asks and judges it the whole way, and says whether the first
 //! finding is the staged one. Nothing leaves the loopback, and nothing needs privileges.
 
-<<<<<<< HEAD
-=======
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
->>>>>>> main
 use clap::{Subcommand, ValueEnum};
 use rayfix_core::causes::{self, Cause};
 use rayfix_core::diagnose::diagnose;

@@ -146,8 +146,9 @@ pub fn certificate(scene: &Scene<'_>, fault: fn(&[ChainFault]) -> bool) -> Verdi
         .with("not_after", greeting.chain.not_after.to_string())
 }
 
-/// A fault of the handshake. `fault` sees roads whose handshake did not succeed and to whose
-/// hellos, the edge's whole list included, the origin did not go along.
+/// A fault of the handshake. `fault` sees roads whose handshake did not succeed, to whose hellos, the
+/// edge's whole list included, the origin did not go along, and not for want of a certificate of
+/// ours.
 #[must_use]
 pub fn handshake(
     scene: &Scene<'_>,
@@ -155,7 +156,9 @@ pub fn handshake(
     fault: &dyn Fn(&RoadSeen<'_>) -> Option<Sign>,
 ) -> Verdict {
     let sign = |road: &RoadSeen<'_>, _: SslMode| {
-        let failed = !matches!(road.tls_answer()?, TlsAnswer::Greeted(_)) && !road.speaks_legacy();
+        let failed = !matches!(road.tls_answer()?, TlsAnswer::Greeted(_))
+            && !road.speaks_legacy()
+            && road.wants_certificate().is_empty();
         failed.then(|| fault(road)).flatten()
     };
     let clean = |road: &RoadSeen<'_>, mode: SslMode| {

@@ -7,6 +7,8 @@
 
 pub mod direct;
 pub mod families;
+#[cfg(test)]
+mod matrix;
 pub mod modes;
 pub mod roads;
 #[cfg(test)]

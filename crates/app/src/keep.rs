@@ -24,7 +24,8 @@ pub(crate) fn keep(raised: &Raised, runtime: &Runtime, voice: &Voice) -> Result<
     let refuse = |error: io::Error| Refusal::Stage(format!("stay up: {error}"));
     let folder = Folder::new().map_err(refuse)?;
     let command = command(raised, &folder.0).map_err(refuse)?;
-    voice.note(&format!("It stays up until Ctrl-C. From another shell:\n{command}"));
+    voice.note("It stays up until Ctrl-C. From another shell:");
+    voice.copyable(&command);
     runtime.block_on(ended()).map_err(refuse)
 }
 

@@ -313,6 +313,9 @@ mod tests {
             ("<title>a.example | 525: SSL handshake failed</title>", "525 SSL handshake failed"),
             ("Cloudflare Tunnel error | a.example | Cloudflare", "What is known of this text"),
             ("GET / HTTP/1.1\" 504 167", "504 Gateway time-out"),
+            ("502 Bad Gateway", "502 Bad gateway"),
+            ("HTTP/2 522", "522 Connection timed out"),
+            ("Error 1101: Worker threw exception", "1101 Worker threw exception"),
             ("{\"status\": 522, \"error_code\": 522}", "522 Connection timed out"),
         ] {
             check(text, heading);

@@ -13,6 +13,7 @@ pub mod evidence;
 pub mod explain;
 pub mod hop;
 pub mod notes;
+pub mod protocol;
 pub mod ranges;
 pub mod redact;
 pub mod registry;

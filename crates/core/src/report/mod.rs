@@ -182,6 +182,18 @@ impl Report {
         report
     }
 
+    /// The needs that are told: all where no cause was found; the first beside a cause that is not
+    /// certain; none otherwise.
+    pub(crate) fn told_needs(&self) -> &[Needed] {
+        let certain =
+            self.findings.first().is_some_and(|told| told.confidence == Confidence::Certain);
+        match self.outcome {
+            Outcome::CannotTell => &self.needs,
+            Outcome::Blamed if !certain => &self.needs[..self.needs.len().min(1)],
+            Outcome::Blamed | Outcome::Healthy => &[],
+        }
+    }
+
     /// Whether the next step is told on its own, not as the first of the needs.
     pub(crate) fn shows_next(&self) -> bool {
         self.outcome != Outcome::CannotTell || self.needs.is_empty()
@@ -419,16 +431,23 @@ fn needs(diagnosis: &Diagnosis<'_>) -> Vec<Needed> {
             }
         }
     }
-    needs.sort_by_key(|need| std::cmp::Reverse(need.causes.len()));
+    // An address of the origin costs nothing but an option, and opens all that lies behind the edge.
+    let address = Need::OriginAddress.words();
+    needs.sort_by_key(|need| (need.what != address, std::cmp::Reverse(need.causes.len())));
     needs
 }
 
 /// The one question worth asking next, where no cause was found.
 fn next(outcome: Outcome, needs: &[Needed]) -> Option<String> {
+    let again = "if visitors see an error all the same: ask again at that moment";
     match (outcome, needs.first()) {
         (Outcome::Blamed, _) => None,
-        (_, Some(need)) => Some(need.what.clone()),
-        (Outcome::Healthy, None) => Some(Need::WhileItFails.words()),
+        (Outcome::Healthy, None) => Some(again.to_owned()),
+        (Outcome::Healthy, Some(need)) if need.what == Need::WhileItFails.words() => {
+            Some(again.to_owned())
+        }
+        (Outcome::Healthy, Some(need)) => Some(format!("{again}. Until then: {}", need.what)),
+        (Outcome::CannotTell, Some(need)) => Some(need.what.clone()),
         (Outcome::CannotTell, None) => Some(Need::OnOrigin.words()),
     }
 }

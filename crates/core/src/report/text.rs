@@ -134,14 +134,14 @@ impl Page {
         let before = self.lines.len();
         match report.outcome {
             Outcome::Blamed => {
-                if let Some(need) = report.needs.first() {
+                for need in report.told_needs() {
                     let names = list_of(&need.causes, 3);
                     self.row("open", &format!("{names}. To tell: {}", need.what));
                 }
             }
             Outcome::Healthy => self.cleared_and_unasked(report),
             Outcome::CannotTell => {
-                for (at, need) in report.needs.iter().enumerate() {
+                for (at, need) in report.told_needs().iter().enumerate() {
                     let label = if at == 0 { "next" } else { "or" };
                     let names = list_of(&need.causes, 3);
                     self.row(label, &format!("{}. It would decide {names}", need.what));

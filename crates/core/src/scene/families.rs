@@ -146,8 +146,9 @@ pub fn certificate(scene: &Scene<'_>, fault: fn(&[ChainFault]) -> bool) -> Verdi
         .with("not_after", greeting.chain.not_after.to_string())
 }
 
-/// A fault of the handshake. `fault` sees roads whose handshake did not succeed and to whose
-/// hellos, the edge's whole list included, the origin did not go along.
+/// A fault of the handshake. `fault` sees roads whose handshake did not succeed, to whose hellos, the
+/// edge's whole list included, the origin did not go along, and not for want of a certificate of
+/// ours.
 #[must_use]
 pub fn handshake(
     scene: &Scene<'_>,
@@ -155,7 +156,9 @@ pub fn handshake(
     fault: &dyn Fn(&RoadSeen<'_>) -> Option<Sign>,
 ) -> Verdict {
     let sign = |road: &RoadSeen<'_>, _: SslMode| {
-        let failed = !matches!(road.tls_answer()?, TlsAnswer::Greeted(_)) && !road.speaks_legacy();
+        let failed = !matches!(road.tls_answer()?, TlsAnswer::Greeted(_))
+            && !road.speaks_legacy()
+            && road.wants_certificate().is_empty();
         failed.then(|| fault(road)).flatten()
     };
     let clean = |road: &RoadSeen<'_>, mode: SslMode| {
@@ -215,14 +218,14 @@ pub fn turned_away<'a>(road: &RoadSeen<'a>) -> Option<(&'a Reading, &'a Reading)
         dressed.http()?,
         HttpAnswer::Empty { .. } | HttpAnswer::CutInHead { .. } | HttpAnswer::Silent { .. }
     );
-    (left && serves(bare)).then_some((dressed, bare))
+    (left && got_the_site(bare)).then_some((dressed, bare))
 }
 
 /// Whether a request got the site: 2xx, or a redirect to another path. A redirect to the same path,
 /// under another scheme or name, is what a request without the edge's headers may get before the
 /// app is asked at all.
 #[must_use]
-pub fn serves(reading: &Reading) -> bool {
+pub fn got_the_site(reading: &Reading) -> bool {
     let Some(answer @ HttpAnswer::Replied(reply)) = reading.http() else { return false };
     let Question::Request { path, .. } = &reading.question else { return false };
     let elsewhere = || {

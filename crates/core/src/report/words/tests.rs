@@ -310,7 +310,7 @@ fn faults_of_replies() {
         ),
         (
             vec![ReplyFault::BodyReset { came: 3 }],
-            ", but reset the connection after 3 bytes of body, of which no length was declared",
+            ", but reset the connection after 3 bytes of a body of no declared length",
         ),
         (vec![ReplyFault::GzipBroken], ", but sent a body as gzip that cannot be unpacked"),
         (

@@ -129,7 +129,11 @@ impl Sitting {
         probe: &'static str,
         question: Question,
     ) -> Option<Asked> {
-        if clock::instant() >= self.ends {
+        let last = match question {
+            Question::Visit { .. } | Question::Trace { .. } => self.visits_end(),
+            _ => self.ends,
+        };
+        if clock::instant() >= last {
             self.not_asked(probe, question, WhyNot::OutOfTime);
             return None;
         }
@@ -399,9 +403,13 @@ mod tests {
         let target = Target::new(Site::parse("shop.example").unwrap());
         let setup = Setup { timeout: Duration::ZERO, ..Setup::default() };
         let sitting = Arc::new(Sitting::new(target, setup));
-        assert!(sitting.begin("origin_tcp", Question::Connect { to: nowhere(443) }).is_none());
-        let answer = sitting.notes().seen[0].answer.clone();
-        assert_eq!(answer, Answer::NotAsked { why: WhyNot::OutOfTime });
+        let to = nowhere(443);
+        for question in [Question::Connect { to }, Question::Trace { to }] {
+            assert!(sitting.begin("origin_tcp", question).is_none());
+        }
+        for seeing in sitting.take_seen() {
+            assert_eq!(seeing.answer, Answer::NotAsked { why: WhyNot::OutOfTime });
+        }
     }
 
     #[test]

@@ -105,8 +105,8 @@ fn shown_to_work(scene: &Scene<'_>, hop: Hop) -> Option<ReadingId> {
         readings.find_map(|reading| reading.filter(|r| works(r)).map(|r| r.id))
     };
     let visited = || {
-        let served = scene.visits.state() == EdgeState::Works
-            && scene.symptom.made_by == Maker::Origin;
+        let served =
+            scene.visits.state() == EdgeState::Works && scene.symptom.made_by == Maker::Origin;
         if served { scene.symptom.seen_in } else { None }
     };
     match hop {

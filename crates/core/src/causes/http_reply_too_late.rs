@@ -11,7 +11,8 @@
 //! all its workers are busy and requests wait in line.
 //!
 //! # How we know
-//! 524 says it outright: likely. That a direct request hangs too, behind a handshake that goes
+//! 524 says it outright: likely. A 502 or 504 that came sooner than the origin answered us, where
+//! it took seconds to do so, says that somebody on the way gave up before: likely. That a direct request hangs too, behind a handshake that goes
 //! well, makes it certain. We wait less long than the edge, so a request that we gave up alone,
 //! without 524, is no more than likely.
 //!
@@ -33,6 +34,7 @@ use super::{Cause, Confidence, Verdict};
 use crate::evidence::{HttpAnswer, ReplyFault};
 use crate::hop::Hop;
 use crate::scene::Scene;
+use crate::scene::direct::later_than_the_visits;
 use crate::scene::families::reply;
 use crate::scene::visits::EdgeState;
 
@@ -59,7 +61,12 @@ fn judge(scene: &Scene<'_>) -> Verdict {
         _ if told && scene.visits.state() != EdgeState::Works && !turns_cloudflare_away(scene) => {
             Verdict::blames(Confidence::Likely, scene.visits.bad_ids())
         }
-        verdict => verdict,
+        verdict => match later_than_the_visits(scene) {
+            Some(late) => {
+                Verdict::blames(Confidence::Likely, late).contrasting(scene.visits.bad_ids())
+            }
+            None => verdict,
+        },
     }
 }
 
@@ -72,7 +79,7 @@ fn turns_cloudflare_away(scene: &Scene<'_>) -> bool {
 mod tests {
 
     use super::UNIT;
-    use crate::evidence::{HttpAnswer, ReplyFault, TcpAnswer};
+    use crate::evidence::{HttpAnswer, Reply, ReplyFault, TcpAnswer};
     use crate::hop::Hop;
     use crate::scene::sample::{Sitting, check, greeted, page, reply};
     use crate::target::SslMode;
@@ -101,6 +108,17 @@ mod tests {
             ray: None,
         };
         check(&UNIT, late().visit(visit), "blames, likely");
+    }
+
+    #[test]
+    fn is_likely_when_a_502_came_sooner_than_the_origin_answered_us() {
+        let after = |first_byte_ms| {
+            let answer = HttpAnswer::Replied(Reply { first_byte_ms, ..reply(200) });
+            let sitting = origin().mode(SslMode::Strict).visits(502, page(502));
+            sitting.request(answer.clone()).dressed(answer)
+        };
+        check(&UNIT, after(2400), "blames, likely");
+        check(&UNIT, after(400), "clears");
     }
 
     #[test]

@@ -131,8 +131,11 @@ pub fn certificate(scene: &Scene<'_>, fault: fn(&[ChainFault]) -> bool) -> Verdi
         let (id, faulty) = found(road)?;
         (!faulty || !mode.validates()).then_some(id)
     };
-    let verdict =
+    let mut verdict =
         suspect(scene, &Suspicion { hop: Hop::Tls, named_by: &[526], sign: &sign, clean: &clean });
+    if scene.visits.direct && lacks_only_trust(scene) {
+        verdict = verdict.at_most(Confidence::Possible);
+    }
     let used = scene.used_roads();
     let faulty = used.iter().find(|(road, _)| found(road).is_some_and(|(_, faulty)| faulty));
     let Some((road, _)) = faulty else { return verdict };
@@ -144,6 +147,30 @@ pub fn certificate(scene: &Scene<'_>, fault: fn(&[ChainFault]) -> bool) -> Verdi
         .with("names", greeting.chain.names.clone())
         .with("not_before", greeting.chain.not_before.to_string())
         .with("not_after", greeting.chain.not_after.to_string())
+}
+
+/// Whether visitors went past Cloudflare and met a certificate that only wants for somebody who
+/// vouches for it: right for an origin behind a proxied record in a mode that does not validate. So
+/// it is not the certificate that is out of place, but the way; unless the mode was told and does.
+#[must_use]
+pub fn lacks_only_trust(scene: &Scene<'_>) -> bool {
+    let validates = scene.target.ssl_mode.is_some_and(SslMode::validates);
+    let trust = |fault: &ChainFault| {
+        matches!(
+            fault,
+            ChainFault::SelfSigned | ChainFault::Incomplete | ChainFault::IssuerUntrusted
+        )
+    };
+    let met = |visit: &Visit<'_>| match visit.reading.visit() {
+        Some(VisitAnswer::Http { greeting: Some(greeting), .. }) => {
+            let faults = &greeting.chain.faults;
+            !faults.is_empty() && faults.iter().all(trust)
+        }
+        _ => false,
+    };
+    let untrusted: Vec<&Visit<'_>> =
+        scene.visits.bad.iter().filter(|visit| visit.came == Came::Untrusted).collect();
+    !validates && !untrusted.is_empty() && untrusted.iter().all(|visit| met(visit))
 }
 
 /// A fault of the handshake. `fault` sees roads whose handshake did not succeed, to whose hellos, the

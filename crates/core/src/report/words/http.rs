@@ -69,9 +69,6 @@ pub(crate) fn particulars(reply: &Reply, but: &str) -> String {
 /// What the peer did wrong, to follow the peer's name, in the past tense.
 fn wrong(fault: &ReplyFault) -> String {
     match fault {
-        ReplyFault::BodyReset { came } => {
-            format!("reset the connection after {} of a body of no declared length", bytes(*came))
-        }
         ReplyFault::HeadTooLarge { bytes: size } => {
             format!("sent a head of {} (the edge takes at most 128 KB)", bytes(*size))
         }

@@ -178,6 +178,8 @@ fn values_that_do_not_fit_are_refused_with_what_would() {
         (&["completions"], "SHELL is missing"),
         (&["completions", "csh"], "zsh belongs there"),
         (&["lab", "run"], "FAULT is missing"),
+        (&["lab", "run", "healthy", "--latency", "x"], "from 0 to 10000"),
+        (&["lab", "run", "healthy", "--latency", "10001"], "from 0 to 10000"),
         (&["lab", "start"], "there is no command `start`"),
         (&["man", "diagnose"], "one argument too many"),
         (&["\u{1b}[31m"], "there is no command"),

@@ -81,7 +81,7 @@ struct RunArgs {
     mode_untold: bool,
 
     /// How long the edge and the origin each take to answer, in milliseconds
-    #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=10_000))]
+    #[arg(long, value_name = "MS", default_value_t = 0, value_parser = milliseconds)]
     latency: u64,
 
     /// Leave it up until Ctrl-C, and print the command that diagnoses it
@@ -188,6 +188,13 @@ fn catalogue() -> String {
     }
     text.push_str("\n`rayfix lab run NAME` stages one.\n");
     text
+}
+
+fn milliseconds(text: &str) -> Result<u64, String> {
+    match text.parse::<u64>() {
+        Ok(latency) if latency <= 10_000 => Ok(latency),
+        _ => Err(format!("`{text}` does not fit; a number from 0 to 10000 belongs there")),
+    }
 }
 
 /// What is staged, and what should come of it.

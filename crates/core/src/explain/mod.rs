@@ -5,6 +5,7 @@
 //! unit, so one that is gone does not compile. Reading whole logs is not done here: a pasted line
 //! is recognised by its best known phrases only.
 
+mod codes;
 mod near;
 mod numbered;
 mod phrases;
@@ -86,7 +87,7 @@ pub fn find(text: &str) -> Result<Found, Vec<String>> {
     }
     let lower = text[..end].to_lowercase();
     let phrases = phrases::in_text(&lower);
-    let entries: Vec<_> = phrases::codes_in(&lower).into_iter().filter_map(entry).collect();
+    let entries: Vec<_> = codes::codes_in(&lower).into_iter().filter_map(entry).collect();
     let causes = causes_in(&lower);
     if phrases.is_empty() && entries.is_empty() && causes.is_empty() {
         return Err(near(text, &vocabulary()));

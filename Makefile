@@ -1,7 +1,7 @@
 # The verbs of the project; `make ci` is what CI runs, and nothing else.
 SHELL := /bin/bash
 RUST_FILES = git ls-files -- '*.rs' ':!fuzz/target'
-PACKAGES = ca-certificates curl gcc git libc6-dev make openssl
+PACKAGES = ca-certificates curl dnsutils gcc git libc6-dev make openssl python3
 
 .PHONY: setup check fmt lint test doc docs ci lab accuracy bench fuzz release
 
@@ -25,7 +25,7 @@ doc: ## The API's documentation; warnings are errors.
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
 
 docs: ## Write what is generated: docs/causes, docs/accuracy.md, the list of codes.
-	UPDATE=1 cargo test --locked -p rayfix-core -p rayfix-lab
+	UPDATE=1 cargo test --workspace --locked
 
 ci: lint doc test ## All of it.
 
@@ -33,7 +33,7 @@ lab: ## One fault on the loopback, diagnosed: make lab FAULT=tls-name-rejected
 	cargo run --locked --quiet -- lab run $(or $(FAULT),tls-certificate-expired)
 
 accuracy: ## Every fault and look-alike, with and without the 502 switch: the confusion matrix.
-	cargo test --locked -p rayfix-lab --test accuracy -- --nocapture
+	cargo test --workspace --locked --test accuracy -- --nocapture
 
 bench: ## Speed and size, against the runbook's commands by hand.
 	cargo build --release --locked

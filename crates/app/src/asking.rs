@@ -21,7 +21,7 @@ use crate::voice::Voice;
 
 /// How to ask.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "What is known")]
+#[command(next_help_heading = "How to ask")]
 pub(crate) struct Asking {
     /// An address of the origin, with a port where it is an unusual one (repeatable)
     #[arg(long, value_name = "ADDR[:PORT]")]

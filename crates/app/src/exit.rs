@@ -36,8 +36,8 @@ impl Exit {
         match self {
             Exit::Fine => "nothing to blame",
             Exit::Blamed => "a cause was blamed",
-            Exit::Usage => "usage or configuration; standard error says what would be right",
-            Exit::CannotTell => "could not tell; the report says what is needed",
+            Exit::Usage => "usage or configuration",
+            Exit::CannotTell => "could not tell: the report says what is needed",
         }
     }
 }

@@ -7,6 +7,8 @@ mod asking;
 mod commands;
 mod exit;
 mod input;
+#[cfg(feature = "lab")]
+mod keep;
 mod output;
 mod page;
 mod progress;

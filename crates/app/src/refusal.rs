@@ -41,9 +41,9 @@ pub(crate) enum Refusal {
     /// Nothing is known by that word.
     #[error("{0}")]
     Unknown(String),
-    /// The lab could not stand on this machine.
+    /// The lab cannot stand on this machine; the fragment says what it could not do.
     #[cfg(feature = "lab")]
-    #[error("could not stage it here: {0}")]
+    #[error("the lab could not {0}")]
     Stage(String),
     /// The runtime that waits for answers could not start.
     #[error("could not start waiting for answers: {0}")]

@@ -76,6 +76,11 @@ impl Voice {
         self.aside(&self.wrapped(&harmless(sentence)));
     }
 
+    /// Shows lines that are to be copied: none of them is broken.
+    pub(crate) fn copyable(&self, lines: &str) {
+        self.aside(&harmless(lines));
+    }
+
     /// Shows help in place of a result.
     pub(crate) fn help(&self, text: &str) {
         self.aside(text.trim_end());

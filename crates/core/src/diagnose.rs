@@ -105,8 +105,8 @@ fn shown_to_work(scene: &Scene<'_>, hop: Hop) -> Option<ReadingId> {
         readings.find_map(|reading| reading.filter(|r| works(r)).map(|r| r.id))
     };
     let visited = || {
-        let served = scene.visits.state() == EdgeState::Works
-            && scene.symptom.made_by == Maker::Origin;
+        let served =
+            scene.visits.state() == EdgeState::Works && scene.symptom.made_by == Maker::Origin;
         if served { scene.symptom.seen_in } else { None }
     };
     match hop {
@@ -143,8 +143,9 @@ fn shown_to_work(scene: &Scene<'_>, hop: Hop) -> Option<ReadingId> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::TcpAnswer;
-    use crate::scene::sample::{Sitting, page};
+    use crate::evidence::{ReplyFault, TcpAnswer};
+    use crate::scene::sample::{Sitting, bare_page, greeted, page, silent};
+    use crate::target::SslMode;
 
     #[test]
     fn a_healthy_site_has_no_findings_and_every_cause_is_cleared_or_open() {
@@ -188,5 +189,71 @@ mod tests {
             assert!(diagnosis.cleared.iter().all(|cleared| !cleared.because.is_empty()));
             assert!(diagnosis.untold.iter().all(|untold| !untold.needs.is_empty()));
         }
+    }
+
+    /// Faults as whole sittings: `FIRST CAUSE, CONFIDENCE`, or nothing where none is to blame.
+    #[test]
+    fn the_first_finding_is_the_cause_to_act_on() {
+        let accepted = || TcpAnswer::Accepted;
+        let closed_80 =
+            |sitting: Sitting| sitting.on_port_80().tcp(TcpAnswer::Refused).unreached(Hop::Net);
+        let unknown_mode = || closed_80(Sitting::new().origin_works());
+        let six_refused = || {
+            let sitting = Sitting::healthy_origin().origin("2001:db8::7");
+            sitting.tcp(TcpAnswer::Refused).unreached(Hop::Net)
+        };
+        let hushed = || Sitting::new().mode(SslMode::Strict).tcp(silent()).unreached(Hop::Net);
+        let unreachable = TcpAnswer::Unreachable { errno: 101 };
+        let cut_off = || Sitting::new().mode(SslMode::Strict).tcp(unreachable).unreached(Hop::Net);
+        let broken_gzip = || {
+            let sitting = Sitting::new().mode(SslMode::Strict).tcp(accepted());
+            sitting.tls(greeted(vec![])).replies_with(ReplyFault::GzipBroken)
+        };
+        let mut others = Vec::new();
+        for (sitting, first) in [
+            // A firewall, with the mode told and not told, and where the edge says only 502.
+            (
+                Sitting::healthy_origin().visits(522, page(522)),
+                "net-firewall-blocks-cloudflare, likely",
+            ),
+            (unknown_mode().visits(522, page(522)), "net-firewall-blocks-cloudflare, likely"),
+            (
+                Sitting::healthy_origin().visits(502, page(502)),
+                "net-firewall-blocks-cloudflare, possible",
+            ),
+            (
+                Sitting::healthy_origin().served().visits_once(502, page(502)),
+                "net-firewall-blocks-cloudflare, possible",
+            ),
+            // Mode flexible with a closed port 80, or a firewall that rejects: not certain.
+            (unknown_mode().visits(521, page(521)), "net-port-closed, likely"),
+            // The edge's own page says nothing of the mode.
+            (unknown_mode().visits(500, page(500)), "edge-failing, likely"),
+            (Sitting::healthy_origin().visits(502, bare_page(502)), "edge-failing, likely"),
+            (broken_gzip().visits(502, bare_page(502)), "http-length-wrong, certain"),
+            (hushed().visits(522, page(522)), "net-origin-silent, likely"),
+            (hushed().visits(502, page(502)), "net-origin-silent, possible"),
+            (cut_off().visits(523, page(523)), "net-origin-unreachable, certain"),
+            (cut_off().visits(502, page(502)), "net-origin-unreachable, possible"),
+            (six_refused().served().visits_once(521, page(521)), "net-one-family-closed, certain"),
+            (six_refused().visits(502, page(502)), "net-one-family-closed, likely"),
+            (Sitting::new().visits(502, page(1033)), "tunnel-down, certain"),
+            (Sitting::new().visits(530, page(1016)), "dns-origin-unresolvable, certain"),
+            // What is not to blame.
+            (hushed().served(), ""),
+            (six_refused().served(), ""),
+            (closed_80(Sitting::new().origin_works()).served(), ""),
+            (Sitting::healthy_origin().visits(404, None), ""),
+        ] {
+            let evidence = sitting.evidence();
+            let diagnosis = diagnose(&evidence);
+            let said = diagnosis.findings.first().map_or_else(String::new, |finding| {
+                format!("{}, {}", finding.cause, finding.confidence.word())
+            });
+            if said != first {
+                others.push((first, said, diagnosis.symptom.clone()));
+            }
+        }
+        assert_eq!(others, [], "expected, said, seen");
     }
 }

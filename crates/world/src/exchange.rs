@@ -48,8 +48,14 @@ pub(crate) const ACCEPT_HTML: (&str, &str) =
 /// The one packing that the reader unpacks.
 pub(crate) const ACCEPT_GZIP: (&str, &str) = ("Accept-Encoding", "gzip");
 
-/// Sends a request and reads its reply.
-pub(crate) async fn exchange<S>(stream: &mut S, request: &[u8], by: Instant) -> Exchanged
+/// Sends a request and reads its reply: for as long as `by` where it is slow, but no longer than
+/// `enough` after its first byte where the body flows on and on.
+pub(crate) async fn exchange<S>(
+    stream: &mut S,
+    request: &[u8],
+    enough: Duration,
+    by: Instant,
+) -> Exchanged
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -68,9 +74,13 @@ where
                 Ok(0) => return End::Closed,
                 Err(error) => return ending(&error),
                 Ok(came) => {
-                    first_byte_ms.get_or_insert_with(|| clock::ms_since(sent));
+                    let first_byte_ms = *first_byte_ms.get_or_insert_with(|| clock::ms_since(sent));
                     if reader.push(&buffer[..came]) == Progress::Done {
                         break;
+                    }
+                    let flowing = Duration::from_millis(clock::ms_since(sent) - first_byte_ms);
+                    if flowing > enough && reader.head().is_some() {
+                        return End::Left;
                     }
                 }
             }
@@ -105,6 +115,8 @@ mod tests {
     use rayfix_core::evidence::http::{Malformation, ReplyFault};
 
     use super::*;
+
+    const ENOUGH: Duration = Duration::from_millis(300);
     use crate::dial;
     use crate::pretend::{self, Then};
 
@@ -113,7 +125,7 @@ mod tests {
         let by = clock::instant() + Duration::from_millis(700);
         let mut stream = dial::connect(peer, by).await.unwrap();
         let site = Site::parse("http://shop.example/").unwrap();
-        exchange(&mut stream, &get(&site, "/", &[USER_AGENT]), by).await.answer
+        exchange(&mut stream, &get(&site, "/", &[USER_AGENT]), ENOUGH, by).await.answer
     }
 
     #[tokio::test]
@@ -163,14 +175,9 @@ mod tests {
         let HttpAnswer::HeadEndless { .. } = check(b"HTTP/1.1 200 OK\r\n", flood).await else {
             panic!()
         };
-        let body = Then::Flood(b"0123456789abcdef0123456789abcdef");
-        let faults = faults(b"HTTP/1.1 200 OK\r\n\r\n", body).await;
-        assert!(
-            matches!(
-                faults[..],
-                [ReplyFault::BodyLeftUnread { .. } | ReplyFault::BodyStalled { .. }]
-            ),
-            "{faults:?}"
-        );
+        for body in [Then::Flood(b"0123456789abcdef0123456789abcdef"), Then::Drip(b"x")] {
+            let faults = faults(b"HTTP/1.1 200 OK\r\n\r\n", body).await;
+            assert!(matches!(faults[..], [ReplyFault::BodyLeftUnread { .. }]), "{faults:?}");
+        }
     }
 }

@@ -72,6 +72,8 @@ pub(crate) struct Limits {
     pub(crate) handshake: Duration,
     /// The origin's reply, from the request on.
     pub(crate) reply: Duration,
+    /// A body that flows, from its first byte on: a long download is no reason to wait.
+    pub(crate) flow: Duration,
     /// A visit, from the beginning of the sitting: the edge says 522 only after 19 s.
     pub(crate) visit: Duration,
 }
@@ -84,6 +86,7 @@ impl Limits {
             connect: at_most(8, 1.0 / 3.0),
             handshake: at_most(8, 1.0 / 3.0),
             reply: at_most(20, 2.0 / 3.0),
+            flow: at_most(5, 1.0 / 6.0),
             visit: whole.saturating_sub(Duration::from_millis(500)).max(whole.mul_f64(0.9)),
         }
     }
@@ -126,7 +129,11 @@ impl Sitting {
         probe: &'static str,
         question: Question,
     ) -> Option<Asked> {
-        if clock::instant() >= self.ends {
+        let last = match question {
+            Question::Visit { .. } | Question::Trace { .. } => self.visits_end(),
+            _ => self.ends,
+        };
+        if clock::instant() >= last {
             self.not_asked(probe, question, WhyNot::OutOfTime);
             return None;
         }
@@ -396,20 +403,24 @@ mod tests {
         let target = Target::new(Site::parse("shop.example").unwrap());
         let setup = Setup { timeout: Duration::ZERO, ..Setup::default() };
         let sitting = Arc::new(Sitting::new(target, setup));
-        assert!(sitting.begin("origin_tcp", Question::Connect { to: nowhere(443) }).is_none());
-        let answer = sitting.notes().seen[0].answer.clone();
-        assert_eq!(answer, Answer::NotAsked { why: WhyNot::OutOfTime });
+        let to = nowhere(443);
+        for question in [Question::Connect { to }, Question::Trace { to }] {
+            assert!(sitting.begin("origin_tcp", question).is_none());
+        }
+        for seeing in sitting.take_seen() {
+            assert_eq!(seeing.answer, Answer::NotAsked { why: WhyNot::OutOfTime });
+        }
     }
 
     #[test]
     fn each_question_has_its_share_of_the_time() {
         let seconds = |whole| {
             let limits = Limits::of(Duration::from_secs(whole));
-            [limits.dns, limits.connect, limits.handshake, limits.reply, limits.visit]
+            [limits.dns, limits.connect, limits.handshake, limits.reply, limits.flow, limits.visit]
                 .map(|limit| limit.as_secs_f64())
         };
-        assert_eq!(seconds(30), [5.0, 8.0, 8.0, 20.0, 29.5]);
-        assert_eq!(seconds(3), [0.75, 1.0, 1.0, 2.0, 2.7]);
+        assert_eq!(seconds(30), [5.0, 8.0, 8.0, 20.0, 5.0, 29.5]);
+        assert_eq!(seconds(3), [0.75, 1.0, 1.0, 2.0, 0.5, 2.7]);
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub(crate) fn run(args: &Args, voice: &Voice) -> Result<Exit, Refusal> {
         return Err(unknown(what, &[], otherwise));
     }
     match explain::find(&text) {
-        Ok(found) => tell(voice, &with_stage(&found)),
+        Ok(found) => tell(voice, &with_stages(&found)),
         Err(near) => {
             let cut: String = text.trim().chars().take(60).collect();
             let what = format!("nothing is known of `{}`", cut.replace('\n', " "));
@@ -64,6 +64,19 @@ fn tell(voice: &Voice, markdown: &str) -> Result<Exit, Refusal> {
     Ok(Exit::Fine)
 }
 
-fn with_stage(found: &Found) -> String {
-    found.page()
+/// The page; of a cause, with the commands that stage it on this machine.
+fn with_stages(found: &Found) -> String {
+    #[cfg_attr(not(feature = "lab"), expect(unused_mut, reason = "only the lab adds to it"))]
+    let mut text = found.page();
+    #[cfg(feature = "lab")]
+    if let Found::Cause(_, cause) = found {
+        let commands = super::lab::stagings(cause);
+        if !commands.is_empty() {
+            text.push_str("\n## See it happen\n\n");
+        }
+        for command in commands {
+            text.push_str(&format!("- `{command}`\n"));
+        }
+    }
+    text
 }

@@ -3,25 +3,23 @@
 //! `list` lists them; `run` stages one, asks and judges it the whole way, and says whether the first
 //! finding is the staged one. Nothing leaves the loopback, and nothing needs privileges.
 
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use clap::{Subcommand, ValueEnum};
 use rayfix_core::causes::{self, Cause};
 use rayfix_core::diagnose::diagnose;
 use rayfix_core::explain::near;
 use rayfix_core::registry::UnitDoc;
+use rayfix_lab::faults::Fault;
 use rayfix_lab::raise::Raised;
 use rayfix_lab::stage::Stage;
 use rayfix_lab::{faults, lookalikes};
 use rayfix_world::{Detours, Setup};
-use serde_json::json;
+use serde::Serialize;
 
 use crate::asking;
 use crate::exit::Exit;
+use crate::keep::keep;
 use crate::page::page;
 use crate::refusal::{Refusal, unknown};
 use crate::telling::Telling;
@@ -82,6 +80,10 @@ struct RunArgs {
     #[arg(long)]
     mode_untold: bool,
 
+    /// How long the edge and the origin each take to answer, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 0, value_parser = milliseconds)]
+    latency: u64,
+
     /// Leave it up until Ctrl-C, and print the command that diagnoses it
     #[arg(long)]
     keep: bool,
@@ -103,6 +105,15 @@ fn bred(cause: &Cause) -> String {
     known.map_or_else(|| cause.code.to_owned(), |(doc, _)| doc.name())
 }
 
+/// The commands that stage a cause, for its manual page; empty where no fault breeds it.
+pub(super) fn stagings(cause: &Cause) -> Vec<String> {
+    faults::ALL
+        .iter()
+        .filter(|(_, fault)| std::ptr::eq(fault.breeds, cause))
+        .map(|(doc, _)| format!("rayfix lab run {}", doc.name()))
+        .collect()
+}
+
 /// The first sentence of a manual page: what stands before its first heading.
 fn headline(doc: &UnitDoc) -> String {
     let manual = doc.manual();
@@ -114,28 +125,56 @@ fn headline(doc: &UnitDoc) -> String {
 fn list(args: &ListArgs, voice: &Voice) -> Result<Exit, Refusal> {
     let text = match args.format {
         ListFormat::Text => page(&catalogue(), voice.width()),
-        ListFormat::Json => {
-            let faults: Vec<_> = faults::ALL
-                .iter()
-                .map(|(doc, fault)| {
-                    let cause = fault.breeds;
-                    json!({
-                        "name": doc.name(), "cause": bred(cause), "code": cause.code,
-                        "title": cause.title, "stages": headline(doc),
-                    })
-                })
-                .collect();
-            let alike: Vec<_> = lookalikes::ALL
-                .iter()
-                .map(|(doc, _)| json!({ "name": doc.name(), "stages": headline(doc) }))
-                .collect();
-            let document =
-                json!({ "schema": "rayfix/lab/1", "faults": faults, "look_alikes": alike });
-            format!("{document:#}\n")
-        }
+        ListFormat::Json => document()?,
     };
     voice.result(&text)?;
     Ok(Exit::Fine)
+}
+
+/// `rayfix/lab/1`.
+#[derive(Serialize)]
+struct Document {
+    schema: &'static str,
+    faults: Vec<FaultRow>,
+    look_alikes: Vec<AlikeRow>,
+}
+
+#[derive(Serialize)]
+struct FaultRow {
+    name: String,
+    /// The cause that should be found.
+    cause: String,
+    /// Its code.
+    code: &'static str,
+    /// Its headline.
+    title: &'static str,
+    /// What is staged, in one sentence.
+    stages: String,
+}
+
+#[derive(Serialize)]
+struct AlikeRow {
+    name: String,
+    /// What is staged, in one sentence.
+    stages: String,
+}
+
+fn document() -> Result<String, Refusal> {
+    let fault = |(doc, fault): &(UnitDoc, &'static Fault)| FaultRow {
+        name: doc.name(),
+        cause: bred(fault.breeds),
+        code: fault.breeds.code,
+        title: fault.breeds.title,
+        stages: headline(doc),
+    };
+    let alike = |(doc, _): &(UnitDoc, _)| AlikeRow { name: doc.name(), stages: headline(doc) };
+    let document = Document {
+        schema: "rayfix/lab/1",
+        faults: faults::ALL.iter().map(fault).collect(),
+        look_alikes: lookalikes::ALL.iter().map(alike).collect(),
+    };
+    let text = serde_json::to_string_pretty(&document);
+    text.map(|text| text + "\n").map_err(|error| Refusal::Write(error.into()))
 }
 
 fn catalogue() -> String {
@@ -151,6 +190,13 @@ fn catalogue() -> String {
     text
 }
 
+fn milliseconds(text: &str) -> Result<u64, String> {
+    match text.parse::<u64>() {
+        Ok(latency) if latency <= 10_000 => Ok(latency),
+        _ => Err(format!("`{text}` does not fit; a number from 0 to 10000 belongs there")),
+    }
+}
+
 /// What is staged, and what should come of it.
 struct Staged {
     doc: &'static UnitDoc,
@@ -160,12 +206,12 @@ struct Staged {
 }
 
 fn find(name: &str) -> Result<Staged, Refusal> {
-    let file = name.trim().to_lowercase().replace('-', "_");
-    if let Some((doc, fault)) = faults::ALL.iter().find(|(doc, _)| doc.file == file) {
+    let wanted = name.trim().to_lowercase();
+    if let Some((doc, fault)) = faults::find(&wanted) {
         let (set, cause) = (fault.break_it, Some(fault.breeds));
         return Ok(Staged { doc, section: "What breaks", set, cause });
     }
-    if let Some((doc, alike)) = lookalikes::ALL.iter().find(|(doc, _)| doc.file == file) {
+    if let Some((doc, alike)) = lookalikes::find(&wanted) {
         return Ok(Staged { doc, section: "What it looks like", set: alike.set, cause: None });
     }
     let names: Vec<String> = faults::ALL
@@ -183,8 +229,9 @@ fn stage(args: &RunArgs, voice: &Voice) -> Result<Exit, Refusal> {
     let ready = args.telling.ready()?;
     let mut stage = Stage::healthy();
     (staged.set)(&mut stage);
-    stage.plain_502 = args.plain_502;
+    stage.edge.plain_502 = args.plain_502;
     stage.tell_mode = !args.mode_untold;
+    stage.latency = Duration::from_millis(args.latency);
 
     let runtime = asking::runtime()?;
     let raised =
@@ -227,72 +274,4 @@ fn what_breaks(staged: &Staged) -> String {
     let section = staged.doc.section(staged.section).unwrap_or_default();
     let first = section.split("\n\n").next().unwrap_or_default();
     first.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Prints the command that diagnoses the stage from elsewhere, and waits for Ctrl-C.
-fn keep(raised: &Raised, runtime: &tokio::runtime::Runtime, voice: &Voice) -> Result<(), Refusal> {
-    let refuse = |error: io::Error| Refusal::Stage(format!("could not keep it up: {error}"));
-    let folder = Folder::new().map_err(refuse)?;
-    let command = command(raised, &folder.0).map_err(refuse)?;
-    voice.note(&format!("It stays up until Ctrl-C. From another shell:\n{command}"));
-    runtime.block_on(tokio::signal::ctrl_c()).map_err(refuse)
-}
-
-/// A folder that goes when it is no longer needed.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> io::Result<Folder> {
-        let path = std::env::temp_dir().join(format!("rayfix-lab-{}", std::process::id()));
-        fs::create_dir(&path).map(|()| Folder(path))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-/// The command line that asks what `run` asked; what it needs as files lies in the folder.
-fn command(raised: &Raised, folder: &Path) -> io::Result<String> {
-    let (roots, ranges) = (folder.join("roots.pem"), folder.join("ranges.txt"));
-    fs::write(&roots, raised.roots.iter().map(|der| pem(der)).collect::<String>())?;
-    let prefixes = raised.target.ranges.prefixes();
-    fs::write(&ranges, prefixes.iter().map(|prefix| format!("{prefix}\n")).collect::<String>())?;
-
-    let mut words = vec!["rayfix diagnose".to_owned(), quoted(&raised.target.site.to_string())];
-    for origin in &raised.target.origins {
-        words.push(format!("--origin {origin}"));
-    }
-    if let Some(mode) = raised.target.ssl_mode {
-        words.push(format!("--ssl-mode {}", mode.word()));
-    }
-    for (host, port, to) in &raised.detours {
-        let host = if host.contains(':') { format!("[{host}]") } else { host.clone() };
-        let to = to.to_string();
-        words.push(format!("--connect {}", quoted(&format!("{host}:{port}:{to}"))));
-    }
-    words.push(format!("--ca-file {}", quoted(&roots.to_string_lossy())));
-    words.push(format!("--ranges {}", quoted(&ranges.to_string_lossy())));
-    words.push(format!("--resolver {}", raised.resolver));
-    words.push(format!("--timeout {}", raised.timeout.as_secs_f64()));
-    words.push(format!("--samples {}", raised.samples));
-    Ok(words.join(" \\\n  "))
-}
-
-fn pem(der: &[u8]) -> String {
-    let text = BASE64.encode(der);
-    let lines: Vec<&str> =
-        (0..text.len()).step_by(64).map(|at| &text[at..text.len().min(at + 64)]).collect();
-    format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:,@%+=".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', "'\\''"))
 }

@@ -40,7 +40,7 @@ pub(crate) struct Arguments {
 /// Every command, in the order of help.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Diagnose(diagnose::Args),
+    Diagnose(Box<diagnose::Args>),
     Explain(explain::Args),
     #[cfg(feature = "lab")]
     Lab(lab::Args),

@@ -15,8 +15,8 @@
 //! The name resolves to addresses that are not Cloudflare's, and no visit came back with a ray. A
 //! chain that Cloudflare's Origin CA vouches for, shown to visitors, is meant for the edge; if the
 //! origin answers a request once the certificate is left aside, nothing else is in the way. From
-//! silence alone it is no more than possible: a dead origin is silent too. That a name leads
-//! straight to an origin that serves is no fault; then it is only noted.
+//! silence or a hang-up alone it is no more than possible: a dead origin does the same. That a name
+//! leads straight to an origin that serves is no fault; then it is only noted.
 //!
 //! # What to do
 //! In the Cloudflare dashboard, under DNS, set the record of this name to "Proxied". The change is
@@ -33,7 +33,8 @@ use crate::evidence::{Greeting, Question, ReadingId, TcpAnswer, VisitAnswer};
 use crate::hop::Hop;
 use crate::scene::Scene;
 use crate::scene::direct::serves;
-use crate::scene::visits::{Came, EdgeState, Visit};
+use crate::scene::families::lacks_only_trust;
+use crate::scene::visits::{Came, EdgeState, Visit, asks_for_client_certificate};
 use crate::target::SslMode;
 
 /// The cause.
@@ -66,14 +67,18 @@ fn judge(scene: &Scene<'_>) -> Verdict {
     }
     let untrusted = failed(scene, |visit| visit.came == Came::Untrusted);
     if !untrusted.is_empty() {
-        return Verdict::blames(Confidence::Possible, untrusted);
+        let sure = if lacks_only_trust(scene) { Confidence::Likely } else { Confidence::Possible };
+        return Verdict::blames(sure, untrusted);
     }
-    let silent = failed(scene, |visit| {
-        let answer = visit.reading.visit();
-        matches!(answer, Some(VisitAnswer::Nothing { tcp: TcpAnswer::Silent { .. } }))
+    // Silence, a hang-up, a demand for the edge's certificate: so an origin looks that admits only
+    // Cloudflare, and so does one that is broken.
+    let turned_away = failed(scene, |visit| match (visit.reading.visit(), visit.reply) {
+        (_, Some(reply)) => asks_for_client_certificate(reply),
+        (Some(VisitAnswer::Nothing { tcp }), None) => matches!(tcp, TcpAnswer::Silent { .. }),
+        (_, None) => true,
     });
-    if !silent.is_empty() {
-        return Verdict::blames(Confidence::Possible, silent);
+    if !turned_away.is_empty() {
+        return Verdict::blames(Confidence::Possible, turned_away);
     }
     let answered: Vec<ReadingId> = failed(scene, |visit| visit.reply.is_some());
     if !answered.is_empty() {
@@ -111,6 +116,7 @@ mod tests {
     use crate::evidence::chain::{Anchor, ChainFault};
     use crate::evidence::{HttpAnswer, TcpAnswer, TlsAnswer, VisitAnswer};
     use crate::scene::sample::{Sitting, check, greeted, page, reply, silent};
+    use crate::target::SslMode;
 
     /// The certificate is Cloudflare's Origin CA's.
     fn for_the_edge(faults: Vec<ChainFault>) -> TlsAnswer {
@@ -146,11 +152,20 @@ mod tests {
     }
 
     #[test]
+    fn is_likely_when_the_certificate_wants_only_for_somebody_who_vouches_for_it() {
+        for fault in [ChainFault::SelfSigned, ChainFault::IssuerUntrusted, ChainFault::Incomplete] {
+            check(&UNIT, shown(&greeted(vec![fault]), 200), "blames, likely");
+        }
+    }
+
+    #[test]
     fn is_only_possible_from_silence_or_another_fault_of_the_certificate() {
         let nothing = VisitAnswer::Nothing { tcp: silent() };
         check(&UNIT, Sitting::new().trace(false).visit_straight(nothing), "blames, possible");
+        let hung_up = VisitAnswer::Tcp { tls: TlsAnswer::Cut { reset: true, after_bytes: false } };
+        check(&UNIT, Sitting::new().trace(false).visit_straight(hung_up), "blames, possible");
         let own = greeted(vec![ChainFault::SelfSigned]);
-        check(&UNIT, shown(&own, 200), "blames, possible");
+        check(&UNIT, shown(&own, 200).mode(SslMode::Strict), "blames, possible");
         check(&UNIT, shown(&for_the_edge(vec![ChainFault::NameMismatch]), 200), "blames, possible");
     }
 

@@ -227,3 +227,157 @@ crate::units! { Cause;
     http_origin_denies_cloudflare,
     http_origin_answers_5xx,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{ALL, Cause, Confidence, Verdict};
+    use crate::registry::UnitDoc;
+    use crate::scene::Scene;
+    use crate::scene::sample::Sitting;
+
+    /// Every code that was ever given away, with its name, in the order of the list. A cause that
+    /// is no more keeps its line, with `(retired)` behind it.
+    const CODES: &str = include_str!("codes.txt");
+
+    const SECTIONS: [&str; 5] =
+        ["What you see", "What is wrong", "How we know", "What to do", "Sources"];
+
+    /// Names that begin a sentence with a capital letter wherever they stand.
+    const PROPER: [&str; 1] = ["Cloudflare"];
+
+    /// A name states what is wrong. These words state a remedy, or nothing. (`wrong` would be one
+    /// of them, were it not for `http-length-wrong` and `host-clock-wrong`.)
+    const SAY_NOTHING: [&str; 10] =
+        ["use", "set", "fix", "avoid", "should", "bad", "error", "issue", "problem", "misc"];
+
+    /// Beginnings of remedies.
+    const REMEDIES: [&str; 8] =
+        ["should", "must", "need to", "please", "try ", "check ", "make sure", "install "];
+
+    fn every(check: impl Fn(&UnitDoc, &Cause)) {
+        for (doc, cause) in ALL {
+            check(doc, cause);
+        }
+    }
+
+    #[test]
+    fn codes_are_for_ever() {
+        let mut seen = Vec::new();
+        for line in CODES.lines() {
+            let code = line.split(' ').next().unwrap();
+            assert!(!seen.contains(&code), "{code} stands twice in codes.txt");
+            seen.push(code);
+            let kept =
+                ALL.iter().any(|(doc, cause)| line == format!("{} {}", cause.code, doc.name()));
+            assert!(
+                kept || line.ends_with(" (retired)"),
+                "`{line}` of codes.txt is no cause any more; mark it (retired), or take the change \
+                 of name or code back"
+            );
+        }
+        every(|doc, cause| {
+            let line = format!("{} {}", cause.code, doc.name());
+            assert!(CODES.lines().any(|had| had == line), "add the line `{line}` to codes.txt");
+        });
+    }
+
+    #[test]
+    fn a_code_and_a_name_begin_with_their_station() {
+        every(|doc, cause| {
+            let digits: Vec<char> = cause.code.strip_prefix('C').unwrap().chars().collect();
+            assert_eq!(digits.len(), 3, "{}", cause.code);
+            assert!(digits.iter().all(char::is_ascii_digit), "{}", cause.code);
+            let hundred = digits[0].to_digit(10).unwrap();
+            assert_eq!(hundred, u32::from(cause.hop.hundred()), "{} is of another hop", cause.code);
+            let hop = format!("{}_", cause.hop.word());
+            assert!(doc.file.starts_with(&hop), "the name {} begins with `{hop}`", doc.file);
+        });
+        assert!(
+            ALL.is_sorted_by_key(|(_, cause)| cause.hop),
+            "the list is in the order of the way"
+        );
+    }
+
+    #[test]
+    fn a_name_states_what_is_wrong() {
+        every(|doc, _| {
+            for word in doc.file.split('_') {
+                assert!(!SAY_NOTHING.contains(&word), "`{word}` in {} says nothing", doc.file);
+            }
+        });
+    }
+
+    #[test]
+    fn a_title_stands_alone_and_holds_no_remedy() {
+        every(|doc, cause| {
+            let title = cause.title;
+            let lower = title.starts_with(|c: char| c.is_lowercase());
+            let proper = PROPER.iter().any(|name| title.starts_with(name));
+            assert!(lower || proper, "{}: `{title}` begins with a small letter", doc.file);
+            assert!(!title.ends_with('.'), "{}: no final stop", doc.file);
+            assert!(title.len() <= 80, "{}: a title fits on a line", doc.file);
+            for remedy in REMEDIES {
+                assert!(!title.contains(remedy), "{}: `{remedy}` is a remedy", doc.file);
+            }
+        });
+    }
+
+    #[test]
+    fn a_manual_page_begins_with_the_title_and_has_its_sections_in_order() {
+        every(|doc, cause| {
+            let manual = doc.manual();
+            let mut title = cause.title.to_owned();
+            title[..1].make_ascii_uppercase();
+            assert_eq!(manual.lines().next(), Some(format!("{title}.").as_str()), "{}", doc.file);
+            let headings: Vec<&str> =
+                manual.lines().filter_map(|line| line.strip_prefix("# ")).collect();
+            assert_eq!(headings, SECTIONS, "{}", doc.file);
+            for section in SECTIONS {
+                let text = doc.section(section).unwrap();
+                assert!(!text.is_empty(), "{}: `{section}` is empty", doc.file);
+                // Between backticks stands what other programs are told.
+                let ours: String = text.split('`').step_by(2).collect();
+                assert!(!ours.contains('!'), "{}: nobody shouts in `{section}`", doc.file);
+            }
+            let sources = doc.section("Sources").unwrap();
+            assert!(sources.lines().all(|line| line.starts_with("- ") || line.starts_with("  ")));
+        });
+    }
+
+    /// The report's line `fix` shows it.
+    #[test]
+    fn the_first_paragraph_of_what_to_do_is_short_and_whole() {
+        every(|doc, _| {
+            let text = doc.section("What to do").unwrap();
+            let first = text.split("\n\n").next().unwrap();
+            assert!(first.len() <= 400, "{}: {} bytes", doc.file, first.len());
+            assert!(first.ends_with('.'), "{}: {first}", doc.file);
+        });
+    }
+
+    #[test]
+    fn every_judge_cites_what_was_read_and_is_certain_only_with_a_control() {
+        for sitting in Sitting::gallery() {
+            let evidence = sitting.evidence();
+            let scene = Scene::new(&evidence);
+            every(|doc, cause| {
+                let verdict = (cause.judge)(&scene);
+                assert_eq!(verdict, (cause.judge)(&scene), "{} judges alike twice", doc.file);
+                let cited = match &verdict {
+                    Verdict::Blames(blame) => {
+                        let certain = blame.confidence == Confidence::Certain;
+                        assert!(!certain || !blame.contrast.is_empty(), "{}", doc.file);
+                        [blame.because.as_slice(), &blame.contrast].concat()
+                    }
+                    Verdict::Clears { because } => because.clone(),
+                    Verdict::CannotTell { needs } => {
+                        assert!(!needs.is_empty(), "{}", doc.file);
+                        return;
+                    }
+                };
+                assert!(!cited.is_empty(), "{} cites", doc.file);
+                assert!(cited.iter().all(|id| evidence.reading(*id).is_some()), "{}", doc.file);
+            });
+        }
+    }
+}

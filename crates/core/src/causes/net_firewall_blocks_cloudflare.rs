@@ -31,7 +31,7 @@ use crate::evidence::edge::Column;
 use crate::evidence::{PageForm, ReadingId};
 use crate::hop::Hop;
 use crate::scene::Scene;
-use crate::scene::direct::every_road_serves;
+use crate::scene::direct::{every_road_serves, later_than_the_visits};
 use crate::scene::families::accepted;
 use crate::scene::suspect::{deduped, hidden_by};
 use crate::scene::visits::{EdgeState, Visit};
@@ -68,7 +68,7 @@ fn judge(scene: &Scene<'_>) -> Verdict {
             None => open(scene),
         },
         (None, Some(502)) if visits.commonest().is_some_and(is_vague) => {
-            match every_road_serves(scene) {
+            match every_road_serves(scene).filter(|_| later_than_the_visits(scene).is_none()) {
                 Some(serves) => blame(scene, Confidence::Possible, 502, serves),
                 None => open(scene),
             }

@@ -107,8 +107,8 @@ fn told_to_visitors(scene: &Scene<'_>) -> Option<Verdict> {
     Some(Verdict::blames(confidence, deduped(because)).contrasting(deduped(contrast)))
 }
 
-/// Whether nginx's 400 is all that shows that the origin wants a certificate. Visitors got something
-/// else, so the edge shows the right one, and what is wrong lies behind.
+/// Whether nginx's 400 is all that shows that the origin wants a certificate. Visitors got
+/// something else, so the edge shows the right one, and what is wrong lies behind.
 fn only_nginxs(scene: &Scene<'_>) -> bool {
     let used = scene.used_roads();
     let mut wants = used.iter().flat_map(|(road, _)| road.wants_certificate()).peekable();

@@ -50,7 +50,7 @@ fn judge(scene: &Scene<'_>) -> Verdict {
     handshake(scene, &[525, 520], &|road| {
         let reading = road.greet.filter(|r| matches!(r.tls(), Some(TlsAnswer::NotTls { .. })))?;
         let sign = Sign::new([reading.id], before_the_handshake(road));
-        // 520 says that the edge got no usable reply; whether for want of a handshake it leaves open.
+        // 520 says that the edge got no usable reply, and leaves open whether a handshake failed.
         let outright = scene.symptom.status != Some(520);
         Some(if outright { sign } else { sign.at_most(Confidence::Likely) })
     })

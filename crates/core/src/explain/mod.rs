@@ -5,6 +5,7 @@
 //! unit, so one that is gone does not compile. Reading whole logs is not done here: a pasted line
 //! is recognised by its best known phrases only.
 
+mod codes;
 mod near;
 mod numbered;
 mod phrases;
@@ -86,7 +87,7 @@ pub fn find(text: &str) -> Result<Found, Vec<String>> {
     }
     let lower = text[..end].to_lowercase();
     let phrases = phrases::in_text(&lower);
-    let entries: Vec<_> = phrases::codes_in(&lower).into_iter().filter_map(entry).collect();
+    let entries: Vec<_> = codes::codes_in(&lower).into_iter().filter_map(entry).collect();
     let causes = causes_in(&lower);
     if phrases.is_empty() && entries.is_empty() && causes.is_empty() {
         return Err(near(text, &vocabulary()));
@@ -313,6 +314,9 @@ mod tests {
             ("<title>a.example | 525: SSL handshake failed</title>", "525 SSL handshake failed"),
             ("Cloudflare Tunnel error | a.example | Cloudflare", "What is known of this text"),
             ("GET / HTTP/1.1\" 504 167", "504 Gateway time-out"),
+            ("502 Bad Gateway", "502 Bad gateway"),
+            ("HTTP/2 522", "522 Connection timed out"),
+            ("Error 1101: Worker threw exception", "1101 Worker threw exception"),
             ("{\"status\": 522, \"error_code\": 522}", "522 Connection timed out"),
         ] {
             check(text, heading);

@@ -1,4 +1,4 @@
-//! Phrases that give a log line or an error page away, and the codes that stand in one.
+//! Phrases that give a log line or an error page away.
 //!
 //! A modest table, the most specific rows first: of each line of the text only the first row that
 //! fits counts. Versions word these lines differently, so a row names the few pieces that all have
@@ -479,44 +479,6 @@ pub(super) fn in_text(lower: &str) -> Vec<&'static Phrase> {
     found
 }
 
-/// What stands before a number that is a status or a code.
-const LEADS: [&str; 9] = [
-    "error code: ",
-    "error code ",
-    "error_code\": ",
-    "error_code\":",
-    "error_code: ",
-    "error ",
-    "| ",
-    "\" ",
-    "cf-error-code\">",
-];
-
-/// The numbers of a text in lower case that stand where a status or a code stands, in the order
-/// of the text; each once.
-pub(super) fn codes_in(lower: &str) -> Vec<u16> {
-    let mut found: Vec<(usize, u16)> = Vec::new();
-    for lead in LEADS {
-        for (at, _) in lower.match_indices(lead) {
-            let rest = &lower[at + lead.len()..];
-            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-            let after = rest[digits..].chars().next();
-            let ends = match lead {
-                // `HOST | 502: Bad gateway`, and `"GET / HTTP/1.1" 502 157` of an access log.
-                "| " => after == Some(':'),
-                "\" " => after == Some(' '),
-                _ => !after.is_some_and(char::is_alphanumeric),
-            };
-            let Ok(number) = rest[..digits].parse() else { continue };
-            if ends && !found.iter().any(|(_, known)| *known == number) {
-                found.push((at, number));
-            }
-        }
-    }
-    found.sort_unstable();
-    found.into_iter().map(|(_, number)| number).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -558,20 +520,6 @@ mod tests {
             let titles: Vec<_> =
                 in_text(&line.to_lowercase()).iter().map(|phrase| phrase.title).collect();
             assert_eq!(titles, [title], "{line}");
-        }
-    }
-
-    #[test]
-    fn numbers_count_only_where_a_code_stands() {
-        for (text, codes) in [
-            ("error code: 1033", vec![1033]),
-            ("a.example | 502: bad gateway", vec![502]),
-            ("\"get / http/1.1\" 504 167 \"-\"", vec![504]),
-            ("client: 10.0.0.1, 522 bytes", vec![]),
-            ("error 520x, error 521, error 521", vec![521]),
-            ("error 99999999999", vec![]),
-        ] {
-            assert_eq!(codes_in(text), codes, "{text}");
         }
     }
 

@@ -202,6 +202,7 @@ pub(super) static ALL: &[Entry] = &[
             &causes::net_port_closed::UNIT,
             &causes::net_firewall_blocks_cloudflare::UNIT,
             &causes::net_one_family_closed::UNIT,
+            &causes::dns_record_not_this_host::UNIT,
         ],
         first: "On the origin: `ss -ltn`, and whether anything listens on that port and not on \
                 127.0.0.1 alone.",
@@ -235,7 +236,11 @@ pub(super) static ALL: &[Entry] = &[
         means: "No route leads from the edge to the origin's address: the address in the DNS \
                 record is no longer the origin's, or the origin's network sends replies for \
                 Cloudflare's addresses elsewhere (in AWS, a route that covers 172.64.0.0/13).",
-        causes: &[&causes::net_origin_unreachable::UNIT, &causes::dns_record_not_this_host::UNIT],
+        causes: &[
+            &causes::net_origin_unreachable::UNIT,
+            &causes::dns_record_not_this_host::UNIT,
+            &causes::net_one_family_closed::UNIT,
+        ],
         first: "Compare the address in the DNS record with the host's own; then ask the provider \
                 about routes.",
         source: "Cloudflare docs, Error 523 page, read 2026-07",
@@ -291,6 +296,7 @@ pub(super) static ALL: &[Entry] = &[
             &causes::tls_certificate_name_mismatch::UNIT,
             &causes::tls_chain_incomplete::UNIT,
             &causes::tls_issuer_untrusted::UNIT,
+            &causes::dns_record_not_this_host::UNIT,
         ],
         first: "Renew the certificate, or install one of Cloudflare's Origin CA. The mode full \
                 accepts any certificate and is a stop-gap only.",

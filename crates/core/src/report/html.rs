@@ -266,14 +266,9 @@ fn finding(told: &Told, at: usize) -> String {
 
 fn rest(report: &Report) -> Vec<String> {
     let mut rows = Vec::new();
-    let needs = match report.outcome {
-        Outcome::Blamed => &report.needs[..report.needs.len().min(1)],
-        Outcome::Healthy => &[],
-        Outcome::CannotTell => &report.needs[..],
-    };
     let next = report.next.iter().filter(|_| report.shows_next());
     row(&mut rows, "next", "next", next.map(|next| said(next)));
-    for (at, need) in needs.iter().enumerate() {
+    for (at, need) in report.told_needs().iter().enumerate() {
         let (label, class) = match (report.outcome, at) {
             (Outcome::Blamed, _) => ("open", ""),
             (_, 0) => ("next", "next"),

@@ -68,12 +68,7 @@ fn finding(told: &Told, report: &Report, lines: &mut Vec<String>) {
 
 fn rest(report: &Report, lines: &mut Vec<String>) {
     let before = lines.len();
-    let needs = match report.outcome {
-        Outcome::Blamed => &report.needs[..report.needs.len().min(1)],
-        Outcome::Healthy => &[],
-        Outcome::CannotTell => &report.needs[..],
-    };
-    for need in needs {
+    for need in report.told_needs() {
         let names = list_of(&need.causes, 3);
         lines.push(match report.outcome {
             Outcome::Blamed => {

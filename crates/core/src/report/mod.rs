@@ -13,21 +13,20 @@ pub mod html;
 pub mod json;
 pub mod markdown;
 mod numbers;
+mod open;
+mod symptom;
 pub mod text;
 pub mod words;
-
-use std::collections::BTreeMap;
 
 pub use self::html::html;
 pub use self::json::json;
 pub use self::markdown::markdown;
 pub use self::text::{Style, text};
-use self::words::units::{capital, count, duration, list_of, moment, several};
-use crate::causes::{ALL, Confidence, Need};
-use crate::diagnosis::{Diagnosis, Finding, Maker, Outcome, State, Symptom};
-use crate::evidence::{Answer, Evidence, Reading, ReadingId};
+use self::words::units::{capital, duration, moment};
+use crate::causes::{ALL, Confidence};
+use crate::diagnosis::{Diagnosis, Finding, Outcome, State};
+use crate::evidence::{Answer, Reading, ReadingId};
 use crate::hop::Hop;
-use crate::target::{ModeFrom, SslMode};
 
 /// Everything that a person is told about one diagnosis.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,7 +132,7 @@ pub struct Line {
     pub sentence: String,
     /// When it was asked, for people.
     pub at: String,
-    /// How long the answer took, for people.
+    /// How long the answer took, for people; empty where there was none.
     pub took: String,
     /// Whether a passage of the report cites it.
     pub cited: bool,
@@ -152,25 +151,25 @@ impl Report {
             .enumerate()
             .map(|(at, finding)| told(finding, at == 0, diagnosis))
             .collect();
-        let needs = needs(diagnosis);
+        let needs = open::needs(diagnosis);
         let mut report = Report {
             site: guard::harmless(&evidence.target.site.to_string()),
             host: guard::harmless(&evidence.target.site.authority()),
             outcome,
             headline: headline(diagnosis),
-            symptom: symptom(&diagnosis.symptom),
-            ssl_mode: ssl_mode(diagnosis.ssl_mode, diagnosis.ssl_mode_from),
+            symptom: symptom::symptom(&diagnosis.symptom),
+            ssl_mode: symptom::ssl_mode(diagnosis.ssl_mode, diagnosis.ssl_mode_from),
             way_aloud: aloud(&way),
             way,
             findings,
-            cleared: cleared(diagnosis),
-            unasked: unasked(diagnosis),
+            cleared: open::cleared(diagnosis),
+            unasked: open::unasked(diagnosis),
             notes: diagnosis
                 .notes
                 .iter()
                 .map(|note| Passage::new(guard::within(&note.text, 600), &note.because))
                 .collect(),
-            next: next(outcome, &needs),
+            next: open::next(outcome, &needs),
             needs,
             readings: Vec::new(),
             asked: evidence.readings.iter().map(|reading| reading.at).min().map(moment),
@@ -180,6 +179,18 @@ impl Report {
         report.readings =
             evidence.readings.iter().map(|reading| Line::of(reading, &cited)).collect();
         report
+    }
+
+    /// The needs that are told: all where no cause was found; the first beside a cause that is not
+    /// certain; none otherwise.
+    pub(crate) fn told_needs(&self) -> &[Needed] {
+        let certain =
+            self.findings.first().is_some_and(|told| told.confidence == Confidence::Certain);
+        match self.outcome {
+            Outcome::CannotTell => &self.needs,
+            Outcome::Blamed if !certain => &self.needs[..self.needs.len().min(1)],
+            Outcome::Blamed | Outcome::Healthy => &[],
+        }
     }
 
     /// Whether the next step is told on its own, not as the first of the needs.
@@ -234,7 +245,10 @@ impl Line {
             hop: reading.hop,
             sentence: words::sentence(reading),
             at: reading.at.to_string(),
-            took: duration(reading.took_ms),
+            took: match reading.answer {
+                Answer::Got(_) => duration(reading.took_ms),
+                Answer::Unreached { .. } | Answer::NotAsked { .. } => String::new(),
+            },
             cited: cited.contains(&reading.id),
         }
     }
@@ -248,58 +262,6 @@ fn headline(diagnosis: &Diagnosis<'_>) -> String {
             "The site could not be visited from here, so nothing can be told yet.".to_owned()
         }
         _ => "The site fails, and what was seen does not tell why.".to_owned(),
-    }
-}
-
-/// What visitors get.
-fn symptom(symptom: &Symptom) -> Passage {
-    let cites: Vec<ReadingId> = symptom.seen_in.into_iter().collect();
-    let Symptom { failed, visits, .. } = *symptom;
-    let who = match (failed, visits) {
-        (_, 0) => return Passage::new("no visit was made", &cites),
-        (_, 1) => "the one visit".to_owned(),
-        (0, 2) | (2, 2) => "both visits".to_owned(),
-        (0, all) => format!("all {} visits", count(all as u64)),
-        (failed, all) if failed == all => format!("all {} visits", count(all as u64)),
-        (some, all) => format!("{} of {}", count(some as u64), several(all, "visit")),
-    };
-    let mut text = match (symptom.status, symptom.error_code) {
-        (Some(status), Some(code)) => format!("{who} got {status} with Cloudflare's error {code}"),
-        (Some(status), None) => format!("{who} got {status}"),
-        (None, _) => format!("{who} got no reply"),
-    };
-    if (1..visits).contains(&failed) {
-        text.push_str(", the others worked");
-    }
-    if failed > 0 && symptom.status.is_some() {
-        text.push_str(match symptom.made_by {
-            Maker::Edge => "; Cloudflare's edge chose that status",
-            Maker::Origin => "; the origin chose that status, and the edge passed it on",
-            Maker::Tunnel => "; cloudflared chose that status",
-            Maker::Nobody => "",
-            Maker::Unknown => "; who chose that status is not certain",
-        });
-    }
-    if let (1.., Some(ray)) = (failed, &symptom.ray) {
-        text.push_str(&format!(" (ray {})", guard::quote(ray)));
-    }
-    Passage::new(text, &cites)
-}
-
-fn ssl_mode(mode: Option<SslMode>, from: ModeFrom) -> String {
-    let Some(mode) = mode.map(SslMode::word) else {
-        return match from {
-            ModeFrom::Inferred => "SSL mode not known: several fit what was answered".to_owned(),
-            _ => "SSL mode not known; --ssl-mode MODE tells it".to_owned(),
-        };
-    };
-    match from {
-        ModeFrom::Option => format!("SSL mode {mode}, as --ssl-mode says"),
-        ModeFrom::Account => format!("SSL mode {mode}, as the Cloudflare account says"),
-        ModeFrom::Inferred => {
-            format!("SSL mode {mode}, inferred from what the edge and the origin answered")
-        }
-        ModeFrom::Unknown => format!("SSL mode {mode}, assumed"),
     }
 }
 
@@ -401,94 +363,6 @@ fn manual(name: &str) -> Option<String> {
     let paragraph = section.split("\n\n").next()?.trim();
     let text = paragraph.trim_start_matches("- ").split_whitespace().collect::<Vec<_>>().join(" ");
     if text.is_empty() { None } else { Some(text) }
-}
-
-/// What would decide the causes that stay open, the one that decides most first. What an earlier
-/// break hides is told as hidden, not as a need.
-fn needs(diagnosis: &Diagnosis<'_>) -> Vec<Needed> {
-    let mending: Vec<String> = Hop::ALL.map(|hop| Need::Mend(hop).words()).to_vec();
-    let mut needs: Vec<Needed> = Vec::new();
-    for untold in &diagnosis.untold {
-        let Some(what) = untold.needs.first().filter(|need| !mending.contains(need)) else {
-            continue;
-        };
-        match needs.iter_mut().find(|need| need.what == *what) {
-            Some(need) => need.causes.push(untold.cause.clone()),
-            None => {
-                needs.push(Needed { what: what.clone(), causes: vec![untold.cause.clone()] });
-            }
-        }
-    }
-    needs.sort_by_key(|need| std::cmp::Reverse(need.causes.len()));
-    needs
-}
-
-/// The one question worth asking next, where no cause was found.
-fn next(outcome: Outcome, needs: &[Needed]) -> Option<String> {
-    match (outcome, needs.first()) {
-        (Outcome::Blamed, _) => None,
-        (_, Some(need)) => Some(need.what.clone()),
-        (Outcome::Healthy, None) => Some(Need::WhileItFails.words()),
-        (Outcome::CannotTell, None) => Some(Need::OnOrigin.words()),
-    }
-}
-
-/// `31 causes are ruled out: 5 at dns, 6 at edge …`.
-fn cleared(diagnosis: &Diagnosis<'_>) -> Option<Passage> {
-    let mut by_hop: BTreeMap<Hop, usize> = BTreeMap::new();
-    for cleared in &diagnosis.cleared {
-        let hop = Hop::ALL
-            .into_iter()
-            .find(|hop| cleared.cause.split('-').next() == Some(hop.word()))
-            .unwrap_or(Hop::Host);
-        *by_hop.entry(hop).or_default() += 1;
-    }
-    let all = diagnosis.cleared.len();
-    let parts: Vec<String> =
-        by_hop.into_iter().map(|(hop, number)| format!("{number} at {}", hop.word())).collect();
-    let are = if all == 1 { "is" } else { "are" };
-    (all > 0).then(|| {
-        let text = format!("{} {are} ruled out: {}", several(all, "cause"), list_of(&parts, 9));
-        Passage::new(text, &[])
-    })
-}
-
-/// What was not asked, by reason; then the stations that nobody can ask from here.
-fn unasked(diagnosis: &Diagnosis<'_>) -> Vec<Passage> {
-    let mut reasons: Vec<(String, Vec<Hop>, Vec<ReadingId>)> = Vec::new();
-    for reading in &diagnosis.evidence.readings {
-        let Answer::NotAsked { why } = reading.answer else { continue };
-        let why = words::reason(why, &reading.question);
-        let at = reasons.iter().position(|(reason, ..)| *reason == why).unwrap_or_else(|| {
-            reasons.push((why, Vec::new(), Vec::new()));
-            reasons.len() - 1
-        });
-        let (_, hops, ids) = &mut reasons[at];
-        if !hops.contains(&reading.hop) {
-            hops.push(reading.hop);
-        }
-        ids.push(reading.id);
-    }
-    let mut passages: Vec<Passage> = reasons
-        .into_iter()
-        .map(|(why, hops, ids)| {
-            let asked = several(ids.len(), "question");
-            Passage::new(format!("{asked} about {}: {why}", words::stations(&hops)), &ids)
-        })
-        .collect();
-    let read = |evidence: &Evidence, hop| evidence.readings.iter().any(|one| one.hop == hop);
-    let silent: Vec<Hop> = diagnosis
-        .path
-        .iter()
-        .filter(|station| station.state == State::NotAsked)
-        .map(|station| station.hop)
-        .filter(|hop| !read(diagnosis.evidence, *hop))
-        .collect();
-    if !silent.is_empty() {
-        let text = format!("no question was put to {}", words::stations(&silent));
-        passages.push(Passage::new(text, &[]));
-    }
-    passages
 }
 
 /// The mark and the word of a state: the sign never stands without its word.

@@ -1,7 +1,7 @@
 //! Diagnoses made by hand, one of each kind that a report tells: what the tests of all voices read.
 //!
 //! Names and addresses are those reserved for documentation; the readings are made up, in the
-//! shapes that probes return.
+//! shapes that probes return. The file is long since it holds one of everything that can be seen.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

@@ -67,21 +67,19 @@ impl Page {
 
     /// The way in one line where that fits, else one station a line; then the same in words.
     fn path(&mut self, report: &Report) {
-        let mut drawing = "visitor".to_owned();
-        for stop in &report.way {
-            let rail = rail(stop.state);
-            drawing.push_str(&format!(" {rail}{rail} {} {}", stop.hop.word(), sign(stop.state).0));
-        }
-        if drawing.width() + 2 <= self.width {
+        let drawing = |rail: usize| -> usize {
+            let stops = report.way.iter().map(|stop| stop.hop.word().len() + rail + 4);
+            "  visitor".len() + stops.sum::<usize>()
+        };
+        if let Some(length) = [2, 1].into_iter().find(|rail| drawing(*rail) <= self.width) {
             let mut line = "  visitor".to_owned();
             for stop in &report.way {
                 let (mark, _) = sign(stop.state);
-                let rail = rail(stop.state);
                 let ink = ink(stop.state);
                 let word = if stop.state == State::Breaks { ink } else { Ink::Plain };
                 line.push_str(&format!(
                     " {} {} {}",
-                    self.ink(Ink::Dim, &format!("{rail}{rail}")),
+                    self.ink(Ink::Dim, &rail(stop.state).repeat(length)),
                     self.ink(word, stop.hop.word()),
                     self.ink(ink, mark)
                 ));
@@ -134,14 +132,14 @@ impl Page {
         let before = self.lines.len();
         match report.outcome {
             Outcome::Blamed => {
-                if let Some(need) = report.needs.first() {
+                for need in report.told_needs() {
                     let names = list_of(&need.causes, 3);
                     self.row("open", &format!("{names}. To tell: {}", need.what));
                 }
             }
             Outcome::Healthy => self.cleared_and_unasked(report),
             Outcome::CannotTell => {
-                for (at, need) in report.needs.iter().enumerate() {
+                for (at, need) in report.told_needs().iter().enumerate() {
                     let label = if at == 0 { "next" } else { "or" };
                     let names = list_of(&need.causes, 3);
                     self.row(label, &format!("{}. It would decide {names}", need.what));

@@ -45,6 +45,29 @@ pub fn serves(road: &RoadSeen<'_>, mode: SslMode) -> Option<Vec<ReadingId>> {
     Some(deduped(ids))
 }
 
+/// Requests that were answered later than every failed visit had ended, where visits get a 502 or
+/// 504 and every road the edge may take is as slow: whoever gave up did so before the origin
+/// answered. Answers within a second are not slow. Never empty.
+#[must_use]
+pub fn later_than_the_visits(scene: &Scene<'_>) -> Option<Vec<ReadingId>> {
+    if scene.visits.direct || !matches!(scene.symptom.status, Some(502 | 504)) {
+        return None;
+    }
+    let given_up = scene.visits.bad.iter().map(|visit| visit.reading.took_ms).max()?;
+    let mut ids = Vec::new();
+    for (road, _) in scene.used_roads() {
+        let (reading, reply) = as_the_edge_asks(road)?;
+        if reply.status >= 500 || reply.first_byte_ms < SLOW_MS || reply.first_byte_ms <= given_up {
+            return None;
+        }
+        ids.push(reading.id);
+    }
+    (!ids.is_empty()).then(|| deduped(ids))
+}
+
+/// A reply that lets its visitor wait this long is slow.
+const SLOW_MS: u64 = 1000;
+
 /// The answer to the request as the edge sends it; where that was not asked, to the plain one.
 #[must_use]
 pub fn as_the_edge_asks<'a>(road: &RoadSeen<'a>) -> Option<(&'a Reading, &'a Reply)> {

@@ -131,8 +131,11 @@ pub fn certificate(scene: &Scene<'_>, fault: fn(&[ChainFault]) -> bool) -> Verdi
         let (id, faulty) = found(road)?;
         (!faulty || !mode.validates()).then_some(id)
     };
-    let verdict =
+    let mut verdict =
         suspect(scene, &Suspicion { hop: Hop::Tls, named_by: &[526], sign: &sign, clean: &clean });
+    if scene.visits.direct && lacks_only_trust(scene) {
+        verdict = verdict.at_most(Confidence::Possible);
+    }
     let used = scene.used_roads();
     let faulty = used.iter().find(|(road, _)| found(road).is_some_and(|(_, faulty)| faulty));
     let Some((road, _)) = faulty else { return verdict };
@@ -146,8 +149,33 @@ pub fn certificate(scene: &Scene<'_>, fault: fn(&[ChainFault]) -> bool) -> Verdi
         .with("not_after", greeting.chain.not_after.to_string())
 }
 
-/// A fault of the handshake. `fault` sees roads whose handshake did not succeed and to whose
-/// hellos, the edge's whole list included, the origin did not go along.
+/// Whether visitors went past Cloudflare and met a certificate that only wants for somebody who
+/// vouches for it: right for an origin behind a proxied record in a mode that does not validate. So
+/// it is not the certificate that is out of place, but the way; unless the mode was told and does.
+#[must_use]
+pub fn lacks_only_trust(scene: &Scene<'_>) -> bool {
+    let validates = scene.target.ssl_mode.is_some_and(SslMode::validates);
+    let trust = |fault: &ChainFault| {
+        matches!(
+            fault,
+            ChainFault::SelfSigned | ChainFault::Incomplete | ChainFault::IssuerUntrusted
+        )
+    };
+    let met = |visit: &Visit<'_>| match visit.reading.visit() {
+        Some(VisitAnswer::Http { greeting: Some(greeting), .. }) => {
+            let faults = &greeting.chain.faults;
+            !faults.is_empty() && faults.iter().all(trust)
+        }
+        _ => false,
+    };
+    let untrusted: Vec<&Visit<'_>> =
+        scene.visits.bad.iter().filter(|visit| visit.came == Came::Untrusted).collect();
+    !validates && !untrusted.is_empty() && untrusted.iter().all(|visit| met(visit))
+}
+
+/// A fault of the handshake. `fault` sees roads whose handshake did not succeed, to whose hellos, the
+/// edge's whole list included, the origin did not go along, and not for want of a certificate of
+/// ours.
 #[must_use]
 pub fn handshake(
     scene: &Scene<'_>,
@@ -155,7 +183,9 @@ pub fn handshake(
     fault: &dyn Fn(&RoadSeen<'_>) -> Option<Sign>,
 ) -> Verdict {
     let sign = |road: &RoadSeen<'_>, _: SslMode| {
-        let failed = !matches!(road.tls_answer()?, TlsAnswer::Greeted(_)) && !road.speaks_legacy();
+        let failed = !matches!(road.tls_answer()?, TlsAnswer::Greeted(_))
+            && !road.speaks_legacy()
+            && road.wants_certificate().is_empty();
         failed.then(|| fault(road)).flatten()
     };
     let clean = |road: &RoadSeen<'_>, mode: SslMode| {
@@ -215,14 +245,14 @@ pub fn turned_away<'a>(road: &RoadSeen<'a>) -> Option<(&'a Reading, &'a Reading)
         dressed.http()?,
         HttpAnswer::Empty { .. } | HttpAnswer::CutInHead { .. } | HttpAnswer::Silent { .. }
     );
-    (left && serves(bare)).then_some((dressed, bare))
+    (left && got_the_site(bare)).then_some((dressed, bare))
 }
 
 /// Whether a request got the site: 2xx, or a redirect to another path. A redirect to the same path,
 /// under another scheme or name, is what a request without the edge's headers may get before the
 /// app is asked at all.
 #[must_use]
-pub fn serves(reading: &Reading) -> bool {
+pub fn got_the_site(reading: &Reading) -> bool {
     let Some(answer @ HttpAnswer::Replied(reply)) = reading.http() else { return false };
     let Question::Request { path, .. } = &reading.question else { return false };
     let elsewhere = || {

@@ -7,6 +7,8 @@
 
 pub mod direct;
 pub mod families;
+#[cfg(test)]
+mod matrix;
 pub mod modes;
 pub mod roads;
 #[cfg(test)]
@@ -20,6 +22,7 @@ use self::modes::Modes;
 use self::roads::RoadSeen;
 use self::visits::Visits;
 use crate::diagnosis::{Maker, Symptom};
+use crate::evidence::edge::Column;
 use crate::evidence::{Evidence, PageForm, Reading, ReadingId, Seen, Trace};
 use crate::target::{Scheme, SslMode, Target};
 
@@ -132,7 +135,12 @@ impl<'a> Scene<'a> {
         if status < 500 {
             return Maker::Origin;
         }
-        let form = self.visits.bad.first().and_then(|visit| visit.page).map(|page| page.form);
+        let page = self.visits.commonest().and_then(|visit| visit.page);
+        let form = page.map(|page| page.form);
+        // A 500 with a page of Cloudflare's, or a red column in the middle, is its own.
+        if page.is_some_and(|page| status == 500 || page.column == Some(Column::Cloudflare)) {
+            return Maker::Edge;
+        }
         let used = self.used_roads();
         let direct: Vec<Option<u16>> = used.iter().map(|(road, _)| road.status()).collect();
         if direct.contains(&Some(status)) {

@@ -164,3 +164,41 @@ fn explains(fate: Fate, seen: &RoadSeen<'_>, status: Option<u16>) -> bool {
         _ => true,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::Scene;
+    use crate::scene::sample::{Sitting, bare_page, page, reply, visited};
+
+    #[test]
+    fn what_visitors_get_strikes_out_modes_that_would_give_something_else() {
+        let closed_80 = || {
+            let sitting = Sitting::new().origin_works().on_port_80();
+            sitting.tcp(TcpAnswer::Refused).unreached(Hop::Net)
+        };
+        let closed_443 = || {
+            let sitting = Sitting::new().tcp(TcpAnswer::Refused).unreached(Hop::Net);
+            sitting.on_port_80().tcp(TcpAnswer::Accepted).replies(200)
+        };
+        let ok = || visited(reply(200), None);
+        for (sitting, left) in [
+            (Sitting::new(), "off flexible full strict origin_pull"),
+            (closed_80().visits(521, page(521)), "off flexible"),
+            (closed_80().visits(522, page(522)), "full strict origin_pull"),
+            (closed_80().visits(502, page(502)), "off flexible"),
+            (closed_80().visits(502, bare_page(502)), "off flexible full strict origin_pull"),
+            (closed_80().visits(530, page(1033)), "off flexible full strict origin_pull"),
+            (closed_80().visits(526, page(526)), "strict origin_pull"),
+            (closed_80().visits(525, page(525)), "full strict origin_pull"),
+            (closed_80().served(), "full strict origin_pull"),
+            (closed_443().served(), "off flexible"),
+            (closed_443().visits(521, page(521)).plain_visit(ok()), "full strict"),
+        ] {
+            let evidence = sitting.evidence();
+            let scene = Scene::new(&evidence);
+            let words: Vec<&str> = scene.modes.possible.iter().map(|mode| mode.word()).collect();
+            assert_eq!(words.join(" "), left, "{:?}", scene.symptom);
+        }
+    }
+}

@@ -198,7 +198,7 @@ impl Sitting {
 
     /// Five visits that get this status and page.
     pub(crate) fn visits(mut self, status: u16, page: Option<EdgePage>) -> Self {
-        for page in std::iter::repeat_n(page, 5) {
+        for page in vec![page; 5] {
             self = self.visit(visited(reply(status), page));
         }
         self

@@ -94,7 +94,7 @@ impl Reader {
             let value = value.trim_matches([' ', '\t']);
             if name.is_empty()
                 || !name.bytes().all(is_token)
-                || value.chars().any(|c| c.is_control() && c != '\t')
+                || value.chars().any(|c| c != '\t' && c.is_ascii_control())
             {
                 return None;
             }

@@ -4,7 +4,7 @@
 //! Every hello is answered with a ServerHello of version 3.0.
 //!
 //! # As in real life
-//! An appliance from before 1999's standard reached it.
+//! An appliance whose software is older than TLS 1.0, which is from 1999.
 use rayfix_core::causes::tls_version_unsupported;
 
 use super::Fault;

@@ -208,7 +208,7 @@ async fn say(mut stream: TcpStream, bytes: &[u8]) {
 }
 
 async fn endless(mut wire: impl Wire, start: &[u8], again: &[u8]) {
-    let block = again.repeat(512);
+    let block = again.repeat((32 * 1024) / again.len().max(1));
     if wire.write_all(start).await.is_err() {
         return;
     }

@@ -189,7 +189,7 @@ fn next(site: &Site, location: &str) -> Option<Site> {
 
 /// One request on one connection; also where a redirect leads.
 async fn knock(sitting: &Sitting, visit: &Visit) -> (VisitAnswer, Option<String>) {
-    let ends = sitting.visits_end();
+    let (enough, ends) = (sitting.limits.flow, sitting.visits_end());
     let door = sitting.setup.detours.lead(visit.to);
     let by = sitting.by(sitting.limits.connect).min(ends);
     let mut stream: TcpStream = match dial::connect(door, by).await {
@@ -203,14 +203,14 @@ async fn knock(sitting: &Sitting, visit: &Visit) -> (VisitAnswer, Option<String>
     let headers = [accept, ("Accept-Language", "en"), ACCEPT_GZIP, USER_AGENT];
     let request = get(&visit.site, &visit.site.path, &headers);
     let (greeting, exchanged) = match visit.site.scheme {
-        Scheme::Http => (None, exchange(&mut stream, &request, ends).await),
+        Scheme::Http => (None, exchange(&mut stream, &request, enough, ends).await),
         Scheme::Https => {
             let hello = Hello { name: &visit.site.host, told: true, like: Like::Browser };
             let by = sitting.by(sitting.limits.handshake).min(ends);
             match greet(stream, hello, &sitting.setup.given_roots, by).await {
                 Err(tls) => return (VisitAnswer::Tcp { tls }, None),
                 Ok(mut greeted) => {
-                    let exchanged = exchange(&mut greeted.stream, &request, ends).await;
+                    let exchanged = exchange(&mut greeted.stream, &request, enough, ends).await;
                     (Some(Box::new(greeted.greeting)), exchanged)
                 }
             }

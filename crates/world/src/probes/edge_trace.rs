@@ -56,17 +56,17 @@ async fn ask(sitting: Arc<Sitting>) {
 /// `None` where no reply came.
 async fn trace(sitting: &Sitting, to: SocketAddr) -> Option<Trace> {
     let site = &sitting.target.site;
-    let ends = sitting.visits_end();
+    let (enough, ends) = (sitting.limits.flow, sitting.visits_end());
     let by = sitting.by(sitting.limits.connect).min(ends);
     let mut stream = dial::connect(sitting.setup.detours.lead(to), by).await.ok()?;
     let request = get(site, "/cdn-cgi/trace", &[("Accept", "*/*"), ACCEPT_GZIP, USER_AGENT]);
     let exchanged = match site.scheme {
-        Scheme::Http => exchange(&mut stream, &request, ends).await,
+        Scheme::Http => exchange(&mut stream, &request, enough, ends).await,
         Scheme::Https => {
             let hello = Hello { name: &site.host, told: true, like: Like::Browser };
             let by = sitting.by(sitting.limits.handshake).min(ends);
             let mut greeted = greet(stream, hello, &sitting.setup.given_roots, by).await.ok()?;
-            exchange(&mut greeted.stream, &request, ends).await
+            exchange(&mut greeted.stream, &request, enough, ends).await
         }
     };
     match exchanged.answer {

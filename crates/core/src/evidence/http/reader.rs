@@ -45,6 +45,8 @@ pub enum End {
     Reset,
     /// The deadline came.
     Deadline,
+    /// The body flows on, and we have read enough of it.
+    Left,
     /// A TLS alert with this code came (RFC 8446 6).
     Alert(u8),
 }
@@ -176,7 +178,7 @@ impl Reader {
                     let first = self.opening_line();
                     HttpAnswer::Malformed { what: Malformation::StatusLine, first }
                 }
-                End::Deadline => HttpAnswer::Silent { after_ms: timing.after_ms },
+                End::Deadline | End::Left => HttpAnswer::Silent { after_ms: timing.after_ms },
                 End::Alert(code) if self.head_bytes == 0 => HttpAnswer::Alert { code },
                 _ if self.head_bytes == 0 => HttpAnswer::Empty { reset, after_ms: timing.after_ms },
                 _ => HttpAnswer::CutInHead { reset, bytes: self.head_bytes },
@@ -192,9 +194,11 @@ impl Reader {
     fn reply(mut self, end: End, reset: bool, timing: Timing) -> HttpAnswer {
         let came = self.body_bytes;
         let stalled = end == End::Deadline;
+        // A stream of events is meant to have no end.
         let events = self.head.as_ref().is_some_and(|head| head.events);
+        let left = end == End::Left || (stalled && events);
         let fault = match self.stage {
-            Stage::Length(_) | Stage::Chunks(_) | Stage::UntilClose if stalled && events => {
+            Stage::Length(_) | Stage::Chunks(_) | Stage::UntilClose if left => {
                 Some(ReplyFault::BodyLeftUnread { came })
             }
             Stage::Length(_) | Stage::Chunks(_) | Stage::UntilClose if stalled => {

@@ -173,6 +173,7 @@ fn a_body_is_held_against_what_the_head_declares() {
         ("Content-Length: 9", "abc", End::Reset, short(3, true)),
         ("Content-Length: 9", "", End::Alert(80), short(0, true)),
         ("Content-Length: 9", "abc", End::Deadline, vec![ReplyFault::BodyStalled { came: 3 }]),
+        ("Content-Length: 9", "abc", End::Left, vec![ReplyFault::BodyLeftUnread { came: 3 }]),
         ("Content-Length: 2", "abc", End::Complete, vec![ReplyFault::LongBody { declared: 2 }]),
         (
             "Content-Length: 3\r\nContent-Length: 3",
@@ -403,7 +404,7 @@ proptest! {
     fn any_bytes_give_the_same_answer_however_they_are_cut(
         bytes in pieces(),
         cuts in prop::collection::vec(1_usize..40, 0..20),
-        end in prop::sample::select(vec![End::Closed, End::Reset, End::Deadline, End::Alert(40)]),
+        end in prop::sample::select(vec![End::Closed, End::Reset, End::Deadline, End::Left, End::Alert(40)]),
     ) {
         let mut rest = &bytes[..];
         let mut parts = Vec::new();

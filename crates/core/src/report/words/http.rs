@@ -69,9 +69,6 @@ pub(crate) fn particulars(reply: &Reply, but: &str) -> String {
 /// What the peer did wrong, to follow the peer's name, in the past tense.
 fn wrong(fault: &ReplyFault) -> String {
     match fault {
-        ReplyFault::BodyReset { came } => {
-            format!("reset the connection after {} of a body of no declared length", bytes(*came))
-        }
         ReplyFault::HeadTooLarge { bytes: size } => {
             format!("sent a head of {} (the edge takes at most 128 KB)", bytes(*size))
         }
@@ -92,10 +89,9 @@ fn wrong(fault: &ReplyFault) -> String {
         ReplyFault::ChunksCut { reset } => {
             format!("{} the connection before the last chunk", ended(*reset))
         }
-        ReplyFault::BodyReset { came } => format!(
-            "reset the connection after {} of body, of which no length was declared",
-            bytes(*came)
-        ),
+        ReplyFault::BodyReset { came } => {
+            format!("reset the connection after {} of a body of no declared length", bytes(*came))
+        }
         ReplyFault::GzipBroken => "sent a body as gzip that cannot be unpacked".to_owned(),
         ReplyFault::BodyStalled { came } => {
             format!("stopped after {} of body without ending it", bytes(*came))

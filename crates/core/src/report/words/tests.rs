@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::visit::page_words;
 use super::*;
 use crate::evidence::chain::{Anchor, ChainFault};
+use crate::evidence::edge::Column;
 use crate::evidence::http::Malformation;
-use crate::evidence::{Accept, Greeting, ReplyFault, TlsAnswer};
+use crate::evidence::{
+    Accept, EdgePage, Greeting, HttpAnswer, PageForm, ReplyFault, TlsAnswer, VisitAnswer,
+};
 use crate::report::samples::{at, chain, greeting, reply, site, time, visit_to};
 use crate::target::Road;
 
@@ -310,7 +314,7 @@ fn faults_of_replies() {
         ),
         (
             vec![ReplyFault::BodyReset { came: 3 }],
-            ", but reset the connection after 3 bytes of body, of which no length was declared",
+            ", but reset the connection after 3 bytes of a body of no declared length",
         ),
         (vec![ReplyFault::GzipBroken], ", but sent a body as gzip that cannot be unpacked"),
         (

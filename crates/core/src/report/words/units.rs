@@ -9,7 +9,8 @@ use crate::report::guard::quote;
 /// `340 ms`, `8 s`, `19.2 s`, `2 min 5 s`.
 pub(crate) fn duration(ms: u64) -> String {
     match ms {
-        0..1_000 => format!("{ms} ms"),
+        0 => "less than 1 ms".to_owned(),
+        1..1_000 => format!("{ms} ms"),
         1_000..100_000 if ((ms + 50) / 100).is_multiple_of(10) => {
             format!("{} s", (ms + 50) / 1_000)
         }
@@ -96,6 +97,7 @@ mod tests {
     #[test]
     fn numbers_are_said_as_people_say_them() {
         for (said, wanted) in [
+            (duration(0), "less than 1 ms"),
             (duration(340), "340 ms"),
             (duration(8_000), "8 s"),
             (duration(19_151), "19.2 s"),

@@ -5,14 +5,14 @@
 //!
 //! # As in real life
 //! A header set by hand in a script.
-use rayfix_core::causes::http_length_wrong;
+use rayfix_core::causes::http_reply_malformed;
 
 use super::Fault;
 use crate::origins::page::{self, Manners};
 use crate::stage::Stage;
 
 /// The fault.
-pub static UNIT: Fault = Fault { breeds: &http_length_wrong::UNIT, break_it };
+pub static UNIT: Fault = Fault { breeds: &http_reply_malformed::UNIT, break_it };
 
 fn break_it(stage: &mut Stage) {
     stage.answers(Manners::sends(

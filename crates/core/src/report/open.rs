@@ -1,0 +1,111 @@
+//! What a report says beside the findings: what would tell more, what was ruled out, what was not
+//! asked.
+//!
+//! A verdict that stays open is told as the question that would close it, the cheapest first. What
+//! an earlier break hides is not told here: mending that break comes first.
+
+use std::collections::BTreeMap;
+
+use super::words::units::{list_of, several};
+use super::{Needed, Passage, words};
+use crate::causes::Need;
+use crate::diagnosis::{Diagnosis, Outcome, State};
+use crate::evidence::{Answer, Evidence, ReadingId};
+use crate::hop::Hop;
+
+/// What would decide the causes that stay open, the one that decides most first. What an earlier
+/// break hides is told as hidden, not as a need.
+pub(super) fn needs(diagnosis: &Diagnosis<'_>) -> Vec<Needed> {
+    let mending: Vec<String> = Hop::ALL.map(|hop| Need::Mend(hop).words()).to_vec();
+    let mut needs: Vec<Needed> = Vec::new();
+    for untold in &diagnosis.untold {
+        let Some(what) = untold.needs.first().filter(|need| !mending.contains(need)) else {
+            continue;
+        };
+        match needs.iter_mut().find(|need| need.what == *what) {
+            Some(need) => need.causes.push(untold.cause.clone()),
+            None => {
+                needs.push(Needed { what: what.clone(), causes: vec![untold.cause.clone()] });
+            }
+        }
+    }
+    // An address of the origin costs nothing but an option, and opens all that lies behind the edge.
+    let address = diagnosis.evidence.target.origins.is_empty().then(|| Need::OriginAddress.words());
+    needs.sort_by_key(|need| {
+        (Some(&need.what) != address.as_ref(), std::cmp::Reverse(need.causes.len()))
+    });
+    needs
+}
+
+/// The one question worth asking next, where no cause was found.
+pub(super) fn next(outcome: Outcome, needs: &[Needed]) -> Option<String> {
+    let again = "if visitors see an error all the same: ask again at that moment";
+    match (outcome, needs.first()) {
+        (Outcome::Blamed, _) => None,
+        (Outcome::Healthy, None) => Some(again.to_owned()),
+        (Outcome::Healthy, Some(need)) if need.what == Need::WhileItFails.words() => {
+            Some(again.to_owned())
+        }
+        (Outcome::Healthy, Some(need)) => Some(format!("{again}. Until then: {}", need.what)),
+        (Outcome::CannotTell, Some(need)) => Some(need.what.clone()),
+        (Outcome::CannotTell, None) => Some(Need::OnOrigin.words()),
+    }
+}
+
+/// `31 causes are ruled out: 5 at dns, 6 at edge …`.
+pub(super) fn cleared(diagnosis: &Diagnosis<'_>) -> Option<Passage> {
+    let mut by_hop: BTreeMap<Hop, usize> = BTreeMap::new();
+    for cleared in &diagnosis.cleared {
+        let hop = Hop::ALL
+            .into_iter()
+            .find(|hop| cleared.cause.split('-').next() == Some(hop.word()))
+            .unwrap_or(Hop::Host);
+        *by_hop.entry(hop).or_default() += 1;
+    }
+    let all = diagnosis.cleared.len();
+    let parts: Vec<String> =
+        by_hop.into_iter().map(|(hop, number)| format!("{number} at {}", hop.word())).collect();
+    let are = if all == 1 { "is" } else { "are" };
+    (all > 0).then(|| {
+        let text = format!("{} {are} ruled out: {}", several(all, "cause"), list_of(&parts, 9));
+        Passage::new(text, &[])
+    })
+}
+
+/// What was not asked, by reason; then the stations that nobody can ask from here.
+pub(super) fn unasked(diagnosis: &Diagnosis<'_>) -> Vec<Passage> {
+    let mut reasons: Vec<(String, Vec<Hop>, Vec<ReadingId>)> = Vec::new();
+    for reading in &diagnosis.evidence.readings {
+        let Answer::NotAsked { why } = reading.answer else { continue };
+        let why = words::reason(why, &reading.question);
+        let at = reasons.iter().position(|(reason, ..)| *reason == why).unwrap_or_else(|| {
+            reasons.push((why, Vec::new(), Vec::new()));
+            reasons.len() - 1
+        });
+        let (_, hops, ids) = &mut reasons[at];
+        if !hops.contains(&reading.hop) {
+            hops.push(reading.hop);
+        }
+        ids.push(reading.id);
+    }
+    let mut passages: Vec<Passage> = reasons
+        .into_iter()
+        .map(|(why, hops, ids)| {
+            let asked = several(ids.len(), "question");
+            Passage::new(format!("{asked} about {}: {why}", words::stations(&hops)), &ids)
+        })
+        .collect();
+    let read = |evidence: &Evidence, hop| evidence.readings.iter().any(|one| one.hop == hop);
+    let silent: Vec<Hop> = diagnosis
+        .path
+        .iter()
+        .filter(|station| station.state == State::NotAsked)
+        .map(|station| station.hop)
+        .filter(|hop| !read(diagnosis.evidence, *hop))
+        .collect();
+    if !silent.is_empty() {
+        let text = format!("no question was put to {}", words::stations(&silent));
+        passages.push(Passage::new(text, &[]));
+    }
+    passages
+}

@@ -224,7 +224,8 @@ impl Site {
         let url = Url::parse(&format!("{}://{name}{}", scheme.word(), &rest[end..]))
             .map_err(|_| too_long_or(name, SiteError::NoName(shown(name))))?;
         let host = match url.host() {
-            Some(Host::Domain(host)) => host.trim_end_matches('.').to_owned(),
+            // One final dot only: without both of its dots, `20..` would be an address.
+            Some(Host::Domain(host)) => host.strip_suffix('.').unwrap_or(host).to_owned(),
             Some(Host::Ipv4(address)) => return Err(SiteError::Address(address.into())),
             Some(Host::Ipv6(address)) => return Err(SiteError::Address(address.into())),
             None => return Err(SiteError::Empty),
@@ -466,6 +467,7 @@ mod tests {
             ("shop example.com", "is not a host name"),
             ("shop\u{1b}[31m.example", "is not a host name"),
             ("a..example.com", "is not a host name"),
+            ("20..", "is not a host name"),
             ("-a.example.com", "is not a host name"),
             (long.as_str(), "at most 253"),
             ("user:secret@example.com", "leave out what stands before the @"),

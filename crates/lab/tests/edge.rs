@@ -260,6 +260,7 @@ const DOCUMENTED: &[(&str, Told, Told)] = {
     ("http-origin-denies-cloudflare-by-reset", own(520), PLAIN),
     ("http-origin-denies-cloudflare-by-address", (403, Origin), (403, Origin)),
     ("http-origin-answers-5xx", own(502), own(502)),
+    ("http-origin-answers-5xx-to-cloudflare-only", own(502), own(502)),
     ("http-origin-answers-5xx-gateway-timeout", own(504), own(504)),
     ("http-origin-answers-5xx-unavailable", (503, Origin), (503, Origin)),
     ("http-origin-answers-5xx-app-error", (500, Origin), (500, Origin)),

@@ -123,7 +123,7 @@ impl Stage {
             ranges,
             turn: AtomicUsize::new(0),
         };
-        crew.edge(Arc::new(edge))?;
+        crew.edge(&Arc::new(edge))?;
         Ok(Raised {
             target,
             detours: crew.detours,
@@ -190,14 +190,14 @@ impl Crew {
         Ok(Roads::new(roads))
     }
 
-    fn edge(&mut self, edge: Arc<Edge>) -> Result<(), RaiseError> {
+    fn edge(&mut self, edge: &Arc<Edge>) -> Result<(), RaiseError> {
         for address in [EDGE_V4, EDGE_V6] {
             for scheme in [Scheme::Http, Scheme::Https] {
                 let Stand { at, listener, held } = stand(address, Reach::Accepts)?;
                 self.held.extend(held);
                 self.detours.push((address.to_string(), scheme.port(), at));
                 if let Some(listener) = listener {
-                    self.tasks.spawn(Arc::clone(&edge).serve(listener, scheme));
+                    self.tasks.spawn(Arc::clone(edge).serve(listener, scheme));
                 }
             }
         }

@@ -127,3 +127,74 @@ impl NameServer {
         ResponseCode::NoError
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use hickory_proto::op::Query;
+
+    use super::*;
+    use crate::stage::Stage;
+
+    /// Asks over UDP and TCP; both must say the same. `silent` where no answer comes.
+    async fn check(zone: Zone, name: &str, kind: RecordType, expected: &str) {
+        let hosts = vec!["shop.example.test".to_owned()];
+        let (server, at) = NameServer::bind(zone, hosts).await.unwrap();
+        let serving = tokio::spawn(server.serve());
+        let mut question = Message::query();
+        question.metadata.id = 7;
+        question.add_query(Query::query(Name::from_ascii(name).unwrap(), kind));
+        let question = question.to_vec().unwrap();
+
+        let udp = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        udp.send_to(&question, at).await.unwrap();
+        let mut packet = [0; 512];
+        let limit = Duration::from_millis(200);
+        let by_udp = match tokio::time::timeout(limit, udp.recv_from(&mut packet)).await {
+            Ok(received) => words(&packet[..received.unwrap().0]),
+            Err(_) => "silent".to_owned(),
+        };
+
+        let mut tcp = TcpStream::connect(at).await.unwrap();
+        let length = u16::try_from(question.len()).unwrap().to_be_bytes();
+        tcp.write_all(&[&length, &question[..]].concat()).await.unwrap();
+        let by_tcp = match tokio::time::timeout(limit, tcp.read_u16()).await {
+            Ok(length) => {
+                let mut answer = vec![0; usize::from(length.unwrap())];
+                tcp.read_exact(&mut answer).await.unwrap();
+                words(&answer)
+            }
+            Err(_) => "silent".to_owned(),
+        };
+        serving.abort();
+        assert_eq!((by_udp.as_str(), by_tcp.as_str()), (expected, expected), "{name} {kind}");
+    }
+
+    fn words(answer: &[u8]) -> String {
+        let answer = Message::from_vec(answer).unwrap();
+        assert_eq!(answer.metadata.id, 7);
+        let rows = answer.answers.iter().map(|row| format!(" {}", row.data));
+        format!("{:?}{}", answer.metadata.response_code, rows.collect::<String>())
+    }
+
+    #[tokio::test]
+    async fn the_name_server_answers_as_its_zone_says() {
+        let zone = || Stage::healthy().zone;
+        let site = "shop.example.test.";
+        check(zone(), site, RecordType::A, "NoError 127.0.64.1").await;
+        check(zone(), "Shop.Example.TEST.", RecordType::AAAA, "NoError 2001:db8:64::1").await;
+        check(zone(), site, RecordType::MX, "NoError").await;
+        check(zone(), "other.example.test.", RecordType::A, "NXDomain").await;
+        let alias = Zone { alias: Some("shop.hosting.test".into()), ..zone() };
+        check(alias, site, RecordType::A, "NoError shop.hosting.test. 127.0.64.1").await;
+        for (answers, expected) in [
+            (ZoneAnswers::NoName, "NXDomain"),
+            (ZoneAnswers::Fails, "ServFail"),
+            (ZoneAnswers::Refuses, "Refused"),
+            (ZoneAnswers::Silent, "silent"),
+        ] {
+            check(Zone { answers, ..zone() }, site, RecordType::A, expected).await;
+        }
+    }
+}

@@ -33,8 +33,9 @@ fn read(path: &Path) -> String {
 /// Compares a generated file with what stands in the tree; `UPDATE=1` writes it.
 fn compare(path: &Path, wanted: &str) {
     if std::env::var_os("UPDATE").is_some() {
-        fs::create_dir_all(path.parent().expect("a file lies in a folder")).unwrap();
-        fs::write(path, wanted).unwrap();
+        fs::create_dir_all(path.parent().expect("a file lies in a folder"))
+            .expect("docs can be made");
+        fs::write(path, wanted).expect("docs can be written");
     }
     let stands = fs::read_to_string(path).unwrap_or_default();
     assert!(stands == wanted, "{} is not what the code says: run `make docs`", path.display());

@@ -20,7 +20,7 @@
 //! looks like this as well.
 //!
 //! # What to do
-//! Let the origin's protection trust Cloudflare's ranges (https://www.cloudflare.com/ips/) and read
+//! Let the origin's protection trust Cloudflare's ranges (`https://www.cloudflare.com/ips/`) and read
 //! the visitor's address from `CF-Connecting-IP`: in nginx `set_real_ip_from RANGE;` and
 //! `real_ip_header CF-Connecting-IP;`.
 //!

@@ -4,6 +4,8 @@
 //! fits counts. Versions word these lines differently, so a row names the few pieces that all have
 //! in common. Which peer the line is about matters more than its words: nginx writes the same
 //! `SSL_do_handshake() failed` for its visitor's side (the edge) and for its app's side.
+//!
+//! The file is long since it is one table, and a row of it is a few lines.
 
 use crate::causes::{self, Cause};
 

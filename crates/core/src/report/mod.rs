@@ -1,7 +1,7 @@
 //! What to tell, free of any medium: headline, because, while, hidden, fix, more.
 //!
-//! A [`Report`] is made of one diagnosis and told in four voices that say the same: [`text`] for a
-//! terminal, [`markdown`] for a ticket, [`html`] to pass round, and [`json`] (straight from the
+//! A [`Report`] is made of one diagnosis and told in four voices that say the same: [`text()`] for a
+//! terminal, [`markdown()`] for a ticket, [`html()`] to pass round, and [`json()`] (straight from the
 //! diagnosis) for programs. Every passage cites its readings. The same diagnosis gives the same
 //! bytes in every voice: no clock, no locale, no order that hangs on a hash.
 //!

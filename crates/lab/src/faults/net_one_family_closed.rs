@@ -5,7 +5,7 @@
 //! 521.
 //!
 //! # As in real life
-//! The web server listens on 0.0.0.0 and not on [::], and an AAAA record was added.
+//! The web server listens on 0.0.0.0 and not on `[::]`, and an AAAA record was added.
 use rayfix_core::causes::net_one_family_closed;
 
 use super::Fault;

@@ -4,7 +4,7 @@
 //! The zone has both records; about half of the visits fail with 521.
 //!
 //! # As in real life
-//! The web server was told to listen on [::] with `ipv6only=on`.
+//! The web server was told to listen on `[::]` with `ipv6only=on`.
 use rayfix_core::causes::net_one_family_closed;
 
 use super::Fault;

@@ -61,6 +61,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod case;
 pub mod causes;
 pub mod diagnose;
 pub mod diagnosis;

@@ -18,7 +18,7 @@
 //! # What to do
 //! Ask for the name servers first: `dig +short NS DOMAIN`. If they are not the two that the
 //! Cloudflare dashboard shows, correct them at the registrar. If they are, add the missing record
-//! under DNS.
+//! under DNS, or mend the name that its CNAME leads to.
 //!
 //! A record that was just made may take as long to be seen as the old answer's time to live: ask
 //! `dig +short NAME @1.1.1.1`.

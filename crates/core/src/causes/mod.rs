@@ -111,7 +111,7 @@ impl Need {
             Need::Mend(hop) => format!("mend what breaks at {} first", hop.word()),
             Need::OriginAddress => "the origin's address: --origin ADDR".to_owned(),
             Need::SslMode => "the zone's SSL mode: --ssl-mode MODE".to_owned(),
-            Need::OnOrigin => "a look from the origin itself: run rayfix there".to_owned(),
+            Need::OnOrigin => "a look at the origin itself: its firewall and its logs".to_owned(),
             Need::Account => {
                 "a look into the Cloudflare account: DNS records, tunnel, origin status counts"
                     .to_owned()

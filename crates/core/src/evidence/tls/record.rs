@@ -6,6 +6,7 @@
 
 use super::TlsAnswer;
 use crate::evidence::http::printable;
+use crate::redact;
 
 /// What stands at the beginning of what a peer sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +72,7 @@ pub fn first_record(bytes: &[u8]) -> FirstRecord {
         if !http && b"HTTP/".starts_with(bytes) {
             return FirstRecord::NeedMore;
         }
-        return FirstRecord::NotTls { first: printable(bytes, 48), http };
+        return FirstRecord::NotTls { first: redact::text(&printable(bytes, 48)), http };
     }
     read(bytes).unwrap_or(FirstRecord::NeedMore)
 }

@@ -103,6 +103,8 @@ fn unwritable(error: &io::Error) -> String {
         io::ErrorKind::NotFound => "the folder that it should lie in does not exist".to_owned(),
         io::ErrorKind::NotADirectory => "what it should lie in is not a folder".to_owned(),
         io::ErrorKind::PermissionDenied => "this user may not write there".to_owned(),
+        io::ErrorKind::StorageFull => "the disk is full".to_owned(),
+        io::ErrorKind::ReadOnlyFilesystem => "that disk can only be read".to_owned(),
         _ => format!("it could not be written: {error}"),
     }
 }

@@ -215,13 +215,15 @@ fn is_secret(name: &str) -> bool {
 
 /// A path whose parts are kept, but for those that are shaped like a token.
 fn path_without_tokens(path: &str) -> String {
+    let bare = |part: &str| -> String {
+        if part.split(['.', ':', '=']).any(is_token) { "…".to_owned() } else { part.to_owned() }
+    };
     let part = |part: &str| match part.split_once(';') {
         Some((name, matrix)) if matrix.contains('=') => {
             let key = matrix.split('=').next().unwrap_or_default();
-            format!("{name};{key}=…")
+            format!("{};{}=…", bare(name), bare(key))
         }
-        _ if part.split(['.', ':', '=']).any(is_token) => "…".to_owned(),
-        _ => part.to_owned(),
+        _ => bare(part),
     };
     path.split('/').map(part).collect::<Vec<_>>().join("/")
 }

@@ -423,6 +423,8 @@ fn filled(fix: &str, finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
         let port = origin.port.unwrap_or(Scheme::Https.port());
         (SocketAddr::new(origin.address, port), Scheme::Https)
     });
+    // Nothing that a shell would act on gets into a command.
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._~%-".contains(c);
     let mut filled = String::with_capacity(fix.len());
     for (at, part) in fix.split('`').enumerate() {
         if at > 0 {
@@ -444,11 +446,17 @@ fn filled(fix: &str, finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
                 .replace("ORIGIN:443", &to.to_string())
                 .replace("ORIGIN_IP", &bare)
                 .replace("ORIGIN", &at);
-            if part.contains("connect-to") {
+            // Where another cause speaks of https, it is https that is to be tried.
+            if finding.hop == Hop::Http && part.contains("connect-to") {
                 part = part.replace("https://NAME", &format!("{}://NAME", scheme.word()));
             }
         }
-        filled.push_str(&part.replace("NAME", &site.host));
+        let path = site.path.split('?').next().filter(|path| path.chars().all(plain));
+        filled.push_str(
+            &part
+                .replace("NAME/PATH", &format!("NAME{}", path.unwrap_or("/")))
+                .replace("NAME", &site.host),
+        );
     }
     filled
 }

@@ -34,8 +34,12 @@ pub(super) fn needs(diagnosis: &Diagnosis<'_>) -> Vec<Needed> {
             }
         }
     }
-    // Where one address is known, it is another one that would tell more.
+    // Where one address is known, it is another one that would tell more; beside a cause it would
+    // do so only where some visits are served, as if by another address.
     if !diagnosis.evidence.target.origins.is_empty() {
+        let served = diagnosis.symptom.failed < diagnosis.symptom.visits;
+        let found = !diagnosis.findings.is_empty();
+        needs.retain(|need| served || !found || need.what != Need::OriginAddress.words());
         for need in needs.iter_mut().filter(|need| need.what == Need::OriginAddress.words()) {
             "every other address of the origin: --origin ADDR".clone_into(&mut need.what);
         }

@@ -57,6 +57,10 @@ fn alike(diagnosis: &Diagnosis<'_>) -> Vec<ReadingId> {
     let Some(shown) = diagnosis.symptom.seen_in.and_then(|id| evidence.reading(id)) else {
         return Vec::new();
     };
+    // What came of being sent on was followed for some of the visits only.
+    if matches!(shown.question, Question::Visit { leg: 1.., .. }) {
+        return vec![shown.id];
+    }
     let end = |reading: &Reading| match (&reading.question, reading.visit()) {
         (Question::Visit { site, leg, .. }, Some(answer)) => {
             Some((site.clone(), *leg, reply(answer).map(|(reply, _)| reply.status)))

@@ -92,11 +92,19 @@ fn path(scene: &Scene<'_>, breaks: Option<Hop>) -> Vec<Station> {
                 _ if shown_to_work(scene, hop).is_some() => State::Works,
                 // Where the edge asks over http alone, no handshake waits behind the break.
                 Some(at) if at < hop && !(hop == Hop::Tls && plain(scene)) => State::Hidden,
+                None if scene.symptom.failed == scene.symptom.visits && asked(scene, hop) => {
+                    State::Hidden
+                }
                 _ => State::NotAsked,
             };
             Station { hop, state }
         })
         .collect()
+}
+
+/// Whether a question about a station was answered, with whatever.
+fn asked(scene: &Scene<'_>, hop: Hop) -> bool {
+    scene.evidence.readings.iter().any(|reading| reading.hop == hop && reading.seen().is_some())
 }
 
 /// Whether the edge asks the origin over https in every mode that is possible.

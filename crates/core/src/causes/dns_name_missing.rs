@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn cannot_tell_when_the_name_was_not_asked() {
-        let need = "cannot tell: a lookup of the name: from another machine, or without --connect";
+        let need = "cannot tell: a lookup of the name: from another machine, by another --resolver, or without --connect";
         check(&UNIT, Sitting::new().no_lookups().served(), need);
     }
 }

@@ -118,7 +118,7 @@ impl Need {
             }
             Need::Visit => "a visit through the edge: none was possible from here".to_owned(),
             Need::Lookup => {
-                "a lookup of the name: from another machine, or without --connect".to_owned()
+                "a lookup of the name: from another machine, by another --resolver, or without --connect".to_owned()
             }
             Need::OtherVantage => {
                 "the same question from a machine that reaches it, or a longer --timeout".to_owned()

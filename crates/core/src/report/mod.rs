@@ -295,6 +295,9 @@ fn headline(diagnosis: &Diagnosis<'_>) -> String {
             }
             _ => "Nothing is to blame: the site works.".to_owned(),
         },
+        _ if diagnosis.symptom.visits == 0 && !symptom::unanswered(diagnosis).is_empty() => {
+            "The resolver did not tell where the name leads, so nothing can be told yet.".to_owned()
+        }
         _ if diagnosis.symptom.visits == 0 => {
             "The site could not be visited from here, so nothing can be told yet.".to_owned()
         }
@@ -325,7 +328,10 @@ fn aloud(way: &[Stop]) -> String {
     for (state, one, many) in [
         (State::Works, "works", "work"),
         (State::Breaks, "breaks", "break"),
-        (State::Hidden, "is hidden behind that", "are hidden behind that"),
+        match of(State::Breaks)[..] {
+            [] => (State::Hidden, "is not clear", "are not clear"),
+            _ => (State::Hidden, "is hidden behind that", "are hidden behind that"),
+        },
         (State::NotAsked, "was not asked", "were not asked"),
     ] {
         let hops = of(state);

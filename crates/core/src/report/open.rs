@@ -46,8 +46,14 @@ pub(super) fn needs(diagnosis: &Diagnosis<'_>) -> Vec<Needed> {
     }
     // An address of the origin costs nothing but an option, and opens all that lies behind the edge.
     let address = diagnosis.evidence.target.origins.is_empty().then(|| Need::OriginAddress.words());
+    // Without a lookup there is no visit, and without a visit little is to be told.
+    let lookup = (diagnosis.symptom.visits == 0).then(|| Need::Lookup.words());
     needs.sort_by_key(|need| {
-        (Some(&need.what) != address.as_ref(), std::cmp::Reverse(need.causes.len()))
+        (
+            Some(&need.what) != lookup.as_ref(),
+            Some(&need.what) != address.as_ref(),
+            std::cmp::Reverse(need.causes.len()),
+        )
     });
     needs
 }

@@ -4,7 +4,8 @@ use super::words::units::{count, several};
 use super::{Passage, guard};
 use crate::diagnosis::{Diagnosis, Maker, Symptom};
 use crate::evidence::{
-    EdgePage, Greeting, HttpAnswer, PageForm, Question, Reading, ReadingId, Reply, VisitAnswer,
+    DnsAnswer, EdgePage, Greeting, HttpAnswer, PageForm, Question, Reading, ReadingId, Reply,
+    VisitAnswer,
 };
 use crate::scene::roads::is_serious;
 use crate::target::{ModeFrom, SslMode};
@@ -15,6 +16,9 @@ pub(super) fn symptom(diagnosis: &Diagnosis<'_>) -> Passage {
     let cites = alike(diagnosis);
     let Symptom { failed, visits, .. } = *symptom;
     let who = match (failed, visits) {
+        (_, 0) if cites.is_empty() => {
+            return Passage::new("no visit was made", &unanswered(diagnosis));
+        }
         (_, 0) => return Passage::new("no visit was made", &cites),
         (_, 1) => "the one visit".to_owned(),
         (0, 2) | (2, 2) => "both visits".to_owned(),
@@ -49,6 +53,14 @@ pub(super) fn symptom(diagnosis: &Diagnosis<'_>) -> Passage {
         text.push_str(&format!(" (ray {})", guard::quote(ray)));
     }
     Passage::new(text, &cites)
+}
+
+/// Lookups that came to nothing.
+pub(super) fn unanswered(diagnosis: &Diagnosis<'_>) -> Vec<ReadingId> {
+    let nothing = |reading: &&Reading| {
+        matches!(reading.dns(), Some(DnsAnswer::Failed { .. } | DnsAnswer::Silent))
+    };
+    diagnosis.evidence.readings.iter().filter(nothing).map(|reading| reading.id).collect()
 }
 
 /// The visits that ended as the one that was picked to show.

@@ -12,6 +12,7 @@ use crate::notes;
 use crate::registry::UnitDoc;
 use crate::scene::Scene;
 use crate::scene::visits::EdgeState;
+use crate::target::{Scheme, SslMode};
 
 /// Judges one sitting by every cause on the list.
 #[must_use]
@@ -89,12 +90,34 @@ fn path(scene: &Scene<'_>, breaks: Option<Hop>) -> Vec<Station> {
             let state = match breaks {
                 Some(at) if at == hop => State::Breaks,
                 _ if shown_to_work(scene, hop).is_some() => State::Works,
-                Some(at) if at < hop => State::Hidden,
+                // Where the edge asks over http alone, no handshake waits behind the break.
+                Some(at) if at < hop && !(hop == Hop::Tls && plain(scene)) => State::Hidden,
+                None if scene.symptom.failed == scene.symptom.visits && asked(scene, hop) => {
+                    State::Hidden
+                }
                 _ => State::NotAsked,
             };
             Station { hop, state }
         })
         .collect()
+}
+
+/// Whether a question about a station was answered, with whatever.
+fn asked(scene: &Scene<'_>, hop: Hop) -> bool {
+    scene.evidence.readings.iter().any(|reading| reading.hop == hop && reading.seen().is_some())
+}
+
+/// Whether the edge asks the origin over https in every mode that is possible.
+fn encrypted(scene: &Scene<'_>) -> bool {
+    let site = &scene.target.site;
+    let over = |mode: &SslMode| mode.fetches(site.scheme, site.port).0;
+    !scene.visits.direct && scene.modes.possible.iter().all(|mode| over(mode) == Scheme::Https)
+}
+
+/// Whether every way to the origin that is in question is plain http.
+fn plain(scene: &Scene<'_>) -> bool {
+    let used = scene.used_roads();
+    !used.is_empty() && used.iter().all(|(seen, _)| seen.road.scheme == Scheme::Http)
 }
 
 /// A reading that shows a station at work.
@@ -128,7 +151,9 @@ fn shown_to_work(scene: &Scene<'_>, hop: Hop) -> Option<ReadingId> {
         Hop::Tls => on_a_road(&|reading| {
             matches!(reading.tls(), Some(TlsAnswer::Greeted(greeting))
                 if greeting.chain.faults.is_empty())
-        }),
+        })
+        // What comes back over https came through a handshake, whatever the certificate is.
+        .or_else(|| visited().filter(|_| encrypted(scene))),
         Hop::Http => visited().or_else(|| {
             on_a_road(&|reading| {
                 matches!(reading.http(), Some(HttpAnswer::Replied(reply))
@@ -145,7 +170,6 @@ mod tests {
     use super::*;
     use crate::evidence::{ReplyFault, TcpAnswer};
     use crate::scene::sample::{Sitting, bare_page, greeted, page, silent};
-    use crate::target::SslMode;
 
     #[test]
     fn a_healthy_site_has_no_findings_and_every_cause_is_cleared_or_open() {

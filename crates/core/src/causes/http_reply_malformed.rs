@@ -17,7 +17,7 @@
 //! says 520.
 //!
 //! # What to do
-//! Look at the first bytes, `curl -si --raw --http0.9 --connect-to ::ORIGIN https://NAME/`, and
+//! Look at the first bytes, `curl -ski --raw --http0.9 --connect-to ::ORIGIN https://NAME/`, and
 //! mend what writes them: the script, the app's header, or the port that the edge is sent to.
 //!
 //! If the bytes are TLS on port 80, let the web server speak plain HTTP there (in nginx

@@ -111,14 +111,14 @@ impl Need {
             Need::Mend(hop) => format!("mend what breaks at {} first", hop.word()),
             Need::OriginAddress => "the origin's address: --origin ADDR".to_owned(),
             Need::SslMode => "the zone's SSL mode: --ssl-mode MODE".to_owned(),
-            Need::OnOrigin => "a look from the origin itself: run rayfix there".to_owned(),
+            Need::OnOrigin => "a look at the origin itself: its firewall and its logs".to_owned(),
             Need::Account => {
                 "a look into the Cloudflare account: DNS records, tunnel, origin status counts"
                     .to_owned()
             }
             Need::Visit => "a visit through the edge: none was possible from here".to_owned(),
             Need::Lookup => {
-                "a lookup of the name: from another machine, or without --connect".to_owned()
+                "a lookup of the name: from another machine, by another --resolver, or without --connect".to_owned()
             }
             Need::OtherVantage => {
                 "the same question from a machine that reaches it, or a longer --timeout".to_owned()

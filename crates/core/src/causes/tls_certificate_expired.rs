@@ -20,6 +20,9 @@
 //! Renew the certificate on the origin and reload the web server: `certbot renew`, then
 //! `systemctl reload nginx`. A Cloudflare Origin CA certificate does as well and lasts for years.
 //!
+//! If it is the intermediate that has expired, replace it in the file that the web server sends: the
+//! certificate's issuer offers the present one, and `certbot renew --force-renewal` fetches it.
+//!
 //! As a stop-gap only, the SSL mode full lets visitors in at once, for the whole zone, and without
 //! any check of who answers for the origin.
 //!

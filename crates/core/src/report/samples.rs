@@ -203,7 +203,7 @@ fn untold(rows: &[(&str, &str)]) -> Vec<Untold> {
 const MEND_TLS: &str = "mend what breaks at tls first";
 const MEND_NET: &str = "mend what breaks at net first";
 const ADDRESS: &str = "the origin's address: --origin ADDR";
-const ON_ORIGIN: &str = "a look from the origin itself: run rayfix there";
+const ON_ORIGIN: &str = "a look at the origin itself: its firewall and its logs";
 const ACCOUNT: &str =
     "a look into the Cloudflare account: DNS records, tunnel, origin status counts";
 

@@ -10,6 +10,7 @@ use super::chunks::{Chunked, Chunks};
 use super::gzip::Gzip;
 use super::head::{Framing, Head};
 use super::{HttpAnswer, Malformation, Reply, ReplyFault, printable, readable};
+use crate::redact;
 
 /// The head is not read further than this (interim replies count in).
 const HEAD_END: u64 = 256 * 1024;
@@ -224,8 +225,11 @@ impl Reader {
             // Unreachable: these stages begin with a head. An empty reply is the honest rest.
             return HttpAnswer::Empty { reset, after_ms: timing.after_ms };
         };
-        let excerpt =
-            if head.status >= 400 { readable(&self.body, EXCERPT) } else { String::new() };
+        let excerpt = if head.status >= 400 {
+            redact::text(&readable(&self.body, EXCERPT))
+        } else {
+            String::new()
+        };
         HttpAnswer::Replied(Reply {
             status: head.status,
             headers: head.headers,
@@ -281,7 +285,7 @@ impl Reader {
         let rest = &self.opening[text..];
         let end = rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len());
         let line = &self.opening[..text + end];
-        printable(line.strip_suffix(b"\r").unwrap_or(line), SHOWN)
+        redact::text(&printable(line.strip_suffix(b"\r").unwrap_or(line), SHOWN))
     }
 
     fn take_head<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {

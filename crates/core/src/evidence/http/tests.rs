@@ -56,12 +56,12 @@ fn with_gzip(body: &[u8]) -> Vec<u8> {
 #[test]
 fn a_plain_reply_has_no_faults() {
     let reply = reply(
-        b"HTTP/1.1 200 OK\r\nServer: nginx\r\nX-Odd: a\xc3\xbc\xff\r\nContent-Length: 2\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\nServer: nginx\r\nVia: a\xc3\xbc\xff\r\nContent-Length: 2\r\n\r\nok",
         End::Complete,
     );
-    assert_eq!((reply.status, reply.head_bytes, reply.body_bytes), (200, 66, 2));
+    assert_eq!((reply.status, reply.head_bytes, reply.body_bytes), (200, 64, 2));
     assert_eq!(
-        (reply.header("server"), reply.header("x-odd")),
+        (reply.header("server"), reply.header("via")),
         (Some("nginx"), Some("aü\u{fffd}"))
     );
     assert_eq!((reply.first_byte_ms, reply.excerpt.as_str()), (3, ""));
@@ -118,8 +118,8 @@ fn what_is_no_reply_is_told_by_the_line_at_fault() {
             "Set-Cookie :",
         ),
         (b"HTTP/1.1 200 OK\r\n: empty\r\n\r\n", Malformation::HeaderName, ":"),
-        (b"HTTP/1.1 200 OK\r\nX-Up: a\x00b\r\n\r\n", Malformation::HeaderValue, "x-up: a.b"),
-        (b"HTTP/1.1 200 OK\r\nX-Up: a\rb\r\n\r\n", Malformation::HeaderValue, "x-up: a.b"),
+        (b"HTTP/1.1 200 OK\r\nX-Up: a\x00b\r\n\r\n", Malformation::HeaderValue, "x-up: (redacted)"),
+        (b"HTTP/1.1 200 OK\r\nX-Up: a\rb\r\n\r\n", Malformation::HeaderValue, "x-up: (redacted)"),
         (
             b"HTTP/1.1 200 OK\r\nSet-Cookie: s3cret\x01\r\n\r\n",
             Malformation::HeaderValue,

@@ -29,6 +29,7 @@ pub(super) fn symptom(symptom: &Symptom) -> Passage {
     if failed > 0 && symptom.status.is_some() {
         text.push_str(match symptom.made_by {
             Maker::Edge => "; Cloudflare's edge chose that status",
+            Maker::Origin if symptom.straight => "; the origin chose that status",
             Maker::Origin => "; the origin chose that status, and the edge passed it on",
             Maker::Tunnel => "; cloudflared chose that status",
             Maker::Nobody => "",

@@ -24,6 +24,9 @@ pub fn diagnose(evidence: &Evidence) -> Diagnosis<'_> {
     for (doc, cause) in causes::ALL {
         match (cause.judge)(&scene) {
             Verdict::Blames(blame) => findings.push(finding(doc, cause, blame)),
+            Verdict::Clears { because } if is_behind(cause) && scene.are_copies(&because) => {
+                untold.push(open(doc, &[Need::PastTheCache]));
+            }
             Verdict::Clears { because } => cleared.push(Cleared { cause: doc.name(), because }),
             Verdict::CannotTell { needs } => untold.push(open(doc, &needs)),
         }
@@ -41,6 +44,16 @@ pub fn diagnose(evidence: &Evidence) -> Diagnosis<'_> {
         untold,
         notes: notes::of(&scene),
     }
+}
+
+/// Whether a copy in the edge's cache says nothing of a cause: it sits where the edge fetches.
+fn is_behind(cause: &Cause) -> bool {
+    let by_name = [
+        &causes::dns_origin_unresolvable::UNIT,
+        &causes::dns_record_points_at_cloudflare::UNIT,
+        &causes::dns_record_not_this_host::UNIT,
+    ];
+    cause.hop > Hop::Edge || by_name.iter().any(|unit| std::ptr::eq(*unit, cause))
 }
 
 fn finding(doc: &UnitDoc, cause: &Cause, blame: causes::Blame) -> Finding {
@@ -92,9 +105,8 @@ fn path(scene: &Scene<'_>, breaks: Option<Hop>) -> Vec<Station> {
                 _ if shown_to_work(scene, hop).is_some() => State::Works,
                 // Where the edge asks over http alone, no handshake waits behind the break.
                 Some(at) if at < hop && !(hop == Hop::Tls && plain(scene)) => State::Hidden,
-                None if scene.symptom.failed == scene.symptom.visits && asked(scene, hop) => {
-                    State::Hidden
-                }
+                // Asked, and what was answered does not show it at work.
+                _ if was_asked(scene, hop) => State::Hidden,
                 _ => State::NotAsked,
             };
             Station { hop, state }
@@ -102,9 +114,19 @@ fn path(scene: &Scene<'_>, breaks: Option<Hop>) -> Vec<Station> {
         .collect()
 }
 
-/// Whether a question about a station was answered, with whatever.
-fn asked(scene: &Scene<'_>, hop: Hop) -> bool {
-    scene.evidence.readings.iter().any(|reading| reading.hop == hop && reading.seen().is_some())
+/// Whether a station answered, or was silent, when it was asked.
+fn was_asked(scene: &Scene<'_>, hop: Hop) -> bool {
+    let used = scene.used_roads();
+    let on_a_road = used
+        .iter()
+        .flat_map(|(road, _)| [road.tcp, road.greet, road.request, road.dressed])
+        .flatten();
+    let before = scene.evidence.readings.iter().filter(|reading| match reading.hop {
+        Hop::Dns => true,
+        Hop::Edge => !scene.visits.direct,
+        _ => false,
+    });
+    before.chain(on_a_road).any(|reading| reading.hop == hop && reading.seen().is_some())
 }
 
 /// Whether the edge asks the origin over https in every mode that is possible.
@@ -130,7 +152,8 @@ fn shown_to_work(scene: &Scene<'_>, hop: Hop) -> Option<ReadingId> {
     let visited = || {
         let served =
             scene.visits.state() == EdgeState::Works && scene.symptom.made_by == Maker::Origin;
-        if served { scene.symptom.seen_in } else { None }
+        let copies = scene.are_copies(&scene.visits.good_ids());
+        if served && !copies { scene.symptom.seen_in } else { None }
     };
     match hop {
         Hop::Dns => scene
@@ -148,12 +171,16 @@ fn shown_to_work(scene: &Scene<'_>, hop: Hop) -> Option<ReadingId> {
         Hop::Net => {
             visited().or_else(|| on_a_road(&|reading| reading.tcp() == Some(&TcpAnswer::Accepted)))
         }
-        Hop::Tls => on_a_road(&|reading| {
-            matches!(reading.tls(), Some(TlsAnswer::Greeted(greeting))
-                if greeting.chain.faults.is_empty())
-        })
-        // What comes back over https came through a handshake, whatever the certificate is.
-        .or_else(|| visited().filter(|_| encrypted(scene))),
+        Hop::Tls => {
+            let greeted = scene.used_roads().iter().find_map(|(road, modes)| {
+                let Some(TlsAnswer::Greeted(greeting)) = road.tls_answer() else { return None };
+                let holds =
+                    modes.iter().all(|mode| !mode.validates()) || road.faults(greeting).is_empty();
+                road.greet.filter(|_| holds).map(|reading| reading.id)
+            });
+            // What comes back over https came through a handshake, whatever the certificate is.
+            greeted.or_else(|| visited().filter(|_| encrypted(scene)))
+        }
         Hop::Http => visited().or_else(|| {
             on_a_road(&|reading| {
                 matches!(reading.http(), Some(HttpAnswer::Replied(reply))

@@ -101,6 +101,12 @@ pub enum Need {
     OtherVantage,
     /// The same while the site fails: all that was asked now works.
     WhileItFails,
+    /// The origin's address of the other family, IPv4 or IPv6.
+    OtherFamily,
+    /// This machine's clock set right.
+    RightClock,
+    /// A visit that Cloudflare's cache does not answer.
+    PastTheCache,
 }
 
 impl Need {
@@ -125,6 +131,15 @@ impl Need {
             }
             Need::WhileItFails => {
                 "the same questions while the site fails: now it does not".to_owned()
+            }
+            Need::OtherFamily => {
+                "the origin's address of the other family, IPv4 or IPv6, if it has one: --origin ADDR"
+                    .to_owned()
+            }
+            Need::RightClock => "the same with this machine's clock set right".to_owned(),
+            Need::PastTheCache => {
+                "a visit that Cloudflare's cache does not answer: a URL that is not cached"
+                    .to_owned()
             }
         }
     }

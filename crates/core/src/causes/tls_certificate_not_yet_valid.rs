@@ -28,11 +28,12 @@
 //! # Sources
 //! - Cloudflare docs, pages error-526 and ssl-modes/full-strict, read 2026-07
 //! - RFC 5280, section 4.1.2.5 (validity)
-use super::{Cause, Verdict};
+use super::{Cause, Need, Verdict};
 use crate::evidence::chain::ChainFault;
 use crate::hop::Hop;
 use crate::scene::Scene;
 use crate::scene::families::certificate;
+use crate::scene::visits::EdgeState;
 
 /// The cause.
 pub static UNIT: Cause = Cause {
@@ -44,6 +45,9 @@ pub static UNIT: Cause = Cause {
 };
 
 fn judge(scene: &Scene<'_>) -> Verdict {
+    if scene.clock_off.is_some() && scene.visits.state() != EdgeState::Works {
+        return Verdict::needs([Need::RightClock]);
+    }
     certificate(scene, |faults| {
         faults.iter().any(|fault| matches!(fault, ChainFault::NotYetValid { .. }))
     })

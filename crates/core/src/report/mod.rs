@@ -324,17 +324,16 @@ fn aloud(way: &[Stop]) -> String {
     let of = |state: State| -> Vec<Hop> {
         way.iter().filter(|stop| stop.state == state).map(|stop| stop.hop).collect()
     };
+    let (behind, open): (Vec<Hop>, Vec<Hop>) =
+        of(State::Hidden).into_iter().partition(|hop| is_behind(way, *hop));
     let mut said = Vec::new();
-    for (state, one, many) in [
-        (State::Works, "works", "work"),
-        (State::Breaks, "breaks", "break"),
-        match of(State::Breaks)[..] {
-            [] => (State::Hidden, "is not clear", "are not clear"),
-            _ => (State::Hidden, "is hidden behind that", "are hidden behind that"),
-        },
-        (State::NotAsked, "was not asked", "were not asked"),
+    for (hops, one, many) in [
+        (of(State::Works), "works", "work"),
+        (of(State::Breaks), "breaks", "break"),
+        (behind, "is hidden behind that", "are hidden behind that"),
+        (open, "was asked and stays unclear", "were asked and stay unclear"),
+        (of(State::NotAsked), "was not asked", "were not asked"),
     ] {
-        let hops = of(state);
         if !hops.is_empty() {
             said.push(format!(
                 "{} {}",
@@ -344,6 +343,11 @@ fn aloud(way: &[Stop]) -> String {
         }
     }
     said.join("; ")
+}
+
+/// Whether a station lies behind the one that breaks.
+fn is_behind(way: &[Stop], hop: Hop) -> bool {
+    way.iter().any(|stop| stop.state == State::Breaks && stop.hop < hop)
 }
 
 /// The most sentences under one label; what goes beyond is counted and cited.
@@ -380,9 +384,10 @@ fn told(finding: &Finding, first: bool, diagnosis: &Diagnosis<'_>) -> Told {
 
 /// What lies behind the break: `whether the app answers`.
 fn hidden(diagnosis: &Diagnosis<'_>) -> Option<String> {
-    let hidden: Vec<String> = drawn(diagnosis)
-        .into_iter()
-        .filter(|stop| stop.state == State::Hidden)
+    let way = drawn(diagnosis);
+    let hidden: Vec<String> = way
+        .iter()
+        .filter(|stop| stop.state == State::Hidden && is_behind(&way, stop.hop))
         .map(|stop| words::unknown(stop.hop).to_owned())
         .collect();
     if hidden.is_empty() {

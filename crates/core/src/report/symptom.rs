@@ -40,10 +40,8 @@ pub(super) fn symptom(diagnosis: &Diagnosis<'_>) -> Passage {
     if failed > 0 && flaw.is_none() && matches!(symptom.status, Some(100..=299 | 400..)) {
         text.push_str(match symptom.made_by {
             Maker::Edge => "; Cloudflare's edge chose that status",
-            Maker::Origin if symptom.ray.is_some() => {
-                "; the origin chose that status, and the edge passed it on"
-            }
-            Maker::Origin => "; the origin chose that status",
+            Maker::Origin if symptom.straight => "; the origin chose that status",
+            Maker::Origin => "; the origin chose that status, and the edge passed it on",
             Maker::Tunnel => "; cloudflared chose that status",
             Maker::Nobody => "",
             Maker::Unknown => "; who chose that status is not certain",

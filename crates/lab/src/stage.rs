@@ -85,12 +85,12 @@ impl Timeouts {
         }
     }
 
-    /// Short enough for tests, long enough for a busy machine: 0.4 s to connect, 1.5 s to read.
+    /// Short enough for tests, long enough for a busy machine: 1.2 s to connect, 1.5 s to read.
     /// Divided unevenly: an accepted connection takes no time on the loopback, a handshake may.
     #[must_use]
     pub fn quick() -> Self {
         Timeouts {
-            connect: Duration::from_millis(400),
+            connect: Duration::from_millis(1200),
             handshake: Duration::from_millis(1500),
             read: Duration::from_millis(1500),
             write: Duration::from_millis(1500),

@@ -157,6 +157,10 @@ fn page(table: &str, staged: usize, wrong: usize) -> String {
          the staged cause; `nothing` where nothing is blamed and the site is called healthy. Anything else stands in bold, and\n\
          so does a row in which any other cause was called certain. `502`: the edge shows a plain 502 for every failure of the origin.\n\
          `untold`: nobody told the SSL mode.\n\n\
+         Read it for what it is: the judges were written with these stages at hand, so this shows that what is staged is told\n\
+         apart, not how often a stranger's outage is. Under the 502 switch an origin that resets only Cloudflare's connections\n\
+         looks from outside like a firewall that keeps them out; it is not staged, and both are then merely possible. A 530\n\
+         goes out as 502 there with its numbered page, without which nobody could tell it.\n\n\
          {staged} stages, {} runs, {wrong} wrong.\n\n\
          | staged | cause | as documented | untold | 502 | 502, untold |\n\
          | --- | --- | --- | --- | --- | --- |\n{table}",

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rayfix_core::target::{Scheme, SslMode};
-use rayfix_lab::stage::{EDGE_V4, EDGE_V6, ORIGIN_V4};
+use rayfix_lab::stage::{EDGE_V4, EDGE_V6, ORIGIN_V4, Opening};
 use rayfix_lab::{Raised, Stage, faults, lookalikes};
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
@@ -260,6 +260,7 @@ const DOCUMENTED: &[(&str, Told, Told)] = {
     ("http-origin-denies-cloudflare-by-reset", own(520), PLAIN),
     ("http-origin-denies-cloudflare-by-address", (403, Origin), (403, Origin)),
     ("http-origin-answers-5xx", own(502), own(502)),
+    ("http-origin-answers-5xx-to-cloudflare-only", own(502), own(502)),
     ("http-origin-answers-5xx-gateway-timeout", own(504), own(504)),
     ("http-origin-answers-5xx-unavailable", (503, Origin), (503, Origin)),
     ("http-origin-answers-5xx-app-error", (500, Origin), (500, Origin)),
@@ -315,6 +316,20 @@ async fn every_second_visit_fails_where_half_of_the_roads_are_closed() {
         }
         seen.sort_unstable();
         assert_eq!(seen, [200, 200, status, status], "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_reset_after_the_connection_stands_is_no_refusal() {
+    for (mode, status) in [(SslMode::Strict, 525), (SslMode::Flexible, 520)] {
+        let mut stage = Stage { ssl_mode: mode, ..Stage::healthy() };
+        stage.door().opening = Opening::Resets;
+        let raised = stage.raise().await.unwrap();
+        // Again and again: whether the reset is seen while connecting or later is up to chance.
+        for _ in 0..20 {
+            let got = ask(&raised, "127.0.64.1", Scheme::Https, "/", BROWSER).await.unwrap();
+            assert_eq!(got.status, status, "{mode:?}");
+        }
     }
 }
 

@@ -33,9 +33,10 @@
 //! - Cloudflare docs, pages error-502-504, error-500 and error-503, read 2026-07
 //! - RFC 9110, section 15.6 (server errors)
 use super::{Cause, Confidence, Need, Verdict};
-use crate::evidence::{HttpAnswer, PageForm, Reading, ReadingId, Reply};
+use crate::evidence::{HttpAnswer, PageForm, Reading, ReadingId, Reply, TcpAnswer};
 use crate::hop::Hop;
 use crate::scene::Scene;
+use crate::scene::direct::answered_at_once;
 use crate::scene::families::before_the_reply;
 use crate::scene::roads::{RoadSeen, delivers};
 use crate::scene::suspect::{Sign, Suspicion, hidden_by, suspect};
@@ -123,6 +124,9 @@ fn by_the_page(scene: &Scene<'_>, says: PageSays) -> Option<Verdict> {
     let certified =
         !used.is_empty() && used.iter().all(|(road, _)| !road.wants_certificate().is_empty());
     let out_of_sight = hidden_by(scene, Hop::Http) == Some(Hop::Net) || certified;
+    // An origin that admits only Cloudflare drops us; its own 502 comes at once.
+    let silent = |road: &RoadSeen<'_>| matches!(road.tcp_answer(), Some(TcpAnswer::Silent { .. }));
+    let silent_to_us = !used.is_empty() && used.iter().all(|(road, _)| silent(road));
     // A request that is answered well may be another than the one that fails.
     let open = match scene.visits.state() {
         EdgeState::Flickers => Verdict::needs([Need::WhileItFails, Need::OnOrigin]),
@@ -135,6 +139,9 @@ fn by_the_page(scene: &Scene<'_>, says: PageSays) -> Option<Verdict> {
         PageSays::TheOrigin if served => blames(Confidence::Possible),
         PageSays::TheOrigin => blames(Confidence::Likely),
         PageSays::Covered if used.is_empty() => blames(Confidence::Likely),
+        PageSays::Covered if silent_to_us && answered_at_once(scene).is_some() => {
+            blames(Confidence::Likely)
+        }
         PageSays::Covered if out_of_sight => blames(Confidence::Possible),
         PageSays::Covered if served => Some(open),
         PageSays::Covered => None,
@@ -143,15 +150,22 @@ fn by_the_page(scene: &Scene<'_>, says: PageSays) -> Option<Verdict> {
 
 #[cfg(test)]
 mod tests {
-
     use super::UNIT;
     use crate::evidence::{HttpAnswer, PageForm, TcpAnswer};
     use crate::hop::Hop;
-    use crate::scene::sample::{Sitting, bare_page, check, greeted, page, reply};
+    use crate::scene::sample::{Sitting, bare_page, check, greeted, page, reply, silent};
     use crate::target::SslMode;
 
     fn origin() -> Sitting {
         Sitting::new().tcp(TcpAnswer::Accepted).tls(greeted(vec![]))
+    }
+
+    #[test]
+    fn is_likely_when_a_502_comes_at_once_though_the_origin_drops_us() {
+        let hushed = Sitting::new().mode(SslMode::Strict).visits(502, page(502));
+        let hushed = hushed.tcp(silent()).unreached(Hop::Net);
+        check(&UNIT, hushed.clone().quickly(), "blames, likely");
+        check(&UNIT, hushed, "blames, possible");
     }
 
     #[test]

@@ -77,7 +77,6 @@ fn turns_cloudflare_away(scene: &Scene<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-
     use super::UNIT;
     use crate::evidence::{HttpAnswer, Reply, ReplyFault, TcpAnswer};
     use crate::hop::Hop;
@@ -114,7 +113,7 @@ mod tests {
     fn is_likely_when_a_502_came_sooner_than_the_origin_answered_us() {
         let after = |first_byte_ms| {
             let answer = HttpAnswer::Replied(Reply { first_byte_ms, ..reply(200) });
-            let sitting = origin().mode(SslMode::Strict).visits(502, page(502));
+            let sitting = origin().mode(SslMode::Strict).visits(502, page(502)).quickly();
             sitting.request(answer.clone()).dressed(answer)
         };
         check(&UNIT, after(2400), "blames, likely");

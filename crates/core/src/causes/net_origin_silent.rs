@@ -22,11 +22,13 @@
 //!
 //! # Sources
 //! - Cloudflare docs, pages error-522 and connection-limits, read 2026-07
-use super::{Cause, Confidence, Verdict};
+use super::{Cause, Confidence, Need, Verdict};
 use crate::evidence::TcpAnswer;
 use crate::hop::Hop;
 use crate::scene::Scene;
+use crate::scene::direct::answered_at_once;
 use crate::scene::families::connection;
+use crate::scene::visits::EdgeState;
 
 /// The cause.
 pub static UNIT: Cause = Cause {
@@ -38,6 +40,9 @@ pub static UNIT: Cause = Cause {
 };
 
 fn judge(scene: &Scene<'_>) -> Verdict {
+    if matches!(scene.visits.state(), EdgeState::Fails) && answered_at_once(scene).is_some() {
+        return Verdict::needs([Need::OnOrigin]);
+    }
     let verdict = connection(scene, 522, |answer| matches!(answer, TcpAnswer::Silent { .. }));
     // Where the name leads past Cloudflare, a firewall that admits only Cloudflare is as near.
     let most = if scene.visits.direct { Confidence::Possible } else { Confidence::Likely };
@@ -69,6 +74,12 @@ mod tests {
         check(&UNIT, hushed().trace(false).visit_straight(straight), "blames, possible");
         let at_times = Sitting::new().no_origin().served().visits_once(522, page(522));
         check(&UNIT, at_times, "blames, possible");
+    }
+
+    #[test]
+    fn leaves_a_502_that_came_at_once_to_whoever_answered_it() {
+        let need = "cannot tell: a look from the origin itself: run rayfix there";
+        check(&UNIT, hushed().visits(502, page(502)).quickly(), need);
     }
 
     #[test]

@@ -65,6 +65,18 @@ pub fn later_than_the_visits(scene: &Scene<'_>) -> Option<Vec<ReadingId>> {
     (!ids.is_empty()).then(|| deduped(ids))
 }
 
+/// Failed visits that got a 502 or 504 of which nobody says whose it is, sooner than any edge gives
+/// up on an origin that does not answer (Cloudflare waits 19 s for the connection): somebody
+/// answered the edge. Never empty.
+#[must_use]
+pub fn answered_at_once(scene: &Scene<'_>) -> Option<Vec<ReadingId>> {
+    let bad = &scene.visits.bad;
+    let at_once = !scene.visits.direct
+        && matches!(scene.symptom.status, Some(502 | 504))
+        && bad.iter().all(|visit| visit.reading.took_ms < SLOW_MS);
+    Some(scene.visits.bad_ids()).filter(|ids| at_once && !ids.is_empty())
+}
+
 /// A reply that lets its visitor wait this long is slow.
 const SLOW_MS: u64 = 1000;
 

@@ -11,6 +11,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use rayfix_core::target::Scheme;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
@@ -54,14 +55,30 @@ impl Roads {
     }
 }
 
-/// Why there is no connection to speak on; the number is the status that the docs give it.
+/// Why there is no connection to speak on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NoWay {
-    Refused = 521,
-    Silent = 522,
-    Unrouted = 523,
-    Handshake = 525,
-    Certificate = 526,
+    Refused,
+    Silent,
+    Unrouted,
+    /// Accepted, and reset before anything was said.
+    Reset,
+    Handshake,
+    Certificate,
+}
+
+impl NoWay {
+    /// The status that the docs give it (5xx pages, read 2026-07).
+    pub(crate) fn status(self, scheme: Scheme) -> u16 {
+        match (self, scheme) {
+            (NoWay::Refused, _) => 521,
+            (NoWay::Silent, _) => 522,
+            (NoWay::Unrouted, _) => 523,
+            (NoWay::Reset, Scheme::Http) => 520,
+            (NoWay::Reset, Scheme::Https) | (NoWay::Handshake, _) => 525,
+            (NoWay::Certificate, _) => 526,
+        }
+    }
 }
 
 /// Connects to the origin. Dialing from the edge's own addresses works on IPv4 only: there is one
@@ -76,7 +93,8 @@ pub(crate) async fn connect(roads: &Roads, timeouts: &Timeouts) -> Result<TcpStr
             socket.bind(SocketAddr::from((Ipv4Addr::new(127, 0, 64, EGRESS + turn), 0)))?;
         }
         let stream = socket.connect(to).await?;
-        stream.set_nodelay(true)?;
+        // Fails where the connection was reset meanwhile, which shows when it is used.
+        let _ = stream.set_nodelay(true);
         Ok::<_, io::Error>(stream)
     };
     match tokio::time::timeout(timeouts.connect, attempt).await {
@@ -87,6 +105,7 @@ pub(crate) async fn connect(roads: &Roads, timeouts: &Timeouts) -> Result<TcpStr
             | io::ErrorKind::HostUnreachable
             | io::ErrorKind::AddrNotAvailable => NoWay::Unrouted,
             io::ErrorKind::TimedOut => NoWay::Silent,
+            io::ErrorKind::ConnectionReset => NoWay::Reset,
             _ => NoWay::Refused,
         }),
     }

@@ -194,12 +194,12 @@ impl Edge {
             Ok(stream) => stream,
             // cloudflared answers 502 itself when it does not reach its service.
             Err(_) if tunnel => return Answer::Whole(self.error(502, visit)),
-            Err(no_way) => return Answer::Whole(self.failure(no_way as u16, visit)),
+            Err(no_way) => return Answer::Whole(self.failure(no_way.status(scheme), visit)),
         };
         let wire: Box<dyn Wire> = if scheme == Scheme::Https {
             match dial::greet(stream, Arc::clone(&self.origins), &host, timeouts).await {
                 Ok(wire) => wire,
-                Err(no_way) => return Answer::Whole(self.failure(no_way as u16, visit)),
+                Err(no_way) => return Answer::Whole(self.failure(no_way.status(scheme), visit)),
             }
         } else {
             Box::new(stream)

@@ -129,6 +129,7 @@ rayfix_core::units! { Fault;
     http_origin_denies_cloudflare_by_reset,
     http_origin_denies_cloudflare_by_address,
     http_origin_answers_5xx,
+    http_origin_answers_5xx_to_cloudflare_only,
     http_origin_answers_5xx_gateway_timeout,
     http_origin_answers_5xx_unavailable,
     http_origin_answers_5xx_app_error,

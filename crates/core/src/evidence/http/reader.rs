@@ -156,7 +156,8 @@ impl Reader {
         self.whole_head().and_then(|head| head.location.as_deref())
     }
 
-    /// The beginning of the body, at most 64 KiB, without chunk marks and unpacked where it is gzip.
+    /// The beginning of the body, at most 64 KiB, without chunk marks and unpacked where it is gzip;
+    /// empty where the gzip turns out to be damaged.
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.body
@@ -430,7 +431,13 @@ fn unpack(gzip: &mut Option<Gzip>, body: &mut Vec<u8>, piece: &[u8]) {
         body.extend_from_slice(&piece[..room.min(piece.len())]);
     };
     match gzip {
-        Some(gzip) => gzip.push(piece, &mut keep),
+        Some(gzip) => {
+            gzip.push(piece, &mut keep);
+            if gzip.is_broken() {
+                // How much comes out before the damage shows hangs on how the bytes were cut.
+                body.clear();
+            }
+        }
         None => keep(piece),
     }
 }

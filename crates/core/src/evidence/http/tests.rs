@@ -297,6 +297,33 @@ fn gzip_is_unpacked_up_to_its_checksum() {
     );
 }
 
+/// Found by fuzzing: what a full window of the inflater held back came out only with the next bytes.
+#[test]
+fn all_that_has_come_is_unpacked_at_once() {
+    let text = "shop ".repeat(10_000);
+    let mut bytes = with_gzip(&packed(&text));
+    bytes.truncate(bytes.len() - 8);
+    for size in [bytes.len(), 1, 7] {
+        let mut reader = Reader::new();
+        for piece in bytes.chunks(size) {
+            let _ = reader.push(piece);
+        }
+        assert_eq!(reader.body(), text.as_bytes(), "in pieces of {size}");
+    }
+}
+
+/// Found by fuzzing: how much came out before the damage showed hung on how the bytes were cut.
+#[test]
+fn a_damaged_body_is_not_shown() {
+    let mut damaged = packed(&"shop ".repeat(5000));
+    damaged[12..].fill(0xff);
+    let mut error = with_gzip(&damaged);
+    error[9..12].copy_from_slice(b"502");
+    let reply = reply(&error, End::Complete);
+    assert_eq!((reply.status, reply.excerpt.as_str()), (502, ""));
+    assert_eq!(reply.faults, [ReplyFault::GzipBroken]);
+}
+
 #[test]
 fn error_pages_can_be_read_before_the_end() {
     let page = packed("<title>502 \x1b[31m</title>\r\nüber");

@@ -17,6 +17,7 @@ fmt: ## Format every tracked file (cargo fmt does not visit units).
 lint: ## Formatting and clippy; warnings are errors.
 	rustfmt --edition 2024 --check $$($(RUST_FILES))
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo clippy --package rayfix --no-default-features --locked -- -D warnings
 
 test: ## All tests; ends with the runner's own closing lines.
 	cargo test --workspace --locked

@@ -178,14 +178,15 @@ fn replies_that_go_on_and_on_end_with_the_time() {
 
 /// An answer to a question that says: an alias of `alias`, which is at 127.0.0.1.
 fn aliased(question: &[u8], alias: &[u8]) -> Vec<u8> {
-    let end = 12 + question[12..].iter().position(|byte| *byte == 0).unwrap() + 5;
+    let name = question[12..].iter().position(|byte| *byte == 0).expect("a question has a name");
+    let end = 12 + name + 5;
+    let short = |bytes: &[u8]| u8::try_from(bytes.len()).expect("a label is short");
     let asked_for_a = question[end - 4..end - 2] == [0, 1];
     let mut answer = question[..2].to_vec();
     answer.extend([0x81, 0x80, 0, 1, 0, if asked_for_a { 2 } else { 1 }, 0, 0, 0, 0]);
     answer.extend(&question[12..end]);
-    let target =
-        [&[u8::try_from(alias.len()).unwrap()], alias, b"\x07example\x04test\x00"].concat();
-    answer.extend([0xc0, 12, 0, 5, 0, 1, 0, 0, 0, 60, 0, u8::try_from(target.len()).unwrap()]);
+    let target = [&[short(alias)], alias, b"\x07example\x04test\x00"].concat();
+    answer.extend([0xc0, 12, 0, 5, 0, 1, 0, 0, 0, 60, 0, short(&target)]);
     answer.extend(&target);
     if asked_for_a {
         answer.extend(&target);

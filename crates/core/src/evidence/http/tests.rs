@@ -60,10 +60,7 @@ fn a_plain_reply_has_no_faults() {
         End::Complete,
     );
     assert_eq!((reply.status, reply.head_bytes, reply.body_bytes), (200, 64, 2));
-    assert_eq!(
-        (reply.header("server"), reply.header("via")),
-        (Some("nginx"), Some("aü\u{fffd}"))
-    );
+    assert_eq!((reply.header("server"), reply.header("via")), (Some("nginx"), Some("aü\u{fffd}")));
     assert_eq!((reply.first_byte_ms, reply.excerpt.as_str()), (3, ""));
     assert_eq!(reply.faults, []);
 }

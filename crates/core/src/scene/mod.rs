@@ -5,6 +5,8 @@
 //! origin looks from here (`roads`), which SSL modes are still possible (`modes`), and how far a
 //! fault of the origin explains what visitors get (`suspect`). Nothing here names a cause.
 
+#[cfg(test)]
+pub(crate) mod certificates;
 pub mod direct;
 pub mod families;
 #[cfg(test)]

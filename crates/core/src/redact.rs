@@ -182,7 +182,11 @@ fn of_word(word: &str, awaited: &mut Awaited) -> String {
             _ => {}
         }
     }
-    if word.contains("://") || word.starts_with("//") || word.contains('?') {
+    let is_url = word.contains("://") || word.starts_with("//");
+    if !is_url && is_mail(word) {
+        return REDACTED.to_owned();
+    }
+    if is_url || word.contains('?') {
         return query(word);
     }
     if let Some((name, value)) = word.split_once(['=', ':'])
@@ -202,10 +206,13 @@ fn of_word(word: &str, awaited: &mut Awaited) -> String {
         };
         return word.to_owned();
     }
-    if word.split_once('@').is_some_and(|(who, at)| !who.is_empty() && at.contains('.')) {
-        return REDACTED.to_owned();
-    }
     path_without_tokens(word)
+}
+
+/// `who@where.tld`, whatever query follows.
+fn is_mail(word: &str) -> bool {
+    let address = word.split(['?', '#']).next().unwrap_or_default();
+    address.split_once('@').is_some_and(|(who, at)| !who.is_empty() && at.contains('.'))
 }
 
 fn is_secret(name: &str) -> bool {
@@ -329,6 +336,7 @@ mod tests {
             ("mysql://root:hunter2@db.internal/shop", "mysql://db.internal/shop"),
             ("see /log?key=hunter2 there", "see /log?key=… there"),
             ("mail alice@example.com", "mail (redacted)"),
+            ("alice@example.com?subject=help", "(redacted)"),
             ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIx.c2lnbmF0dXJl", "…"),
             ("ray 8f3c2a1b9d7e6f50", "ray 8f3c2a1b9d7e6f50"),
             ("/usr/share/nginx/html/index2.html", "/usr/share/nginx/html/index2.html"),

@@ -68,6 +68,7 @@ pub mod diagnosis;
 pub mod evidence;
 pub mod explain;
 pub mod hop;
+pub mod logs;
 pub mod notes;
 pub mod protocol;
 pub mod ranges;

@@ -70,6 +70,7 @@ pub mod explain;
 pub mod hop;
 pub mod notes;
 pub mod protocol;
+pub mod proxy;
 pub mod ranges;
 pub mod redact;
 pub mod registry;

@@ -202,7 +202,7 @@ impl Loader<'_> {
         let file = self.builder.enter(path);
         let depth = self.builder.depth();
         let mut lexer = Lexer::new(input);
-        while let Some(token) = lexer.next() {
+        for token in lexer.by_ref() {
             match token.kind {
                 Kind::Word | Kind::Quoted => self.builder.word(&token, input),
                 Kind::Close => self.builder.close(),

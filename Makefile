@@ -1,7 +1,7 @@
 # The verbs of the project; `make ci` is what CI runs, and nothing else.
 SHELL := /bin/bash
 RUST_FILES = git ls-files -- '*.rs' ':!fuzz/target'
-PACKAGES = ca-certificates curl dnsutils gcc git libc6-dev make openssl python3
+PACKAGES = ca-certificates curl dnsutils gcc git libc6-dev make nginx-light openssl python3
 
 .PHONY: setup check fmt lint test doc docs ci lab accuracy bench fuzz release
 

@@ -71,6 +71,7 @@ pub mod hop;
 pub mod logs;
 pub mod notes;
 pub mod protocol;
+pub mod proxy;
 pub mod ranges;
 pub mod redact;
 pub mod registry;

@@ -27,6 +27,7 @@ pub mod origins;
 pub mod pki;
 pub mod raise;
 pub mod reach;
+pub mod real;
 pub mod stage;
 pub mod wire;
 pub mod zone;

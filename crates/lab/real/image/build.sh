@@ -30,6 +30,7 @@ mmdebstrap --mode=root --variant=minbase --include="$packages" \
 # for updates would find no network.
 systemd-machine-id-setup --root="$target"
 mkdir -p "$target/var/log/journal"
-rm -f "$target/etc/nginx/sites-enabled/default" "$target/etc/resolv.conf"
+rm -f "$target/etc/nginx/sites-enabled/default" "$target/etc/resolv.conf" \
+    "$target/etc/hostname" "$target/etc/hosts"
 systemctl --root="$target" mask --quiet apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer
 chroot "$target" useradd --system --gid www-data --home-dir /srv/shop --shell /usr/sbin/nologin shop

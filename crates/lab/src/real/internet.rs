@@ -71,13 +71,9 @@ impl Drop for Internet {
     }
 }
 
-/// Moves this thread into the namespace and makes it what it must be.
+/// Moves this thread into the namespace.
 fn prepare(space: &str) -> Result<runtime::Runtime, Trouble> {
     spaces::enter(space)?;
-    for switch in ["ipv4/ip_forward", "ipv6/conf/all/forwarding", "ipv6/ip_nonlocal_bind"] {
-        std::fs::write(format!("/proc/sys/net/{switch}"), "1")
-            .map_err(Trouble::system("let the edge's namespace forward"))?;
-    }
     // One thread: another would be in this machine's own namespace.
     runtime::Builder::new_current_thread()
         .enable_all()
@@ -107,8 +103,7 @@ fn edge(stage: RealStage, pki: &Pki) -> Result<Edge, RaiseError> {
     let ranges = Ranges::built_in();
     let way = |address: &str| {
         let address = literal(address);
-        let road =
-            |port| Roads::between(egress(&ranges), vec![SocketAddr::new(address, port)]);
+        let road = |port| Roads::between(egress(&ranges), vec![SocketAddr::new(address, port)]);
         Way { address, plain: road(80), tls: road(443) }
     };
     let chain = pki.for_edge(&hosts)?;

@@ -114,6 +114,11 @@ impl Machine {
         }
     }
 
+    /// The process that is number 1 within.
+    pub(super) fn leader(&self) -> &str {
+        &self.leader
+    }
+
     /// Runs a command within, as root.
     pub(super) fn exec(&self, command: &[&str], input: &[u8]) -> Result<Told, Trouble> {
         let entered = [&["nsenter", "--all", "--target", &self.leader, "--"], command].concat();
@@ -193,6 +198,8 @@ pub(super) fn sweep(name: &str) {
     for hierarchy in &hierarchies {
         remove_groups(&hierarchy.join(name));
     }
+    // systemd-nspawn 252 leaves this one, empty, whenever it does not speak to a systemd outside.
+    let _ = fs::remove_dir(Path::new("/run/systemd/nspawn/propagate").join(name));
 }
 
 /// Waits until no process is left in a group or below it.

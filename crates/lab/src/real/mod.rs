@@ -75,7 +75,7 @@ pub struct Raised {
     visitor: String,
     pki: Pki,
     ca_file: PathBuf,
-    _record: Record,
+    record: Record,
     _image: Image,
 }
 
@@ -113,7 +113,7 @@ impl RealStage {
             visitor: spaces::visitor(record.name()),
             pki,
             ca_file,
-            _record: record,
+            record,
             _image: image,
         })
     }
@@ -209,6 +209,18 @@ impl Raised {
             url,
         ])?;
         Ok(told.out.trim().parse().unwrap_or(0))
+    }
+
+    /// Its name, with which begins the name of everything that it has on this machine.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.record.name()
+    }
+
+    /// The process that is number 1 in the origin, as this machine numbers it: for nsenter.
+    #[must_use]
+    pub fn leader(&self) -> &str {
+        self.origin.leader()
     }
 
     /// The file of the authority that visitors and the edge trust, PEM.

@@ -9,6 +9,7 @@ use std::fs;
 use std::fs::File;
 use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use rayfix_core::ranges::Ranges;
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
@@ -38,18 +39,25 @@ fn files(stage: &str) -> PathBuf {
 /// Puts up the namespaces of a stage, with their addresses and routes.
 pub(super) fn raise(stage: &str) -> Result<(), Trouble> {
     let (visitor, edge, origin) = (visitor(stage), edge(stage), origin(stage));
+    batch(None, &format!("netns add {visitor}\nnetns add {edge}\nnetns add {origin}\n"))?;
+    // Nobody else is there, and while addresses are in doubt (RFC 4862, 5.4) neighbours stay unknown.
+    let certain = ["ipv6/conf/all/accept_dad", "ipv6/conf/default/accept_dad"];
+    for space in [&visitor, &edge, &origin] {
+        switch(space, &certain, "0")?;
+    }
+    let forwarding = ["ipv4/ip_forward", "ipv6/conf/all/forwarding", "ipv6/ip_nonlocal_bind"];
+    switch(&edge, &forwarding, "1")?;
     batch(
         None,
         &format!(
-            "netns add {visitor}\nnetns add {edge}\nnetns add {origin}\n\
-             link add visitor netns {edge} type veth peer name eth0 netns {visitor}\n\
+            "link add visitor netns {edge} type veth peer name eth0 netns {visitor}\n\
              link add origin netns {edge} type veth peer name eth0 netns {origin}\n"
         ),
     )?;
     let mut middle = format!(
         "link set lo up\nlink set visitor up\nlink set origin up\n\
-         addr add 198.51.100.1/24 dev visitor\naddr add 2001:db8:51::1/64 dev visitor nodad\n\
-         addr add 203.0.113.1/24 dev origin\naddr add 2001:db8:10::1/64 dev origin nodad\n\
+         addr add 198.51.100.1/24 dev visitor\naddr add 2001:db8:51::1/64 dev visitor\n\
+         addr add 203.0.113.1/24 dev origin\naddr add 2001:db8:10::1/64 dev origin\n\
          addr add {RESOLVER}/32 dev lo\n"
     );
     for prefix in Ranges::built_in().prefixes() {
@@ -61,7 +69,7 @@ pub(super) fn raise(stage: &str) -> Result<(), Trouble> {
         let (near_v6, _) = v6.rsplit_once("::").expect("the address has a gap");
         let outer = format!(
             "link set lo up\nlink set eth0 up\n\
-             addr add {v4}/24 dev eth0\naddr add {v6}/64 dev eth0 nodad\n\
+             addr add {v4}/24 dev eth0\naddr add {v6}/64 dev eth0\n\
              route add default via {near_v4}.1\nroute add default via {near_v6}::1\n"
         );
         batch(Some(&space), &outer)?;
@@ -80,6 +88,20 @@ fn batch(space: Option<&str>, lines: &str) -> Result<(), Trouble> {
         None => &["ip", "-batch", "-"],
     };
     command::run(within, lines.as_bytes())?.succeeded().map(|_| ())
+}
+
+/// Sets switches below `/proc/sys/net`, which shows those of whoever looks.
+fn switch(space: &str, switches: &[&str], value: &str) -> Result<(), Trouble> {
+    let set = || -> Result<(), Trouble> {
+        enter(space)?;
+        for switch in switches {
+            fs::write(Path::new("/proc/sys/net").join(switch), value)
+                .map_err(Trouble::system("set up a network namespace"))?;
+        }
+        Ok(())
+    };
+    thread::scope(|scope| scope.spawn(set).join())
+        .map_err(|_| Trouble::Boot("a thread ended".to_owned()))?
 }
 
 /// Moves this thread, and no other, into a namespace, for good.

@@ -36,15 +36,9 @@ fn main() -> ExitCode {
 
 /// A test that cannot run here says so.
 fn trial(name: &str, test: impl FnOnce() -> Result<(), Failed> + Send + 'static) -> Trial {
-    match needs::missing() {
-        None => Trial::test(name, test),
-        Some(what) => {
-            let all = std::env::var_os("LAB_ALL").is_some_and(|value| value == "1");
-            let reason = format!("skipped: needs {what}");
-            let said = Failed::from(&reason);
-            Trial::test(name, || Err(said)).with_kind(reason).with_ignored_flag(!all)
-        }
-    }
+    let Some((reason, fails)) = needs::skipped() else { return Trial::test(name, test) };
+    let said = Failed::from(&reason);
+    Trial::test(name, || Err(said)).with_kind(reason).with_ignored_flag(!fails)
 }
 
 fn healthy() -> Result<(), Failed> {
@@ -134,9 +128,11 @@ fn traces(name: &str) -> Vec<String> {
     traces
 }
 
-fn hold(fault: &str) -> ExitCode {
+fn hold(name: &str) -> ExitCode {
+    let fault = faults::find(name);
+    assert!(fault.is_some() || name == "healthy", "no fault is called {name}");
     let stage = RealStage::healthy().raise().expect("the stage stands");
-    if let Some((_, fault)) = faults::find(fault) {
+    if let Some((_, fault)) = fault {
         (fault.break_it)(&stage).expect("the fault breaks it");
     }
     let mut out = std::io::stdout();

@@ -25,6 +25,14 @@ pub fn missing() -> Option<String> {
     MISSING.get_or_init(look).clone()
 }
 
+/// The same as a whole sentence for a list of tests, with whether it is a failure: with `LAB_ALL=1`,
+/// as CI sets it, nothing may be skipped.
+#[must_use]
+pub fn skipped() -> Option<(String, bool)> {
+    let all = std::env::var_os("LAB_ALL").is_some_and(|value| value == "1");
+    missing().map(|what| (format!("skipped: needs {what}"), all))
+}
+
 fn look() -> Option<String> {
     if !rustix::process::geteuid().is_root() {
         return Some("root".to_owned());

@@ -9,7 +9,12 @@ use super::Fault;
 use crate::real::{Raised, Trouble};
 
 /// The fault.
-pub static UNIT: Fault = Fault { breeds: "app-boot-failed", shows: 502, break_it };
+pub static UNIT: Fault = Fault {
+    breeds: "app-boot-failed",
+    from_outside: Some("http-origin-answers-5xx"),
+    shows: 502,
+    break_it,
+};
 
 fn break_it(stage: &Raised) -> Result<(), Trouble> {
     stage.replace("/srv/shop/shop.py", "import os\n", "import os\n\nimport stripe\n")?;

@@ -11,7 +11,12 @@ use super::Fault;
 use crate::real::{Raised, Trouble};
 
 /// The fault.
-pub static UNIT: Fault = Fault { breeds: "host-disk-full", shows: 502, break_it };
+pub static UNIT: Fault = Fault {
+    breeds: "host-disk-full",
+    from_outside: Some("http-origin-answers-5xx"),
+    shows: 502,
+    break_it,
+};
 
 const HOME: &str = "/var/lib/shop";
 

@@ -13,6 +13,9 @@ use super::{Raised, Trouble};
 pub struct Fault {
     /// The name of the cause that should be found on the origin.
     pub breeds: &'static str,
+    /// The name of the cause that should be found from outside; `None` where a few visits need not
+    /// meet the fault at all.
+    pub from_outside: Option<&'static str>,
     /// The status that visitors of https then get, of some visits at least.
     pub shows: u16,
     /// Breaks a healthy stage.

@@ -13,7 +13,12 @@ use super::Fault;
 use crate::real::{Raised, Trouble};
 
 /// The fault.
-pub static UNIT: Fault = Fault { breeds: "net-firewall-blocks-cloudflare", shows: 522, break_it };
+pub static UNIT: Fault = Fault {
+    breeds: "net-firewall-blocks-cloudflare",
+    from_outside: Some("net-firewall-blocks-cloudflare"),
+    shows: 522,
+    break_it,
+};
 
 fn break_it(stage: &Raised) -> Result<(), Trouble> {
     let every = Ranges::built_in();

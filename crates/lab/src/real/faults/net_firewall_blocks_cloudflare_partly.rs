@@ -11,7 +11,8 @@ use super::net_firewall_blocks_cloudflare::drop_from;
 use crate::real::{Raised, Trouble};
 
 /// The fault.
-pub static UNIT: Fault = Fault { breeds: "net-firewall-blocks-cloudflare", shows: 522, break_it };
+pub static UNIT: Fault =
+    Fault { breeds: "net-firewall-blocks-cloudflare", from_outside: None, shows: 522, break_it };
 
 fn break_it(stage: &Raised) -> Result<(), Trouble> {
     drop_from(stage, vec!["172.64.0.0/13".to_owned()])

@@ -9,7 +9,12 @@ use super::Fault;
 use crate::real::{Raised, Trouble};
 
 /// The fault.
-pub static UNIT: Fault = Fault { breeds: "net-listens-on-loopback-only", shows: 521, break_it };
+pub static UNIT: Fault = Fault {
+    breeds: "net-listens-on-loopback-only",
+    from_outside: Some("net-port-closed"),
+    shows: 521,
+    break_it,
+};
 
 fn break_it(stage: &Raised) -> Result<(), Trouble> {
     let site = "/etc/nginx/sites-available/shop";

@@ -9,7 +9,8 @@ use super::Fault;
 use crate::real::{Raised, Trouble};
 
 /// The fault.
-pub static UNIT: Fault = Fault { breeds: "proxy-stopped", shows: 521, break_it };
+pub static UNIT: Fault =
+    Fault { breeds: "proxy-stopped", from_outside: Some("net-port-closed"), shows: 521, break_it };
 
 fn break_it(stage: &Raised) -> Result<(), Trouble> {
     stage.order(&["systemctl", "stop", "nginx"]).map(|_| ())

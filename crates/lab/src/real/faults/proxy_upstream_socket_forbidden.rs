@@ -9,7 +9,12 @@ use super::Fault;
 use crate::real::{Raised, Trouble};
 
 /// The fault.
-pub static UNIT: Fault = Fault { breeds: "proxy-upstream-socket-forbidden", shows: 502, break_it };
+pub static UNIT: Fault = Fault {
+    breeds: "proxy-upstream-socket-forbidden",
+    from_outside: Some("http-origin-answers-5xx"),
+    shows: 502,
+    break_it,
+};
 
 fn break_it(stage: &Raised) -> Result<(), Trouble> {
     stage.order(&["chmod", "600", "/run/shop/shop.sock"]).map(|_| ())

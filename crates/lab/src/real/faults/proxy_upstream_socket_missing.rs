@@ -10,7 +10,12 @@ use super::Fault;
 use crate::real::{Raised, Trouble};
 
 /// The fault.
-pub static UNIT: Fault = Fault { breeds: "proxy-upstream-socket-missing", shows: 502, break_it };
+pub static UNIT: Fault = Fault {
+    breeds: "proxy-upstream-socket-missing",
+    from_outside: Some("http-origin-answers-5xx"),
+    shows: 502,
+    break_it,
+};
 
 fn break_it(stage: &Raised) -> Result<(), Trouble> {
     stage.order(&["rm", "/run/shop/shop.sock"]).map(|_| ())

@@ -10,7 +10,12 @@ use crate::pki::Certificate;
 use crate::real::{Raised, Trouble};
 
 /// The fault.
-pub static UNIT: Fault = Fault { breeds: "tls-certificate-expired", shows: 526, break_it };
+pub static UNIT: Fault = Fault {
+    breeds: "tls-certificate-expired",
+    from_outside: Some("tls-certificate-expired"),
+    shows: 526,
+    break_it,
+};
 
 fn break_it(stage: &Raised) -> Result<(), Trouble> {
     stage.install_certificate(Certificate::Expired { days_ago: 3 })?;

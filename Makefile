@@ -1,12 +1,16 @@
 # The verbs of the project; `make ci` is what CI runs, and nothing else.
 SHELL := /bin/bash
 RUST_FILES = git ls-files -- '*.rs' ':!fuzz/target'
-PACKAGES = ca-certificates curl dnsutils gcc git libc6-dev make nginx-light openssl python3
+PACKAGES = ca-certificates curl dnsutils gcc git iproute2 libc6-dev make mmdebstrap nginx-light openssl python3 systemd-container
 
-.PHONY: setup check fmt lint test doc docs ci lab accuracy bench fuzz release
+.PHONY: setup check fmt lint test doc docs ci lab lab-real accuracy bench fuzz release
 
-setup: ## What the tests need beyond a Rust toolchain, from Debian.
-	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(PACKAGES) >/dev/null
+setup: ## What the tests need beyond a Rust toolchain, from Debian; no service is started by it.
+	apt-get update -qq
+	@policy=/usr/sbin/policy-rc.d; made=; \
+	if [ ! -e $$policy ]; then printf '#!/bin/sh\nexit 101\n' > $$policy; chmod +x $$policy; made=yes; fi; \
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(PACKAGES) >/dev/null; result=$$?; \
+	if [ -n "$$made" ]; then rm -f $$policy; fi; exit $$result
 
 check: ## Type-check everything, quickly.
 	cargo check --workspace --all-targets --locked
@@ -32,6 +36,9 @@ ci: lint doc test ## All of it.
 
 lab: ## One fault on the loopback, diagnosed: make lab FAULT=tls-name-rejected
 	cargo run --locked --quiet -- lab run $(or $(FAULT),tls-certificate-expired)
+
+lab-real: ## Every fault on a booted Debian behind the edge, as root; make lab-real FAULT=app-stopped holds one to look at.
+	$(if $(FAULT),LAB_REAL_HOLD=$(FAULT) cargo test -p rayfix-lab,cargo test --workspace) --locked --test real
 
 accuracy: ## Every fault and look-alike, with and without the 502 switch: the confusion matrix.
 	cargo test --workspace --locked --test accuracy -- --nocapture

@@ -4,7 +4,8 @@
 //! A [`Stage`] describes a world as plain data. [`Stage::raise`] brings it up; it needs no privilege
 //! and no network, and dropping the [`Raised`] stage takes it down. [`faults`] break a healthy stage
 //! in one way each, named after the cause that should be found; [`lookalikes`] make it look broken
-//! where nothing is to blame. Lab judges nothing.
+//! where nothing is to blame. Lab judges nothing. `real` is the other kind of world: it needs root, and
+//! its origin is a booted Debian.
 //!
 //! ```no_run
 //! # async fn story() -> Result<(), Box<dyn std::error::Error>> {
@@ -27,6 +28,8 @@ pub mod origins;
 pub mod pki;
 pub mod raise;
 pub mod reach;
+#[cfg(target_os = "linux")]
+pub mod real;
 pub mod stage;
 pub mod wire;
 pub mod zone;

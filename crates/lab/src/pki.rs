@@ -7,6 +7,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DnType,
     ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, date_time_ymd,
@@ -61,6 +63,31 @@ pub struct Chain {
     pub certificates: Vec<CertificateDer<'static>>,
     /// The leaf's.
     pub key: PrivateKeyDer<'static>,
+}
+
+impl Chain {
+    /// The certificates in PEM, as `fullchain.pem` holds them.
+    #[must_use]
+    pub fn certificates_pem(&self) -> String {
+        self.certificates.iter().map(|der| pem("CERTIFICATE", der)).collect()
+    }
+
+    /// The key in PEM, as `privkey.pem` holds it.
+    #[must_use]
+    pub fn key_pem(&self) -> String {
+        pem("PRIVATE KEY", self.key.secret_der())
+    }
+}
+
+/// A block of PEM (RFC 7468).
+#[must_use]
+pub fn pem(label: &str, der: &[u8]) -> String {
+    let mut block = format!("-----BEGIN {label}-----\n");
+    for line in BASE64.encode(der).as_bytes().chunks(64) {
+        block.push_str(&String::from_utf8_lossy(line));
+        block.push('\n');
+    }
+    block + &format!("-----END {label}-----\n")
 }
 
 type Authority = CertifiedIssuer<'static, KeyPair>;

@@ -38,14 +38,28 @@ impl NameServer {
         // A port may be free for one protocol and taken for the other.
         let mut tries = 0;
         loop {
-            let udp = UdpSocket::bind((Ipv4Addr::new(127, 0, 66, 53), 0)).await?;
-            let at = udp.local_addr()?;
-            match TcpListener::bind(at).await {
-                Ok(tcp) => return Ok((NameServer { zone, hosts, udp, tcp }, at)),
+            let free = SocketAddr::from((Ipv4Addr::new(127, 0, 66, 53), 0));
+            match NameServer::bind_to(free, zone.clone(), hosts.clone()).await {
+                Ok(server) => return Ok(server),
                 Err(error) if tries == 20 => return Err(error),
                 Err(_) => tries += 1,
             }
         }
+    }
+
+    /// Puts it up at an address.
+    ///
+    /// # Errors
+    /// When the system refuses the sockets.
+    pub async fn bind_to(
+        at: SocketAddr,
+        zone: Zone,
+        hosts: Vec<String>,
+    ) -> io::Result<(Self, SocketAddr)> {
+        let udp = UdpSocket::bind(at).await?;
+        let at = udp.local_addr()?;
+        let tcp = TcpListener::bind(at).await?;
+        Ok((NameServer { zone, hosts, udp, tcp }, at))
     }
 
     /// Answers until the task is ended.

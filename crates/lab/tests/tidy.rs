@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rayfix_core::causes;
-use rayfix_lab::{faults, lookalikes};
+use rayfix_lab::{faults, lookalikes, real};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -108,6 +108,21 @@ fn a_fault_bears_the_name_of_the_cause_that_it_breeds() {
             bred.file
         );
     }
+    for (doc, fault) in real::faults::ALL {
+        let bred = fault.breeds.replace('-', "_");
+        assert!(
+            doc.file == bred || doc.file.starts_with(&format!("{bred}_")),
+            "{} breeds {bred}: its name begins with the cause's",
+            doc.file
+        );
+        if let Some(outside) = fault.from_outside {
+            assert!(
+                causes::ALL.iter().any(|(cause, _)| cause.name() == outside),
+                "{}: `{outside}` is no cause on the list",
+                doc.file
+            );
+        }
+    }
 }
 
 #[test]
@@ -115,6 +130,7 @@ fn faults_and_look_alikes_have_their_sections() {
     let heads = faults::ALL
         .iter()
         .map(|(doc, _)| (doc, "What breaks"))
+        .chain(real::faults::ALL.iter().map(|(doc, _)| (doc, "What breaks")))
         .chain(lookalikes::ALL.iter().map(|(doc, _)| (doc, "What it looks like")));
     for (doc, first) in heads {
         for heading in [first, "As in real life"] {

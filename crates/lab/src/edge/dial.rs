@@ -26,10 +26,8 @@ use crate::raise::RaiseError;
 use crate::stage::Timeouts;
 use crate::wire::Wire;
 
-/// How many addresses the edge dials from, beginning with [`EGRESS`].
-const EGRESS_COUNT: usize = 8;
-/// The first of them.
-const EGRESS: u8 = 101;
+/// The last bytes of the loopback addresses that the edge dials from.
+const EGRESS: std::ops::Range<u8> = 101..109;
 
 /// Whether an address of this machine is one that the lab's edge dials from.
 pub(crate) fn is_egress(address: IpAddr) -> bool {
@@ -41,17 +39,29 @@ pub(crate) fn is_egress(address: IpAddr) -> bool {
 pub(crate) struct Roads {
     /// Where the port really is, for each of them; never empty.
     pub(crate) to: Vec<SocketAddr>,
+    /// Which addresses to dial from, those of the port's family in turn; of another, none is said.
+    from: Vec<IpAddr>,
     next: AtomicUsize,
 }
 
 impl Roads {
+    /// Roads on the loopback. There is one loopback address of IPv6, so dialing from the edge's own
+    /// addresses works on IPv4 only.
     pub(crate) fn new(to: Vec<SocketAddr>) -> Self {
-        Roads { to, next: AtomicUsize::new(0) }
+        let from = EGRESS.map(|last| IpAddr::V4(Ipv4Addr::new(127, 0, 64, last)));
+        Roads::between(from.collect(), to)
     }
 
-    fn pick(&self) -> (usize, Option<SocketAddr>) {
+    /// Roads that begin at these addresses, which must be this machine's.
+    pub(crate) fn between(from: Vec<IpAddr>, to: Vec<SocketAddr>) -> Self {
+        Roads { to, from, next: AtomicUsize::new(0) }
+    }
+
+    fn pick(&self) -> Option<(Option<IpAddr>, SocketAddr)> {
         let turn = self.next.fetch_add(1, Ordering::Relaxed);
-        (turn % EGRESS_COUNT, self.to.get(turn % self.to.len().max(1)).copied())
+        let to = *self.to.get(turn % self.to.len().max(1))?;
+        let like = || self.from.iter().filter(|from| from.is_ipv4() == to.is_ipv4());
+        Some((like().nth(turn % like().count().max(1)).copied(), to))
     }
 }
 
@@ -81,16 +91,13 @@ impl NoWay {
     }
 }
 
-/// Connects to the origin. Dialing from the edge's own addresses works on IPv4 only: there is one
-/// loopback address of IPv6.
+/// Connects to the origin.
 pub(crate) async fn connect(roads: &Roads, timeouts: &Timeouts) -> Result<TcpStream, NoWay> {
-    let (turn, to) = roads.pick();
-    let to = to.ok_or(NoWay::Unrouted)?;
+    let (from, to) = roads.pick().ok_or(NoWay::Unrouted)?;
     let attempt = async {
         let socket = if to.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-        if to.is_ipv4() {
-            let turn = u8::try_from(turn).unwrap_or_default();
-            socket.bind(SocketAddr::from((Ipv4Addr::new(127, 0, 64, EGRESS + turn), 0)))?;
+        if let Some(from) = from {
+            socket.bind(SocketAddr::new(from, 0))?;
         }
         let stream = socket.connect(to).await?;
         // Fails where the connection was reset meanwhile, which shows when it is used.

@@ -1,0 +1,149 @@
+//! The edge and the name server of a stage, on a thread that lives in the edge's namespace.
+//!
+//! A socket belongs to the namespace of the thread that makes it, so the emulated edge needs no
+//! process of its own: it ends with this one, however that ends.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, mpsc};
+use std::thread::{self, JoinHandle};
+
+use rayfix_core::ranges::Ranges;
+use rayfix_core::target::Scheme;
+use rustls::ServerConfig;
+use tokio::net::TcpListener;
+use tokio::runtime;
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+
+use super::{EDGE_V4, EDGE_V6, HOST, ORIGIN_V4, ORIGIN_V6, RESOLVER, RealStage, Trouble, spaces};
+use crate::edge::dial::{self, Roads};
+use crate::edge::{Edge, Way};
+use crate::pki::Pki;
+use crate::raise::RaiseError;
+use crate::stage::{Stage, Zone, ZoneAnswers};
+use crate::zone::NameServer;
+
+/// The thread; it ends when this is dropped.
+#[derive(Debug)]
+pub(super) struct Internet {
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Internet {
+    /// Puts the edge and the name server up in a namespace; they answer when this returns.
+    pub(super) fn raise(space: &str, stage: RealStage, pki: &Pki) -> Result<Self, Trouble> {
+        let edge = Arc::new(edge(stage, pki)?);
+        let space = space.to_owned();
+        let (stop, stopped) = oneshot::channel();
+        let (tell, told) = mpsc::channel();
+        let thread = thread::spawn(move || {
+            let up = prepare(&space).and_then(|runtime| {
+                let tasks = runtime.block_on(open(&edge))?;
+                Ok((runtime, tasks))
+            });
+            match up {
+                Ok((runtime, tasks)) => {
+                    let _ = tell.send(Ok(()));
+                    // An error means that the other end is gone, which says the same.
+                    let _ = runtime.block_on(stopped);
+                    drop(tasks);
+                }
+                Err(trouble) => {
+                    let _ = tell.send(Err(trouble));
+                }
+            }
+        });
+        let internet = Internet { stop: Some(stop), thread: Some(thread) };
+        told.recv().map_err(|_| Trouble::Boot("the edge's thread ended".to_owned()))??;
+        Ok(internet)
+    }
+}
+
+impl Drop for Internet {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Moves this thread into the namespace.
+fn prepare(space: &str) -> Result<runtime::Runtime, Trouble> {
+    spaces::enter(space)?;
+    // One thread: another would be in this machine's own namespace.
+    runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Trouble::system("run the edge"))
+}
+
+async fn open(edge: &Arc<Edge>) -> Result<JoinSet<()>, Trouble> {
+    let failed = |error: io::Error| Trouble::Raise(RaiseError::Socket(error));
+    let mut tasks = JoinSet::new();
+    for address in [EDGE_V4, EDGE_V6] {
+        for scheme in [Scheme::Http, Scheme::Https] {
+            let at = SocketAddr::new(literal(address), scheme.port());
+            let listener = TcpListener::bind(at).await.map_err(failed)?;
+            tasks.spawn(Arc::clone(edge).serve(listener, scheme));
+        }
+    }
+    let at = SocketAddr::new(literal(RESOLVER), 53);
+    let zone = edge.stage.zone.clone();
+    let (server, _) = NameServer::bind_to(at, zone, edge.hosts.clone()).await.map_err(failed)?;
+    tasks.spawn(server.serve());
+    Ok(tasks)
+}
+
+fn edge(stage: RealStage, pki: &Pki) -> Result<Edge, RaiseError> {
+    let hosts = vec![HOST.to_owned()];
+    let ranges = Ranges::built_in();
+    let way = |address: &str| {
+        let address = literal(address);
+        let road = |port| Roads::between(egress(&ranges), vec![SocketAddr::new(address, port)]);
+        Way { address, plain: road(80), tls: road(443) }
+    };
+    let chain = pki.for_edge(&hosts)?;
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let visitors = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(chain.certificates, chain.key)?;
+    let validates = stage.ssl_mode.validates();
+    Ok(Edge {
+        visitors: Arc::new(visitors),
+        origins: dial::config(pki, validates, stage.edge.client_certificate)?,
+        ways: vec![way(ORIGIN_V4), way(ORIGIN_V6)],
+        stage: Stage {
+            ssl_mode: stage.ssl_mode,
+            edge: stage.edge,
+            timeouts: stage.timeouts,
+            zone: Zone {
+                answers: ZoneAnswers::Records,
+                a: vec![Ipv4Addr::new(104, 16, 0, 80)],
+                aaaa: vec![Ipv6Addr::new(0x2606, 0x4700, 0, 0, 0, 0, 0, 0x80)],
+                alias: None,
+            },
+            ..Stage::healthy()
+        },
+        hosts,
+        ranges,
+        turn: AtomicUsize::new(0),
+    })
+}
+
+/// One address of each range, in the order of the list: its 78th.
+fn egress(ranges: &Ranges) -> Vec<IpAddr> {
+    let within = |network: IpAddr| match network {
+        IpAddr::V4(v4) => IpAddr::V4(Ipv4Addr::from_bits(v4.to_bits() + 77)),
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() + 77)),
+    };
+    ranges.prefixes().iter().map(|prefix| within(prefix.network())).collect()
+}
+
+fn literal(address: &str) -> IpAddr {
+    address.parse().expect("the addresses of the stage are written as addresses")
+}

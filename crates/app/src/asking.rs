@@ -31,7 +31,7 @@ pub(crate) struct Asking {
     #[arg(long, value_name = "MODE", value_parser = modes())]
     ssl_mode: Option<SslMode>,
 
-    /// Whether this machine is the origin and may be looked into
+    /// Whether this machine is the origin and may be looked into; this version does not look yet
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     on_origin: OnOrigin,
 

@@ -6,6 +6,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::refusal::Refusal;
@@ -16,6 +17,8 @@ pub(crate) struct Place {
     option: &'static str,
     path: PathBuf,
     straight: bool,
+    /// Whether only the user may read it: evidence names addresses that the edge is there to hide.
+    private: bool,
 }
 
 impl Place {
@@ -35,14 +38,19 @@ impl Place {
             return Err(refuse("it is a folder; the name of a file belongs there".into()));
         }
         let straight = known.is_some_and(|known| !known.is_file());
-        let place = Place { option, path: real, straight };
+        let place = Place { option, path: real, straight, private: false };
         if !straight {
             let beside = place.beside();
-            create(&beside)
+            create(&beside, true)
                 .and_then(|_| fs::remove_file(&beside))
                 .map_err(|error| refuse(unwritable(&error)))?;
         }
         Ok(place)
+    }
+
+    /// The same, for what only the user may read.
+    pub(crate) fn private(self) -> Place {
+        Place { private: true, ..self }
     }
 
     /// Whether two places are one.
@@ -72,7 +80,7 @@ impl Place {
 
     fn replace(&self, text: &str) -> io::Result<()> {
         let beside = self.beside();
-        let written = create(&beside).and_then(|mut file| {
+        let written = create(&beside, self.private).and_then(|mut file| {
             file.write_all(text.as_bytes())?;
             file.sync_all()?;
             fs::rename(&beside, &self.path)
@@ -95,10 +103,13 @@ fn unwritable(error: &io::Error) -> String {
         io::ErrorKind::NotFound => "the folder that it should lie in does not exist".to_owned(),
         io::ErrorKind::NotADirectory => "what it should lie in is not a folder".to_owned(),
         io::ErrorKind::PermissionDenied => "this user may not write there".to_owned(),
+        io::ErrorKind::StorageFull => "the disk is full".to_owned(),
+        io::ErrorKind::ReadOnlyFilesystem => "that disk can only be read".to_owned(),
         _ => format!("it could not be written: {error}"),
     }
 }
 
-fn create(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create_new(true).open(path)
+fn create(path: &Path, private: bool) -> io::Result<File> {
+    let mode = if private { 0o600 } else { 0o666 };
+    OpenOptions::new().write(true).create_new(true).mode(mode).open(path)
 }

@@ -27,7 +27,7 @@ pub(crate) struct Telling {
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
 
-    /// Tell every reading, not only those that are cited (text)
+    /// Tell every reading, not only those that the answer rests on (text)
     #[arg(short, long)]
     verbose: bool,
 }
@@ -64,6 +64,7 @@ impl Telling {
         let output = self.output.as_ref().filter(|path| !dash(path));
         let output = output.map(|path| Place::check("--output", path)).transpose()?;
         let save = self.save.as_ref().map(|path| Place::check("--save", path)).transpose()?;
+        let save = save.map(Place::private);
         if let (Some(output), Some(save)) = (&output, &save)
             && output.is(save)
         {

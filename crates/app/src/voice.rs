@@ -77,6 +77,7 @@ impl Voice {
     }
 
     /// Shows lines that are to be copied: none of them is broken.
+    #[cfg(feature = "lab")]
     pub(crate) fn copyable(&self, lines: &str) {
         self.aside(&harmless(lines));
     }

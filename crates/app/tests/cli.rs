@@ -336,6 +336,7 @@ fn the_manual_has_every_command_option_and_exit_code() {
     ] {
         assert!(page.contains(part), "{part}");
     }
+    assert!(!page.contains("\nExample"), "the examples have a heading, which is enough");
 }
 
 #[test]

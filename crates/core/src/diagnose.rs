@@ -12,6 +12,7 @@ use crate::notes;
 use crate::registry::UnitDoc;
 use crate::scene::Scene;
 use crate::scene::visits::EdgeState;
+use crate::target::{Scheme, SslMode};
 
 /// Judges one sitting by every cause on the list.
 #[must_use]
@@ -23,6 +24,9 @@ pub fn diagnose(evidence: &Evidence) -> Diagnosis<'_> {
     for (doc, cause) in causes::ALL {
         match (cause.judge)(&scene) {
             Verdict::Blames(blame) => findings.push(finding(doc, cause, blame)),
+            Verdict::Clears { because } if is_behind(cause) && scene.are_copies(&because) => {
+                untold.push(open(doc, &[Need::PastTheCache]));
+            }
             Verdict::Clears { because } => cleared.push(Cleared { cause: doc.name(), because }),
             Verdict::CannotTell { needs } => untold.push(open(doc, &needs)),
         }
@@ -40,6 +44,16 @@ pub fn diagnose(evidence: &Evidence) -> Diagnosis<'_> {
         untold,
         notes: notes::of(&scene),
     }
+}
+
+/// Whether a copy in the edge's cache says nothing of a cause: it sits where the edge fetches.
+fn is_behind(cause: &Cause) -> bool {
+    let by_name = [
+        &causes::dns_origin_unresolvable::UNIT,
+        &causes::dns_record_points_at_cloudflare::UNIT,
+        &causes::dns_record_not_this_host::UNIT,
+    ];
+    cause.hop > Hop::Edge || by_name.iter().any(|unit| std::ptr::eq(*unit, cause))
 }
 
 fn finding(doc: &UnitDoc, cause: &Cause, blame: causes::Blame) -> Finding {
@@ -89,12 +103,43 @@ fn path(scene: &Scene<'_>, breaks: Option<Hop>) -> Vec<Station> {
             let state = match breaks {
                 Some(at) if at == hop => State::Breaks,
                 _ if shown_to_work(scene, hop).is_some() => State::Works,
-                Some(at) if at < hop => State::Hidden,
+                // Where the edge asks over http alone, no handshake waits behind the break.
+                Some(at) if at < hop && !(hop == Hop::Tls && plain(scene)) => State::Hidden,
+                // Asked, and what was answered does not show it at work.
+                _ if was_asked(scene, hop) => State::Hidden,
                 _ => State::NotAsked,
             };
             Station { hop, state }
         })
         .collect()
+}
+
+/// Whether a station answered, or was silent, when it was asked.
+fn was_asked(scene: &Scene<'_>, hop: Hop) -> bool {
+    let used = scene.used_roads();
+    let on_a_road = used
+        .iter()
+        .flat_map(|(road, _)| [road.tcp, road.greet, road.request, road.dressed])
+        .flatten();
+    let before = scene.evidence.readings.iter().filter(|reading| match reading.hop {
+        Hop::Dns => true,
+        Hop::Edge => !scene.visits.direct,
+        _ => false,
+    });
+    before.chain(on_a_road).any(|reading| reading.hop == hop && reading.seen().is_some())
+}
+
+/// Whether the edge asks the origin over https in every mode that is possible.
+fn encrypted(scene: &Scene<'_>) -> bool {
+    let site = &scene.target.site;
+    let over = |mode: &SslMode| mode.fetches(site.scheme, site.port).0;
+    !scene.visits.direct && scene.modes.possible.iter().all(|mode| over(mode) == Scheme::Https)
+}
+
+/// Whether every way to the origin that is in question is plain http.
+fn plain(scene: &Scene<'_>) -> bool {
+    let used = scene.used_roads();
+    !used.is_empty() && used.iter().all(|(seen, _)| seen.road.scheme == Scheme::Http)
 }
 
 /// A reading that shows a station at work.
@@ -107,7 +152,8 @@ fn shown_to_work(scene: &Scene<'_>, hop: Hop) -> Option<ReadingId> {
     let visited = || {
         let served =
             scene.visits.state() == EdgeState::Works && scene.symptom.made_by == Maker::Origin;
-        if served { scene.symptom.seen_in } else { None }
+        let copies = scene.are_copies(&scene.visits.good_ids());
+        if served && !copies { scene.symptom.seen_in } else { None }
     };
     match hop {
         Hop::Dns => scene
@@ -125,10 +171,16 @@ fn shown_to_work(scene: &Scene<'_>, hop: Hop) -> Option<ReadingId> {
         Hop::Net => {
             visited().or_else(|| on_a_road(&|reading| reading.tcp() == Some(&TcpAnswer::Accepted)))
         }
-        Hop::Tls => on_a_road(&|reading| {
-            matches!(reading.tls(), Some(TlsAnswer::Greeted(greeting))
-                if greeting.chain.faults.is_empty())
-        }),
+        Hop::Tls => {
+            let greeted = scene.used_roads().iter().find_map(|(road, modes)| {
+                let Some(TlsAnswer::Greeted(greeting)) = road.tls_answer() else { return None };
+                let holds =
+                    modes.iter().all(|mode| !mode.validates()) || road.faults(greeting).is_empty();
+                road.greet.filter(|_| holds).map(|reading| reading.id)
+            });
+            // What comes back over https came through a handshake, whatever the certificate is.
+            greeted.or_else(|| visited().filter(|_| encrypted(scene)))
+        }
         Hop::Http => visited().or_else(|| {
             on_a_road(&|reading| {
                 matches!(reading.http(), Some(HttpAnswer::Replied(reply))
@@ -145,7 +197,6 @@ mod tests {
     use super::*;
     use crate::evidence::{ReplyFault, TcpAnswer};
     use crate::scene::sample::{Sitting, bare_page, greeted, page, silent};
-    use crate::target::SslMode;
 
     #[test]
     fn a_healthy_site_has_no_findings_and_every_cause_is_cleared_or_open() {

@@ -44,6 +44,9 @@ pub struct Symptom {
     pub made_by: Maker,
     /// Of the visit that stands for the symptom.
     pub ray: Option<String>,
+    /// Whether no edge is in between.
+    #[serde(skip)]
+    pub straight: bool,
     /// How many visits failed.
     #[serde(skip)]
     pub failed: usize,

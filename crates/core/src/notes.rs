@@ -3,10 +3,11 @@
 //! A note names the preventive measure that would make it go away.
 
 use crate::diagnosis::Note;
-use crate::evidence::TlsAnswer;
 use crate::evidence::chain::ChainFault;
+use crate::evidence::{Question, ReadingId, TlsAnswer};
 use crate::scene::Scene;
-use crate::scene::visits::{Came, EdgeState};
+use crate::scene::visits::{Came, EdgeState, Visit};
+use crate::scene::witness::{answered_by_a_stranger, is_inside};
 
 /// Certificates with fewer days left than this are noted. certbot renews at 30, so at 14 something
 /// has failed for two weeks.
@@ -17,12 +18,19 @@ const DAYS: i64 = 14;
 pub fn of(scene: &Scene<'_>) -> Vec<Note> {
     let mut notes = Vec::new();
     if scene.visits.direct && scene.visits.state() == EdgeState::Works {
+        let inside = scene.visits.good.iter().all(|visit| {
+            matches!(&visit.reading.question, Question::Visit { to, .. } if is_inside(to.ip()))
+        });
+        let host = &scene.target.site.host;
         notes.push(Note {
             measure: "site-goes-through-cloudflare".to_owned(),
-            text: format!(
-                "{} leads straight to the origin, not through Cloudflare",
-                scene.target.site.host
-            ),
+            text: if inside {
+                format!(
+                    "{host} leads to a private address here; visitors outside may be led elsewhere"
+                )
+            } else {
+                format!("{host} leads straight to the origin, not through Cloudflare")
+            },
             because: scene.visits.good_ids(),
         });
     }
@@ -34,7 +42,82 @@ pub fn of(scene: &Scene<'_>) -> Vec<Note> {
             because: scene.visits.good_ids(),
         });
     }
+    notes.extend(copies(scene));
     notes.extend(certificates(scene));
+    notes.extend(witness(scene));
+    notes
+}
+
+/// Where the cache answered, the origin was not seen; a stale copy says that it did not answer.
+fn copies(scene: &Scene<'_>) -> Option<Note> {
+    let good = &scene.visits.good;
+    if good.is_empty() || !good.iter().all(Visit::is_a_copy) {
+        return None;
+    }
+    let stale = good.iter().any(|visit| visit.cache() == Some("STALE"));
+    let text = if stale {
+        "Cloudflare answered with stale copies from its cache: it got nothing newer from the origin"
+    } else {
+        "Cloudflare answered from its cache, so the origin behind it was not seen"
+    };
+    Some(Note {
+        measure: "checks-reach-the-origin".to_owned(),
+        text: text.to_owned(),
+        because: scene.visits.good_ids(),
+    })
+}
+
+/// What is wrong with the witness.
+fn witness(scene: &Scene<'_>) -> Vec<Note> {
+    let mut notes = Vec::new();
+    if let Some((id, seconds)) = scene.clock_off {
+        let minutes = seconds.unsigned_abs() / 60;
+        let (hours, days) = (minutes / 60, minutes / 1440);
+        let long = if days > 1 { format!("{days} days") } else { format!("{hours} h") };
+        let how = if seconds > 0 { "ahead" } else { "behind" };
+        notes.push(Note {
+            measure: "clock-is-right".to_owned(),
+            text: format!(
+                "this machine's clock is about {long} {how}, so the dates of certificates were left aside"
+            ),
+            because: vec![id],
+        });
+    }
+    if let Some(id) = scene.intercepted {
+        notes.push(Note {
+            measure: "nothing-in-between-ends-tls".to_owned(),
+            text:
+                "something between this machine and Cloudflare shows certificates of its own, so \
+                   what was seen of the origin's TLS may be its doing"
+                    .to_owned(),
+            because: vec![id],
+        });
+    }
+    let strangers: Vec<ReadingId> = scene
+        .evidence
+        .readings
+        .iter()
+        .filter(|reading| answered_by_a_stranger(scene.evidence, reading))
+        .map(|reading| reading.id)
+        .collect();
+    if !strangers.is_empty() {
+        notes.push(Note {
+            measure: "cloudflare-answers-at-its-address".to_owned(),
+            text: "somebody else answered in Cloudflare's place, such as a network that wants a \
+                   sign-in, or a proxy"
+                .to_owned(),
+            because: strangers,
+        });
+    }
+    if !scene.visits.missed.is_empty() {
+        let number = scene.visits.missed.len();
+        let visits = if number == 1 { "1 visit".to_owned() } else { format!("{number} visits") };
+        notes.push(Note {
+            measure: "every-visit-reaches-the-edge".to_owned(),
+            text: format!("{visits} did not reach the edge from here, and were left aside"),
+            because: scene.visits.missed.iter().map(|visit| visit.reading.id).collect(),
+        });
+    }
     notes
 }
 
@@ -46,6 +129,10 @@ fn certificates(scene: &Scene<'_>) -> Vec<Note> {
             continue;
         };
         let chain = &greeting.chain;
+        // Dates are told by a clock that is off.
+        if scene.clock_off.is_some() {
+            continue;
+        }
         let expired = chain.faults.iter().any(|fault| matches!(fault, ChainFault::Expired { .. }));
         let days = chain.not_after.duration_since(reading.at).as_secs().div_euclid(86_400);
         let validated = scene.modes.possible.iter().any(|mode| mode.validates());

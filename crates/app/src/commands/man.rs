@@ -65,9 +65,13 @@ fn chapter(command: &clap::Command, path: &str, roff: &mut Vec<u8>) -> io::Resul
     man.render_options_section(&mut sections)?;
     man.render_extra_section(&mut sections)?;
     let sections = String::from_utf8_lossy(&sections)
+        .replace(".SH EXTRA\nExamples:\n", ".SH EXAMPLES\n.nf\n")
+        .replace(".SH EXTRA\nExample:\n", ".SH EXAMPLES\n.nf\n")
         .replace(".SH EXTRA", ".SH EXAMPLES")
         .replace(".SH ", ".SS ");
-    roff.extend_from_slice(format!(".SH \"{}\"\n{sections}", path.to_uppercase()).as_bytes());
+    roff.extend_from_slice(
+        format!(".SH \"{}\"\n{sections}\n.fi\n", path.to_uppercase()).as_bytes(),
+    );
     for sub in command.get_subcommands() {
         chapter(sub, &path, roff)?;
     }

@@ -18,7 +18,7 @@
 //! # What to do
 //! Ask for the name servers first: `dig +short NS DOMAIN`. If they are not the two that the
 //! Cloudflare dashboard shows, correct them at the registrar. If they are, add the missing record
-//! under DNS.
+//! under DNS, or mend the name that its CNAME leads to.
 //!
 //! A record that was just made may take as long to be seen as the old answer's time to live: ask
 //! `dig +short NAME @1.1.1.1`.
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn cannot_tell_when_the_name_was_not_asked() {
-        let need = "cannot tell: a lookup of the name: from another machine, or without --connect";
+        let need = "cannot tell: a lookup of the name: from another machine, by another --resolver, or without --connect";
         check(&UNIT, Sitting::new().no_lookups().served(), need);
     }
 }

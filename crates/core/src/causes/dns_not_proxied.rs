@@ -35,6 +35,7 @@ use crate::scene::Scene;
 use crate::scene::direct::serves;
 use crate::scene::families::lacks_only_trust;
 use crate::scene::visits::{Came, EdgeState, Visit, asks_for_client_certificate};
+use crate::scene::witness::{is_inside, unvisited};
 use crate::target::SslMode;
 
 /// The cause.
@@ -54,6 +55,14 @@ fn judge(scene: &Scene<'_>) -> Verdict {
         _ if !visits.direct => return Verdict::clears(all().collect::<Vec<_>>()),
         EdgeState::Works => return Verdict::clears(visits.good_ids()),
         EdgeState::Unvisitable | EdgeState::Fails | EdgeState::Flickers => {}
+    }
+    // A name server of the inside says nothing of what visitors outside are told.
+    let leads_inside = |visit: &Visit<'_>| matches!(&visit.reading.question, Question::Visit { to, .. } if is_inside(to.ip()));
+    if visits.good.iter().chain(&visits.bad).all(leads_inside) {
+        return Verdict::needs([Need::Lookup]);
+    }
+    if let Some(need) = unvisited(scene) {
+        return Verdict::needs([need]);
     }
     let for_the_edge = failed(scene, |visit| {
         greeting(visit).is_some_and(|greeting| {

@@ -11,9 +11,10 @@
 //!
 //! # How we know
 //! Behind a proxied record the address is known to Cloudflare alone, so from outside it cannot be
-//! seen, and this is never blamed; the account's DNS records tell. Where the name leads straight to
-//! machines of its own, past Cloudflare, it can be seen: visits go to another address and fail there
-//! while the given origin serves.
+//! seen; the account's DNS records tell. Where the edge gets no connection at all and the given
+//! origin accepts ours, it is possible. Where the name leads straight to machines of its own, past
+//! Cloudflare, it can be seen: visits go to another address and fail there while the given origin
+//! serves.
 //!
 //! # What to do
 //! In the Cloudflare dashboard, under DNS, compare the A and AAAA records of this name with the
@@ -29,7 +30,8 @@ use crate::evidence::{Question, ReadingId};
 use crate::hop::Hop;
 use crate::scene::Scene;
 use crate::scene::direct::every_road_serves;
-use crate::scene::suspect::hidden_by;
+use crate::scene::families::accepted;
+use crate::scene::suspect::{deduped, hidden_by};
 use crate::scene::visits::{EdgeState, Visit};
 
 /// The cause.
@@ -53,10 +55,24 @@ fn judge(scene: &Scene<'_>) -> Verdict {
     if scene.visits.direct {
         return straight(scene);
     }
-    match hidden_by(scene, Hop::Host) {
-        Some(at) => Verdict::needs([Need::Mend(at)]),
-        None => Verdict::needs([Need::Account]),
+    let fails = scene.visits.state() == EdgeState::Fails;
+    let no_way =
+        matches!((scene.symptom.error_code, scene.symptom.status), (None, Some(521..=523)));
+    match (hidden_by(scene, Hop::Host), every_road_accepts(scene)) {
+        // The edge gets no connection, and we do: it may well knock at another door.
+        (_, Some(accepts)) if fails && no_way => {
+            Verdict::blames(Confidence::Possible, scene.visits.bad_ids()).contrasting(accepts)
+        }
+        (Some(at), _) => Verdict::needs([Need::Mend(at)]),
+        (None, _) => Verdict::needs([Need::Account]),
     }
+}
+
+fn every_road_accepts(scene: &Scene<'_>) -> Option<Vec<ReadingId>> {
+    let used = scene.used_roads();
+    let all: Option<Vec<ReadingId>> =
+        used.iter().map(|(road, modes)| accepted(road, *modes.first()?)).collect();
+    all.filter(|all| !all.is_empty()).map(deduped)
 }
 
 /// Where no edge is in between, the lookup shows the record.
@@ -97,11 +113,13 @@ mod tests {
                            origin status counts";
 
     #[test]
-    fn is_never_blamed_behind_a_proxied_record() {
-        for status in [521, 522, 523, 526] {
+    fn is_no_more_than_possible_behind_a_proxied_record() {
+        for status in [521, 522, 523] {
             let sitting = Sitting::healthy_origin().visits(status, page(status));
-            check(&UNIT, sitting, ACCOUNT);
+            check(&UNIT, sitting, "blames, possible");
         }
+        check(&UNIT, Sitting::healthy_origin().visits(526, page(526)), ACCOUNT);
+        check(&UNIT, Sitting::healthy_origin().served().visits_once(522, page(522)), ACCOUNT);
     }
 
     #[test]

@@ -12,8 +12,8 @@
 //! # How we know
 //! The edge refuses by number. For 1000 Cloudflare documents further reasons (a proxy on the origin
 //! that sends requests back to Cloudflare, a doubled X-Forwarded-For, a SaaS target that is not set
-//! up), so by itself it is likely; that the address given for the origin lies in Cloudflare's
-//! published ranges makes it certain.
+//! up), so it is likely and never certain: an address of Cloudflare's that was given for the origin
+//! speaks for it, but may come from a lookup instead of the record.
 //!
 //! # What to do
 //! Ask the hosting provider for the machine's own address, and enter that in the A or AAAA record
@@ -42,11 +42,12 @@ pub static UNIT: Cause = Cause {
 fn judge(scene: &Scene<'_>) -> Verdict {
     let theirs = scene.target.origins.iter().find(|origin| scene.is_cloudflares(origin.address));
     match (edge_says(scene, &[1000, 1002, 1034]), theirs) {
+        // Whoever gave the address may have taken it from the record, or from a lookup.
         (verdict @ Verdict::Blames(_), Some(origin)) => {
+            let verdict = verdict.at_most(Confidence::Likely);
             verdict.with("origin", origin.address.to_string())
         }
         (verdict @ Verdict::Blames(_), None) => verdict.at_most(Confidence::Likely),
-        // Whoever gave the address may have taken it from the record, or from a lookup.
         (Verdict::Clears { .. }, Some(_)) if !scene.visits.bad.is_empty() => {
             Verdict::needs([Need::Account])
         }
@@ -61,9 +62,9 @@ mod tests {
     use crate::scene::sample::{Sitting, check, page};
 
     #[test]
-    fn is_certain_when_the_given_origin_is_cloudflares_too() {
+    fn is_likely_and_never_certain_when_the_given_origin_is_cloudflares_too() {
         let sitting = Sitting::new().no_origin().origin("104.16.9.9").tcp(TcpAnswer::Accepted);
-        check(&UNIT, sitting.clone().visits(403, page(1000)), "blames, certain");
+        check(&UNIT, sitting.clone().visits(403, page(1000)), "blames, likely");
         check(&UNIT, sitting.trace(false).visits(403, page(1000)), "blames, likely");
     }
 

@@ -19,7 +19,7 @@
 //!
 //! # What to do
 //! In the Cloudflare dashboard, under SSL/TLS, set the encryption mode to "Full (strict)", once the
-//! origin serves https with a certificate that holds: `curl -sv --connect-to ::ORIGIN_IP https://NAME/`.
+//! origin serves https with a certificate that holds: `curl -sv --connect-to ::ORIGIN https://NAME/`.
 //!
 //! If the mode is full already, the origin's own redirect from https to http is at fault: take it out
 //! of the web server or the app, or let the app go by the header `X-Forwarded-Proto`.
@@ -231,7 +231,7 @@ mod tests {
     fn leaves_an_origin_that_goes_in_circles_by_itself() {
         let sitting = Sitting::new().mode(SslMode::Full).redirects(&[SECURE, SECURE], SECURE);
         let own = sends_to(sitting.tls(greeted(vec![])), SECURE);
-        check(&UNIT, own, "cannot tell: a look from the origin itself: run rayfix there");
+        check(&UNIT, own, "cannot tell: a look at the origin itself: its firewall and its logs");
     }
 
     #[test]

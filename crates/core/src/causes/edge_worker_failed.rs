@@ -13,7 +13,7 @@
 //! The edge says it outright by the number, while it answers for itself under the same name.
 //!
 //! # What to do
-//! Read what the Worker says: `npx wrangler tail NAME`, or in the dashboard under Workers, Logs. If it
+//! Read what the Worker says: `npx wrangler tail WORKER`, or in the dashboard under Workers, Logs. If it
 //! was deployed lately, take that back: `npx wrangler rollback`.
 //!
 //! To let visitors past it at once, take its route off the zone; they then get the origin's answer.

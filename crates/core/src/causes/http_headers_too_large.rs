@@ -14,11 +14,11 @@
 //! edge says 520.
 //!
 //! # What to do
-//! Find the longest header with `curl -s -o /dev/null -D - --connect-to ::ORIGIN https://NAME/` and
+//! Find the longest header with `curl -sko /dev/null -D - --connect-to ::ORIGIN https://NAME/` and
 //! shorten it in the app that sets it.
 //!
-//! Until then a proxy can take it away: in nginx `proxy_hide_header NAME;`, in Apache
-//! `Header unset NAME`. Raising buffers on the origin does not help here; the limit is the edge's.
+//! Until then a proxy can take it away: in nginx `proxy_hide_header HEADER;`, in Apache
+//! `Header unset HEADER`. Raising buffers on the origin does not help here; the limit is the edge's.
 //!
 //! # Sources
 //! - Cloudflare docs, page error-520 and changelog of 2025-10-16 (header limits), read 2026-07

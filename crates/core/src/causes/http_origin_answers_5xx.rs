@@ -12,7 +12,8 @@
 //!
 //! # How we know
 //! A direct request gets the same status as visitors, behind a handshake that goes well: certain.
-//! Another 5xx, or none because the origin is not known: likely. Where the origin answers only
+//! Another 5xx, or none because the origin is not known: likely; but possible for a 500 or 503 that
+//! the edge does not mark as fetched, since a Worker may have answered. Where the origin answers only
 //! Cloudflare, so that we are refused, it is possible, since the page says that somebody answered
 //! the edge.
 //!
@@ -40,7 +41,8 @@ use crate::scene::direct::answered_at_once;
 use crate::scene::families::before_the_reply;
 use crate::scene::roads::{RoadSeen, delivers};
 use crate::scene::suspect::{Sign, Suspicion, hidden_by, suspect};
-use crate::scene::visits::EdgeState;
+use crate::scene::visits::{EdgeState, Visit};
+use crate::scene::witness::unvisited;
 use crate::target::SslMode;
 
 /// The cause.
@@ -53,6 +55,9 @@ pub static UNIT: Cause = Cause {
 };
 
 fn judge(scene: &Scene<'_>) -> Verdict {
+    if let (Some(need), true) = (unvisited(scene), scene.visits.state() != EdgeState::Works) {
+        return Verdict::needs([need]);
+    }
     let status = scene.symptom.status;
     let says = PageSays::of(scene);
     let sign = |road: &RoadSeen<'_>, _: SslMode| {
@@ -134,9 +139,11 @@ fn by_the_page(scene: &Scene<'_>, says: PageSays) -> Option<Verdict> {
     };
     let served =
         used.iter().any(|(road, _)| road.asked().and_then(Reading::http).is_some_and(delivers));
+    // Without the mark of what was fetched, a Worker may have answered in the origin's place.
+    let fetched = scene.visits.direct || scene.visits.commonest().is_some_and(Visit::was_fetched);
     match says {
         PageSays::TheEdge => None,
-        PageSays::TheOrigin if served => blames(Confidence::Possible),
+        PageSays::TheOrigin if served || !fetched => blames(Confidence::Possible),
         PageSays::TheOrigin => blames(Confidence::Likely),
         PageSays::Covered if used.is_empty() => blames(Confidence::Likely),
         PageSays::Covered if silent_to_us && answered_at_once(scene).is_some() => {
@@ -209,7 +216,7 @@ mod tests {
     #[test]
     fn cannot_tell_when_the_page_speaks_of_an_error_that_we_do_not_get() {
         let works = || Sitting::new().mode(SslMode::Strict).origin_works();
-        let says = "cannot tell: a look from the origin itself: run rayfix there";
+        let says = "cannot tell: a look at the origin itself: its firewall and its logs";
         check(&UNIT, works().visits(502, page(502)), says);
         let says = "cannot tell: the same questions while the site fails: now it does not";
         check(&UNIT, works().served().visits(502, page(502)), says);

@@ -13,9 +13,9 @@
 //! # How we know
 //! The same request is asked straight, once bare and once with Cloudflare's headers. If the bare
 //! one gets the page and the other one what visitors get, the headers make the difference: certain.
-//! If both get the page and visitors a 403 without a page of Cloudflare's, it is Cloudflare's
-//! address: likely, unless the edge fetches from another origin than the one that we asked. With
-//! 520 it is possible only: a fault that comes and goes, HTTP/2 and other things between edge and
+//! If both get the page and visitors a 403 that the edge marks as fetched, without a page of
+//! Cloudflare's, it is Cloudflare's address: likely, unless the edge fetches from another origin than
+//! the one that we asked. Without that mark a rule of the zone may have said it: possible. With 520 it is possible only: a fault that comes and goes, HTTP/2 and other things between edge and
 //! origin look the same. A site that is meant only for some addresses, asked from one of them,
 //! looks like this as well.
 //!
@@ -73,6 +73,8 @@ struct Denied {
     visits: Vec<ReadingId>,
     /// Whether all visits were.
     always: bool,
+    /// Whether the edge marks the refusal as fetched from an origin.
+    fetched: bool,
 }
 
 /// Visits with a refusal that carries no page of Cloudflare's, and that no redirect led elsewhere.
@@ -84,13 +86,14 @@ fn denied(scene: &Scene<'_>) -> Option<Denied> {
     };
     let mut seen = all().filter_map(|visit| {
         let reply = visit.reply.filter(|reply| refused(reply))?;
-        (visit.legs.len() == 1 && visit.page.is_none()).then_some((reply.status, visit.reading.id))
+        let own = visit.legs.len() == 1 && visit.page.is_none();
+        own.then_some((reply.status, visit.reading.id, visit.was_fetched()))
     });
-    let (status, first) = seen.next()?;
-    let rest = seen.filter(|(other, _)| *other == status).map(|(_, id)| id);
+    let (status, first, fetched) = seen.next()?;
+    let rest = seen.filter(|(other, ..)| *other == status).map(|(_, id, _)| id);
     let visits: Vec<ReadingId> = std::iter::once(first).chain(rest).collect();
     let always = visits.len() == all().count();
-    Some(Denied { status, visits, always })
+    Some(Denied { status, visits, always, fetched })
 }
 
 fn replied(reading: Option<&Reading>) -> Option<(&Reading, &Reply)> {
@@ -118,18 +121,23 @@ fn denied_by_reply(scene: &Scene<'_>, denied: &Denied) -> Verdict {
     let served = || bare().filter(|(_, (reading, _))| got_the_site(reading));
     let by_headers = served().find_map(|(road, (reading, reply))| {
         let (dressed, refused) = replied(road.dressed)?;
-        (refused.status == denied.status).then_some((dressed.id, reading.id, reply.status))
+        // What is not there is refused to nobody.
+        let same = refused.status == denied.status && !matches!(denied.status, 404 | 410);
+        same.then_some((dressed.id, reading.id, reply.status))
     });
     if let Some((dressed, control, status)) = by_headers {
-        // A redirect may be answered before anything looks at the headers; a 503 may be chance.
-        let sure = denied.always && (200..300).contains(&status) && denied.status != 503;
+        // A redirect may be answered before anything looks at the headers; a rate limit may be met
+        // by whoever comes second.
+        let chance = matches!(denied.status, 429 | 503);
+        let sure = denied.always && (200..300).contains(&status) && !chance;
         let confidence = if sure { Confidence::Certain } else { Confidence::Likely };
         return Verdict::blames(confidence, because(Some(dressed))).contrasting([control]);
     }
     let controls: Vec<ReadingId> = served().map(|(_, (reading, _))| reading.id).collect();
     let confidence = match denied.status {
         _ if controls.is_empty() => return open(scene, Hop::Http, Need::OtherVantage),
-        403 if denied.always => Confidence::Likely,
+        // Without the mark of what was fetched it may be a rule of the zone with a page of its own.
+        403 if denied.always && denied.fetched => Confidence::Likely,
         403 | 406 | 429 | 503 => Confidence::Possible,
         // Rather another origin behind the edge than a denial.
         _ => return Verdict::needs([Need::OnOrigin]),
@@ -216,6 +224,14 @@ mod tests {
     fn blames_the_denial_when_only_visitors_get_it() {
         check(&UNIT, origin(says(200), says(200)).visits(403, None), "blames, likely");
         check(&UNIT, origin(says(200), says(200)).visits(429, None), "blames, possible");
+        // The zone's own rules turn visits away with a page of the owner's, too.
+        let unfetched = crate::evidence::VisitAnswer::Http {
+            greeting: None,
+            http: HttpAnswer::Replied(reply(403)),
+            page: None,
+            ray: Some("8f3c0de5ca1ab1e0-FRA".to_owned()),
+        };
+        check(&UNIT, origin(says(200), says(200)).visit(unfetched), "blames, possible");
         check(&UNIT, origin(says(200), says(200)).visits(520, page(520)), "blames, possible");
         check(&UNIT, origin(says(200), cuts()).visits(502, page(502)), "blames, likely");
         let elsewhere = redirects("https://shop.example.test/welcome");
@@ -224,10 +240,12 @@ mod tests {
 
     #[test]
     fn is_certain_when_the_edge_s_headers_make_the_difference() {
-        for status in [401, 403, 406, 429] {
+        for status in [401, 403, 406] {
             let sitting = origin(says(200), says(status)).visits(status, None);
             check(&UNIT, sitting, "blames, certain");
         }
+        // A rate limit may be met by whoever comes second.
+        check(&UNIT, origin(says(200), says(429)).visits(429, None), "blames, likely");
         check(&UNIT, origin(says(200), cuts()).visits(520, page(520)), "blames, certain");
         check(&UNIT, origin(says(200), cuts()).visits(502, bare_page(502)), "blames, certain");
         let some = origin(says(200), says(403)).visits(403, None).served();
@@ -263,6 +281,6 @@ mod tests {
         let only_us = only_us.unreached(Hop::Net).visits(403, None);
         check(&UNIT, only_us, "cannot tell: mend what breaks at net first");
         let works = Sitting::new().mode(SslMode::Strict).origin_works().visits(404, None);
-        check(&UNIT, works, "cannot tell: a look from the origin itself: run rayfix there");
+        check(&UNIT, works, "cannot tell: a look at the origin itself: its firewall and its logs");
     }
 }

@@ -16,7 +16,7 @@
 //! edge's headers gets nothing, the origin denies Cloudflare; that is a cause of its own.
 //!
 //! # What to do
-//! Ask once more with `curl -sv --connect-to ::ORIGIN https://NAME/` and see in the logs what
+//! Ask once more with `curl -skv --connect-to ::ORIGIN https://NAME/` and see in the logs what
 //! happens to the process: `journalctl -u nginx -u APP -f`, `tail -f /var/log/nginx/error.log`.
 //!
 //! If the app's process dies, `dmesg | grep -i -e killed -e segfault` tells of memory and crashes.

@@ -14,10 +14,10 @@
 //!
 //! # How we know
 //! The answer to a direct request is read as strictly as the edge reads: certain where the edge
-//! says 520.
+//! says 520. HTTP/2 on a TLS port is likely at most, since the edge may have agreed to it.
 //!
 //! # What to do
-//! Look at the first bytes, `curl -si --raw --http0.9 --connect-to ::ORIGIN https://NAME/`, and
+//! Look at the first bytes, `curl -ski --raw --http0.9 --connect-to ::ORIGIN https://NAME/`, and
 //! mend what writes them: the script, the app's header, or the port that the edge is sent to.
 //!
 //! If the bytes are TLS on port 80, let the web server speak plain HTTP there (in nginx
@@ -28,11 +28,14 @@
 //! # Sources
 //! - Cloudflare docs, page error-520, read 2026-07
 //! - RFC 9112, sections 4 (status line), 5 (field syntax) and 7.1 (chunks)
-use super::{Cause, Verdict};
-use crate::evidence::{HttpAnswer, ReplyFault};
+use super::{Cause, Confidence, Verdict};
+use crate::evidence::http::Malformation;
+use crate::evidence::{HttpAnswer, Reading, ReplyFault};
 use crate::hop::Hop;
 use crate::scene::Scene;
 use crate::scene::families::reply;
+use crate::scene::roads::RoadSeen;
+use crate::target::Scheme;
 
 /// The cause.
 pub static UNIT: Cause = Cause {
@@ -44,11 +47,24 @@ pub static UNIT: Cause = Cause {
 };
 
 fn judge(scene: &Scene<'_>) -> Verdict {
-    reply(scene, &[520], &|answer| match answer {
+    let verdict = reply(scene, &[520], &|answer| match answer {
         HttpAnswer::Malformed { .. } => true,
         HttpAnswer::Replied(reply) => reply.faults.contains(&ReplyFault::ChunksBroken),
         _ => false,
-    })
+    });
+    // The edge may agree with the origin on HTTP/2 within the handshake, which we do not offer.
+    let speaks_http2 = |road: &RoadSeen<'_>| {
+        road.road.scheme == Scheme::Https
+            && [road.request, road.dressed].into_iter().flatten().any(is_http2)
+    };
+    match scene.used_roads().iter().any(|(road, _)| speaks_http2(road)) {
+        true => verdict.at_most(Confidence::Likely),
+        false => verdict,
+    }
+}
+
+fn is_http2(reading: &Reading) -> bool {
+    matches!(reading.http(), Some(HttpAnswer::Malformed { what: Malformation::Http2, .. }))
 }
 
 #[cfg(test)]
@@ -77,9 +93,12 @@ mod tests {
 
     #[test]
     fn is_certain_when_the_edge_can_make_nothing_of_it_either() {
-        for what in [Malformation::StatusLine, Malformation::HeaderName, Malformation::Http2] {
+        for what in [Malformation::StatusLine, Malformation::HeaderName] {
             check(&UNIT, garbled(what).visits(520, page(520)), "blames, certain");
         }
+        // The edge may have agreed on HTTP/2 with it.
+        let http2 = garbled(Malformation::Http2).visits(520, page(520));
+        check(&UNIT, http2, "blames, likely");
         let chunks = origin().replies_with(ReplyFault::ChunksBroken);
         check(&UNIT, chunks.visits(520, page(520)), "blames, certain");
     }

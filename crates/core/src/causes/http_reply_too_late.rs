@@ -18,7 +18,7 @@
 //!
 //! # What to do
 //! Find what the request waits for: time it with
-//! `time curl -so /dev/null --connect-to ::ORIGIN https://NAME/PATH` and read the app's slow log at
+//! `time curl -sko /dev/null --connect-to ::ORIGIN https://NAME/PATH` and read the app's slow log at
 //! that moment.
 //!
 //! If every page hangs, the workers are all busy or stuck: restart the app

@@ -101,6 +101,12 @@ pub enum Need {
     OtherVantage,
     /// The same while the site fails: all that was asked now works.
     WhileItFails,
+    /// The origin's address of the other family, IPv4 or IPv6.
+    OtherFamily,
+    /// This machine's clock set right.
+    RightClock,
+    /// A visit that Cloudflare's cache does not answer.
+    PastTheCache,
 }
 
 impl Need {
@@ -111,20 +117,29 @@ impl Need {
             Need::Mend(hop) => format!("mend what breaks at {} first", hop.word()),
             Need::OriginAddress => "the origin's address: --origin ADDR".to_owned(),
             Need::SslMode => "the zone's SSL mode: --ssl-mode MODE".to_owned(),
-            Need::OnOrigin => "a look from the origin itself: run rayfix there".to_owned(),
+            Need::OnOrigin => "a look at the origin itself: its firewall and its logs".to_owned(),
             Need::Account => {
                 "a look into the Cloudflare account: DNS records, tunnel, origin status counts"
                     .to_owned()
             }
             Need::Visit => "a visit through the edge: none was possible from here".to_owned(),
             Need::Lookup => {
-                "a lookup of the name: from another machine, or without --connect".to_owned()
+                "a lookup of the name: from another machine, by another --resolver, or without --connect".to_owned()
             }
             Need::OtherVantage => {
                 "the same question from a machine that reaches it, or a longer --timeout".to_owned()
             }
             Need::WhileItFails => {
                 "the same questions while the site fails: now it does not".to_owned()
+            }
+            Need::OtherFamily => {
+                "the origin's address of the other family, IPv4 or IPv6, if it has one: --origin ADDR"
+                    .to_owned()
+            }
+            Need::RightClock => "the same with this machine's clock set right".to_owned(),
+            Need::PastTheCache => {
+                "a visit that Cloudflare's cache does not answer: a URL that is not cached"
+                    .to_owned()
             }
         }
     }

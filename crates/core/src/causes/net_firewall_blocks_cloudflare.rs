@@ -14,7 +14,8 @@
 //! The origin accepts connections from here, on every road that the edge may take, and the edge says
 //! that it does not: what differs is who connects. It is likely and never certain from outside, for
 //! the record may hold another address, or the origin be too busy at times. Where the edge says only
-//! 502, it is possible: the origin may answer the edge, and badly.
+//! 502, it is possible: the origin may answer the edge, and badly. Where some visits are served, it is
+//! possible too: the record may hold several machines, of which one is down.
 //!
 //! # What to do
 //! On the origin, look for rules that name Cloudflare's addresses or limit by address: `nft list
@@ -35,6 +36,7 @@ use crate::scene::direct::{every_road_serves, later_than_the_visits};
 use crate::scene::families::accepted;
 use crate::scene::suspect::{deduped, hidden_by};
 use crate::scene::visits::{EdgeState, Visit};
+use crate::scene::witness::unvisited;
 
 /// The cause.
 pub static UNIT: Cause = Cause {
@@ -55,6 +57,9 @@ fn judge(scene: &Scene<'_>) -> Verdict {
         _ if visits.direct => return Verdict::needs([Need::Mend(Hop::Dns)]),
         _ => {}
     }
+    if let Some(need) = unvisited(scene) {
+        return Verdict::needs([need]);
+    }
     match (scene.symptom.error_code, scene.symptom.status) {
         (Some(_), _) | (None, Some(530)) => Verdict::needs([Need::Mend(Hop::Edge)]),
         (None, Some(status @ (521 | 522))) => match every_road_accepts(scene) {
@@ -63,7 +68,10 @@ fn judge(scene: &Scene<'_>) -> Verdict {
                     serves.extend(accepts);
                     deduped(serves)
                 });
-                blame(scene, Confidence::Likely, status, contrast)
+                // Where some visits are served, a machine of several that is down is as near.
+                let flickers = visits.state() == EdgeState::Flickers;
+                let sure = if flickers { Confidence::Possible } else { Confidence::Likely };
+                blame(scene, sure, status, contrast)
             }
             None => open(scene),
         },
@@ -130,7 +138,7 @@ mod tests {
         let origin = Sitting::healthy_origin;
         check(&UNIT, origin().visits(522, page(522)), "blames, likely");
         check(&UNIT, origin().visits(521, None), "blames, likely");
-        check(&UNIT, origin().served().visits_once(522, page(522)), "blames, likely");
+        check(&UNIT, origin().served().visits_once(522, page(522)), "blames, possible");
         let both = Sitting::new().origin_works().visits(522, page(522));
         let both = both.on_port_80().tcp(TcpAnswer::Refused).unreached(Hop::Net);
         check(&UNIT, both, "blames, likely");
@@ -165,7 +173,7 @@ mod tests {
     #[test]
     fn cannot_tell_when_the_origin_is_silent_to_us_too_or_unknown() {
         let hushed = Sitting::new().mode(SslMode::Strict).tcp(silent()).unreached(Hop::Net);
-        let need = "cannot tell: a look from the origin itself: run rayfix there";
+        let need = "cannot tell: a look at the origin itself: its firewall and its logs";
         check(&UNIT, hushed.visits(522, page(522)), need);
         let need = "cannot tell: the origin's address: --origin ADDR";
         check(&UNIT, Sitting::new().no_origin().visits(522, page(522)), need);

@@ -32,6 +32,7 @@ use crate::scene::direct::serves;
 use crate::scene::families::{accepted, family_split};
 use crate::scene::suspect::{deduped, hidden_by};
 use crate::scene::visits::EdgeState;
+use crate::scene::witness::unvisited;
 
 /// The cause.
 pub static UNIT: Cause = Cause {
@@ -45,6 +46,9 @@ pub static UNIT: Cause = Cause {
 fn judge(scene: &Scene<'_>) -> Verdict {
     if scene.visits.state() == EdgeState::Works {
         return Verdict::clears(scene.visits.good_ids());
+    }
+    if let Some(need) = unvisited(scene) {
+        return Verdict::needs([need]);
     }
     let Some((closed, open)) = family_split(scene) else { return without_split(scene) };
     if let Some(at) = named_elsewhere(scene) {
@@ -97,7 +101,8 @@ fn without_split(scene: &Scene<'_>) -> Verdict {
     let used = scene.used_roads();
     let of = |four: bool| used.iter().any(|(road, _)| road.road.to.is_ipv4() == four);
     if !(of(true) && of(false)) {
-        return Verdict::needs([Need::OriginAddress]);
+        let none = scene.target.origins.is_empty();
+        return Verdict::needs([if none { Need::OriginAddress } else { Need::OtherFamily }]);
     }
     let all: Option<Vec<ReadingId>> =
         used.iter().map(|(road, modes)| accepted(road, *modes.first()?)).collect();
@@ -155,7 +160,8 @@ mod tests {
     fn cannot_tell_when_this_machine_lacks_a_family_or_only_one_is_known() {
         let lacking = six(TcpAnswer::Unreachable { errno: 101 });
         check(&UNIT, lacking.served().visits_once(522, page(522)), "cannot tell");
-        let need = "cannot tell: the origin's address: --origin ADDR";
+        let need = "cannot tell: the origin's address of the other family, IPv4 or IPv6, if it \
+                    has one: --origin ADDR";
         check(&UNIT, Sitting::healthy_origin().visits(522, page(522)), need);
     }
 }

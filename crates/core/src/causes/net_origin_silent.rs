@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn leaves_a_502_that_came_at_once_to_whoever_answered_it() {
-        let need = "cannot tell: a look from the origin itself: run rayfix there";
+        let need = "cannot tell: a look at the origin itself: its firewall and its logs";
         check(&UNIT, hushed().visits(502, page(502)).quickly(), need);
     }
 
@@ -98,7 +98,9 @@ mod tests {
 
     #[test]
     fn cannot_tell_when_nothing_was_asked() {
-        let need = "cannot tell: the origin's address: --origin ADDR";
+        let need = "cannot tell: a visit through the edge: none was possible from here";
         check(&UNIT, Sitting::new().no_origin(), need);
+        let need = "cannot tell: the origin's address: --origin ADDR";
+        check(&UNIT, Sitting::new().no_origin().visits(502, page(502)), need);
     }
 }

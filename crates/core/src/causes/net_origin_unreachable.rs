@@ -123,7 +123,9 @@ mod tests {
 
     #[test]
     fn cannot_tell_when_nothing_was_asked() {
-        let need = "cannot tell: the origin's address: --origin ADDR";
+        let need = "cannot tell: a visit through the edge: none was possible from here";
         check(&UNIT, Sitting::new().no_origin(), need);
+        let need = "cannot tell: the origin's address: --origin ADDR";
+        check(&UNIT, Sitting::new().no_origin().visits(502, page(502)), need);
     }
 }

@@ -88,7 +88,7 @@ mod tests {
     fn cannot_tell_when_nothing_was_asked() {
         check(
             &UNIT,
-            Sitting::new().no_origin(),
+            Sitting::new().no_origin().visits(502, page(502)),
             "cannot tell: the origin's address: --origin ADDR",
         );
     }

@@ -20,17 +20,21 @@
 //! Renew the certificate on the origin and reload the web server: `certbot renew`, then
 //! `systemctl reload nginx`. A Cloudflare Origin CA certificate does as well and lasts for years.
 //!
+//! If it is the intermediate that has expired, replace it in the file that the web server sends: the
+//! certificate's issuer offers the present one, and `certbot renew --force-renewal` fetches it.
+//!
 //! As a stop-gap only, the SSL mode full lets visitors in at once, for the whole zone, and without
 //! any check of who answers for the origin.
 //!
 //! # Sources
 //! - Cloudflare docs, pages error-526 and ssl-modes/full-strict, read 2026-07
 //! - RFC 5280, section 4.1.2.5 (validity)
-use super::{Cause, Verdict};
+use super::{Cause, Need, Verdict};
 use crate::evidence::chain::ChainFault;
 use crate::hop::Hop;
 use crate::scene::Scene;
 use crate::scene::families::certificate;
+use crate::scene::visits::EdgeState;
 
 /// The cause.
 pub static UNIT: Cause = Cause {
@@ -42,6 +46,9 @@ pub static UNIT: Cause = Cause {
 };
 
 fn judge(scene: &Scene<'_>) -> Verdict {
+    if scene.clock_off.is_some() && scene.visits.state() != EdgeState::Works {
+        return Verdict::needs([Need::RightClock]);
+    }
     certificate(scene, |faults| {
         faults.iter().any(|fault| matches!(fault, ChainFault::Expired { .. }))
     })
@@ -50,49 +57,37 @@ fn judge(scene: &Scene<'_>) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::UNIT;
-    use crate::evidence::TcpAnswer;
     use crate::evidence::chain::ChainFault;
-    use crate::hop::Hop;
-    use crate::scene::sample::{Sitting, check, expired, greeted, page};
-    use crate::target::SslMode;
-
-    fn origin_with(faults: Vec<ChainFault>) -> Sitting {
-        Sitting::new().tcp(TcpAnswer::Accepted).tls(greeted(faults)).replies(200)
-    }
+    use crate::scene::certificates::{
+        cannot_tell_unseen, certain_at_526, cleared_under_full, leaves_others, likely_at_502,
+    };
+    use crate::scene::sample::expired;
 
     #[test]
     fn is_certain_when_the_edge_says_526_and_all_else_works() {
-        let sitting = origin_with(vec![expired()]).visits(526, page(526));
-        check(&UNIT, sitting.clone(), "blames, certain");
-        check(&UNIT, sitting.mode(SslMode::Strict), "blames, certain");
+        certain_at_526(&UNIT, expired());
     }
 
     #[test]
     fn is_likely_when_the_edge_says_only_502() {
-        let sitting = origin_with(vec![expired()]).visits(502, page(502));
-        check(&UNIT, sitting.mode(SslMode::Strict), "blames, likely");
+        likely_at_502(&UNIT, expired());
     }
 
     #[test]
     fn clears_the_date_where_the_edge_does_not_look_at_it() {
-        let sitting = origin_with(vec![expired()]).mode(SslMode::Full);
-        check(&UNIT, sitting.clone().served(), "clears");
-        check(&UNIT, sitting.visits(502, page(502)), "clears");
+        cleared_under_full(&UNIT, expired());
     }
 
     #[test]
     fn leaves_other_faults_of_the_chain_to_their_own_causes() {
-        for fault in [ChainFault::SelfSigned, ChainFault::NameMismatch, ChainFault::Incomplete] {
-            let sitting = origin_with(vec![fault]).mode(SslMode::Strict);
-            check(&UNIT, sitting.visits(526, page(526)), "clears");
-        }
+        leaves_others(
+            &UNIT,
+            [ChainFault::SelfSigned, ChainFault::NameMismatch, ChainFault::Incomplete],
+        );
     }
 
     #[test]
     fn cannot_tell_when_the_road_is_cut_or_unknown() {
-        let cut = Sitting::new().mode(SslMode::Strict).tcp(TcpAnswer::Refused).unreached(Hop::Net);
-        check(&UNIT, cut.visits(521, page(521)), "cannot tell: mend what breaks at net first");
-        let unknown = Sitting::new().no_origin().visits(526, page(526));
-        check(&UNIT, unknown, "cannot tell: the origin's address: --origin ADDR");
+        cannot_tell_unseen(&UNIT);
     }
 }

@@ -28,11 +28,12 @@
 //! # Sources
 //! - Cloudflare docs, pages error-526 and ssl-modes/full-strict, read 2026-07
 //! - RFC 5280, section 4.1.2.5 (validity)
-use super::{Cause, Verdict};
+use super::{Cause, Need, Verdict};
 use crate::evidence::chain::ChainFault;
 use crate::hop::Hop;
 use crate::scene::Scene;
 use crate::scene::families::certificate;
+use crate::scene::visits::EdgeState;
 
 /// The cause.
 pub static UNIT: Cause = Cause {
@@ -44,6 +45,9 @@ pub static UNIT: Cause = Cause {
 };
 
 fn judge(scene: &Scene<'_>) -> Verdict {
+    if scene.clock_off.is_some() && scene.visits.state() != EdgeState::Works {
+        return Verdict::needs([Need::RightClock]);
+    }
     certificate(scene, |faults| {
         faults.iter().any(|fault| matches!(fault, ChainFault::NotYetValid { .. }))
     })
@@ -51,17 +55,12 @@ fn judge(scene: &Scene<'_>) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-
     use super::UNIT;
-    use crate::evidence::TcpAnswer;
     use crate::evidence::chain::ChainFault;
-    use crate::hop::Hop;
-    use crate::scene::sample::{Sitting, check, expired, greeted, page};
-    use crate::target::SslMode;
-
-    fn origin_with(faults: Vec<ChainFault>) -> Sitting {
-        Sitting::new().tcp(TcpAnswer::Accepted).tls(greeted(faults)).replies(200)
-    }
+    use crate::scene::certificates::{
+        cannot_tell_unseen, certain_at_526, cleared_under_full, leaves_others, likely_at_502,
+    };
+    use crate::scene::sample::expired;
 
     fn early() -> ChainFault {
         ChainFault::NotYetValid { not_before: "2026-12-01T00:00:00Z".parse().unwrap() }
@@ -69,38 +68,26 @@ mod tests {
 
     #[test]
     fn blames_the_date_when_the_edge_says_only_502() {
-        let sitting = origin_with(vec![early()]).visits(502, page(502));
-        check(&UNIT, sitting.mode(SslMode::Strict), "blames, likely");
-        check(&UNIT, origin_with(vec![early()]).visits(502, page(502)), "blames, likely");
+        likely_at_502(&UNIT, early());
     }
 
     #[test]
     fn is_certain_when_the_edge_says_526_and_a_request_is_answered() {
-        let sitting = origin_with(vec![early()]).visits(526, page(526));
-        check(&UNIT, sitting.clone(), "blames, certain");
-        check(&UNIT, sitting.mode(SslMode::Strict), "blames, certain");
+        certain_at_526(&UNIT, early());
     }
 
     #[test]
     fn clears_the_date_where_the_edge_does_not_look_at_it() {
-        let sitting = origin_with(vec![early()]).mode(SslMode::Full);
-        check(&UNIT, sitting.clone().served(), "clears");
-        check(&UNIT, sitting.visits(502, page(502)), "clears");
+        cleared_under_full(&UNIT, early());
     }
 
     #[test]
     fn leaves_other_faults_of_the_chain_to_their_own_causes() {
-        for fault in [expired(), ChainFault::SelfSigned, ChainFault::NameMismatch] {
-            let sitting = origin_with(vec![fault]).mode(SslMode::Strict);
-            check(&UNIT, sitting.visits(526, page(526)), "clears");
-        }
+        leaves_others(&UNIT, [expired(), ChainFault::SelfSigned, ChainFault::NameMismatch]);
     }
 
     #[test]
     fn cannot_tell_when_the_road_is_cut_or_unknown() {
-        let cut = Sitting::new().mode(SslMode::Strict).tcp(TcpAnswer::Refused).unreached(Hop::Net);
-        check(&UNIT, cut.visits(521, page(521)), "cannot tell: mend what breaks at net first");
-        let unknown = Sitting::new().no_origin().visits(526, page(526));
-        check(&UNIT, unknown, "cannot tell: the origin's address: --origin ADDR");
+        cannot_tell_unseen(&UNIT);
     }
 }

@@ -53,56 +53,35 @@ fn judge(scene: &Scene<'_>) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-
     use super::UNIT;
-    use crate::evidence::TcpAnswer;
     use crate::evidence::chain::ChainFault;
-    use crate::hop::Hop;
-    use crate::scene::sample::{Sitting, check, expired, greeted, page};
-    use crate::target::SslMode;
-
-    fn origin_with(faults: Vec<ChainFault>) -> Sitting {
-        Sitting::new().tcp(TcpAnswer::Accepted).tls(greeted(faults)).replies(200)
-    }
+    use crate::scene::certificates::{
+        cannot_tell_unseen, certain_at_526, cleared_under_full, leaves_others, likely_at_502,
+    };
+    use crate::scene::sample::expired;
 
     #[test]
     fn blames_the_chain_when_the_edge_says_only_502() {
-        let sitting = origin_with(vec![ChainFault::Incomplete]).visits(502, page(502));
-        check(&UNIT, sitting.mode(SslMode::Strict), "blames, likely");
-        check(
-            &UNIT,
-            origin_with(vec![ChainFault::Incomplete]).visits(502, page(502)),
-            "blames, likely",
-        );
+        likely_at_502(&UNIT, ChainFault::Incomplete);
     }
 
     #[test]
     fn is_certain_when_the_edge_says_526_and_a_request_is_answered() {
-        let sitting = origin_with(vec![ChainFault::Incomplete]).visits(526, page(526));
-        check(&UNIT, sitting.clone(), "blames, certain");
-        check(&UNIT, sitting.mode(SslMode::Strict), "blames, certain");
+        certain_at_526(&UNIT, ChainFault::Incomplete);
     }
 
     #[test]
     fn clears_the_chain_where_the_edge_does_not_look_at_it() {
-        let sitting = origin_with(vec![ChainFault::Incomplete]).mode(SslMode::Full);
-        check(&UNIT, sitting.clone().served(), "clears");
-        check(&UNIT, sitting.visits(502, page(502)), "clears");
+        cleared_under_full(&UNIT, ChainFault::Incomplete);
     }
 
     #[test]
     fn leaves_other_faults_of_the_chain_to_their_own_causes() {
-        for fault in [expired(), ChainFault::SelfSigned, ChainFault::IssuerUntrusted] {
-            let sitting = origin_with(vec![fault]).mode(SslMode::Strict);
-            check(&UNIT, sitting.visits(526, page(526)), "clears");
-        }
+        leaves_others(&UNIT, [expired(), ChainFault::SelfSigned, ChainFault::IssuerUntrusted]);
     }
 
     #[test]
     fn cannot_tell_when_the_road_is_cut_or_unknown() {
-        let cut = Sitting::new().mode(SslMode::Strict).tcp(TcpAnswer::Refused).unreached(Hop::Net);
-        check(&UNIT, cut.visits(521, page(521)), "cannot tell: mend what breaks at net first");
-        let unknown = Sitting::new().no_origin().visits(526, page(526));
-        check(&UNIT, unknown, "cannot tell: the origin's address: --origin ADDR");
+        cannot_tell_unseen(&UNIT);
     }
 }

@@ -39,6 +39,7 @@ pub(super) static ALL: &[Entry] = &[
             &causes::edge_visit_blocked::UNIT,
             &causes::http_origin_denies_cloudflare::UNIT,
             &causes::dns_record_points_at_cloudflare::UNIT,
+            &causes::edge_name_unknown::UNIT,
         ],
         first: "Branded: look the ray id up under Security, Events. Unbranded: ask the origin \
                 directly (`--origin ADDR`); if it answers you and denies Cloudflare, let \
@@ -53,7 +54,7 @@ pub(super) static ALL: &[Entry] = &[
         means: "With 1001, 1018 or 1023 in the body the edge received a request for a name that \
                 no zone serves: the record points at Cloudflare, but the zone is gone, new, or in \
                 another account. Without such a code it is the app's own answer.",
-        causes: &[&causes::edge_name_unknown::UNIT],
+        causes: &[&causes::edge_name_unknown::UNIT, &causes::dns_record_points_at_cloudflare::UNIT],
         first: "Look for the 1xxx code in the body and explain that one.",
         source: "Cloudflare docs, Error 409, Error 1018 and Error 1023 pages, read 2026-07",
     },
@@ -150,6 +151,7 @@ pub(super) static ALL: &[Entry] = &[
             &causes::http_origin_answers_5xx::UNIT,
             &causes::edge_worker_failed::UNIT,
             &causes::edge_failing::UNIT,
+            &causes::edge_name_unknown::UNIT,
         ],
         first: "Look for `cloudflare` or a 1xxx code in the body. Without either: the origin's \
                 load and its proxy's limits.",
@@ -222,6 +224,7 @@ pub(super) static ALL: &[Entry] = &[
             &causes::net_firewall_blocks_cloudflare::UNIT,
             &causes::net_one_family_closed::UNIT,
             &causes::dns_record_not_this_host::UNIT,
+            &causes::tls_handshake_cut::UNIT,
         ],
         first: "Connect to the origin's address yourself. If you get through and Cloudflare does \
                 not, let all of Cloudflare's ranges in. If nobody does, check the address in the \
@@ -321,7 +324,11 @@ pub(super) static ALL: &[Entry] = &[
         means: "The edge could not turn the origin's name into a connection. The body carries the \
                 code that says why: 1016 when the name has no address, 1033 when the tunnel has \
                 no connector.",
-        causes: &[&causes::dns_origin_unresolvable::UNIT, &causes::tunnel_down::UNIT],
+        causes: &[
+            &causes::dns_origin_unresolvable::UNIT,
+            &causes::tunnel_down::UNIT,
+            &causes::edge_name_unknown::UNIT,
+        ],
         first: "Read the 1xxx code in the body and explain that one.",
         source: "Cloudflare docs, Error 530 page, read 2026-07; status of 1016 and 1033 observed",
     },

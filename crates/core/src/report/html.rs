@@ -66,7 +66,11 @@ fn top(report: &Report) -> String {
 }
 
 fn verdict(report: &Report) -> String {
-    let (_, words) = outcome(report.outcome);
+    let words = match report.findings.first().map(|told| told.confidence) {
+        Some(Confidence::Possible) => "A possible cause was found",
+        Some(Confidence::Likely) => "A likely cause was found",
+        _ => outcome(report.outcome).1,
+    };
     let icon = match report.outcome {
         Outcome::Blamed => sketch(State::Breaks, 15, 15),
         Outcome::Healthy => sketch(State::Works, 15, 15),

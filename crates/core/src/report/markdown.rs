@@ -108,7 +108,7 @@ fn readings(report: &Report, lines: &mut Vec<String>) {
     blank(lines);
     let when = report.asked.as_ref().map(|at| format!("asked {at}, ")).unwrap_or_default();
     lines.push(format!(
-        "rayfix {}, {} {when}took {}",
+        "rayfix {}, {}, {when}took {}",
         env!("CARGO_PKG_VERSION"),
         said(&report.site),
         report.took

@@ -18,6 +18,8 @@ mod symptom;
 pub mod text;
 pub mod words;
 
+use std::net::{IpAddr, SocketAddr};
+
 pub use self::html::html;
 pub use self::json::json;
 pub use self::markdown::markdown;
@@ -25,8 +27,9 @@ pub use self::text::{Style, text};
 use self::words::units::{capital, duration, moment};
 use crate::causes::{ALL, Confidence};
 use crate::diagnosis::{Diagnosis, Finding, Outcome, State};
-use crate::evidence::{Answer, Reading, ReadingId};
+use crate::evidence::{Answer, Evidence, Question, Reading, ReadingId};
 use crate::hop::Hop;
+use crate::target::Scheme;
 
 /// Everything that a person is told about one diagnosis.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +62,8 @@ pub struct Report {
     pub notes: Vec<Passage>,
     /// The one question or step worth taking next, where no cause was found.
     pub next: Option<String>,
+    /// What is cited and told by no finding: readings that ended alike in one sentence.
+    pub proof: Vec<Passage>,
     /// All readings, in the order of their numbers.
     pub readings: Vec<Line>,
     /// When the first question was asked, for people.
@@ -157,7 +162,7 @@ impl Report {
             host: guard::harmless(&evidence.target.site.authority()),
             outcome,
             headline: headline(diagnosis),
-            symptom: symptom::symptom(&diagnosis.symptom),
+            symptom: symptom::symptom(diagnosis),
             ssl_mode: symptom::ssl_mode(diagnosis.ssl_mode, diagnosis.ssl_mode_from),
             way_aloud: aloud(&way),
             way,
@@ -171,10 +176,12 @@ impl Report {
                 .collect(),
             next: open::next(outcome, &needs),
             needs,
+            proof: Vec::new(),
             readings: Vec::new(),
             asked: evidence.readings.iter().map(|reading| reading.at).min().map(moment),
             took: duration(evidence.took_ms),
         };
+        report.proof = report.untold_proof(evidence);
         let cited = report.cited();
         report.readings =
             evidence.readings.iter().map(|reading| Line::of(reading, &cited)).collect();
@@ -196,6 +203,26 @@ impl Report {
     /// Whether the next step is told on its own, not as the first of the needs.
     pub(crate) fn shows_next(&self) -> bool {
         self.outcome != Outcome::CannotTell || self.needs.is_empty()
+    }
+
+    /// The sentences of what only the symptom and the notes rest on: what a finding cites, it tells.
+    fn untold_proof(&self, evidence: &Evidence) -> Vec<Passage> {
+        let told: Vec<ReadingId> = self
+            .findings
+            .iter()
+            .flat_map(|told| told.because.iter().chain(&told.contrast))
+            .flat_map(|passage| passage.cites.iter().copied())
+            .collect();
+        let mut ids: Vec<ReadingId> = [&self.symptom]
+            .into_iter()
+            .chain(&self.notes)
+            .filter(|passage| !passage.cites.iter().any(|id| told.contains(id)))
+            .flat_map(|passage| passage.cites.iter().copied())
+            .collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let sentences = words::together(evidence, &ids);
+        sentences.into_iter().map(|(text, cites)| Passage::new(text, &cites)).collect()
     }
 
     /// The numbers that the findings, the notes and the symptom rest on.
@@ -257,7 +284,20 @@ impl Line {
 fn headline(diagnosis: &Diagnosis<'_>) -> String {
     match (diagnosis.outcome(), diagnosis.findings.first()) {
         (Outcome::Blamed, Some(finding)) => format!("{}.", capital(finding.title)),
-        (Outcome::Healthy, _) => "Nothing is to blame: the site works.".to_owned(),
+        (Outcome::Healthy, _) if symptom::challenged(diagnosis) => {
+            "Nothing was found to blame: Cloudflare asked these visits for a proof that they are \
+             human."
+                .to_owned()
+        }
+        (Outcome::Healthy, _) => match diagnosis.symptom.status {
+            Some(status @ 400..) => {
+                format!("Nothing on the way is to blame: the site itself answers {status}.")
+            }
+            _ => "Nothing is to blame: the site works.".to_owned(),
+        },
+        _ if diagnosis.symptom.visits == 0 && !symptom::unanswered(diagnosis).is_empty() => {
+            "The resolver did not tell where the name leads, so nothing can be told yet.".to_owned()
+        }
         _ if diagnosis.symptom.visits == 0 => {
             "The site could not be visited from here, so nothing can be told yet.".to_owned()
         }
@@ -284,14 +324,16 @@ fn aloud(way: &[Stop]) -> String {
     let of = |state: State| -> Vec<Hop> {
         way.iter().filter(|stop| stop.state == state).map(|stop| stop.hop).collect()
     };
+    let (behind, open): (Vec<Hop>, Vec<Hop>) =
+        of(State::Hidden).into_iter().partition(|hop| is_behind(way, *hop));
     let mut said = Vec::new();
-    for (state, one, many) in [
-        (State::Works, "works", "work"),
-        (State::Breaks, "breaks", "break"),
-        (State::Hidden, "is hidden behind that", "are hidden behind that"),
-        (State::NotAsked, "was not asked", "were not asked"),
+    for (hops, one, many) in [
+        (of(State::Works), "works", "work"),
+        (of(State::Breaks), "breaks", "break"),
+        (behind, "is hidden behind that", "are hidden behind that"),
+        (open, "was asked and stays unclear", "were asked and stay unclear"),
+        (of(State::NotAsked), "was not asked", "were not asked"),
     ] {
-        let hops = of(state);
         if !hops.is_empty() {
             said.push(format!(
                 "{} {}",
@@ -301,6 +343,11 @@ fn aloud(way: &[Stop]) -> String {
         }
     }
     said.join("; ")
+}
+
+/// Whether a station lies behind the one that breaks.
+fn is_behind(way: &[Stop], hop: Hop) -> bool {
+    way.iter().any(|stop| stop.state == State::Breaks && stop.hop < hop)
 }
 
 /// The most sentences under one label; what goes beyond is counted and cited.
@@ -325,7 +372,7 @@ fn told(finding: &Finding, first: bool, diagnosis: &Diagnosis<'_>) -> Told {
         contrast: passages(&finding.contrast),
         explains: finding.leads_to.iter().map(|name| title(name)).collect(),
         hidden: if first { hidden(diagnosis) } else { None },
-        fix: manual(&finding.cause),
+        fix: manual(&finding.cause).map(|fix| filled(&fix, finding, diagnosis)),
         commands: if finding.fixes.is_empty() {
             Vec::new()
         } else {
@@ -335,12 +382,13 @@ fn told(finding: &Finding, first: bool, diagnosis: &Diagnosis<'_>) -> Told {
     }
 }
 
-/// What lies behind the break: `whether the app answers (C8xx)`.
+/// What lies behind the break: `whether the app answers`.
 fn hidden(diagnosis: &Diagnosis<'_>) -> Option<String> {
-    let hidden: Vec<String> = drawn(diagnosis)
-        .into_iter()
-        .filter(|stop| stop.state == State::Hidden)
-        .map(|stop| format!("{} (C{}xx)", words::unknown(stop.hop), stop.hop.hundred()))
+    let way = drawn(diagnosis);
+    let hidden: Vec<String> = way
+        .iter()
+        .filter(|stop| stop.state == State::Hidden && is_behind(&way, stop.hop))
+        .map(|stop| words::unknown(stop.hop).to_owned())
         .collect();
     if hidden.is_empty() {
         None
@@ -363,6 +411,65 @@ fn manual(name: &str) -> Option<String> {
     let paragraph = section.split("\n\n").next()?.trim();
     let text = paragraph.trim_start_matches("- ").split_whitespace().collect::<Vec<_>>().join(" ");
     if text.is_empty() { None } else { Some(text) }
+}
+
+/// The manual's commands with the site's own name and the origin's own address in them, so that they
+/// can be pasted as they are: `NAME` and `ORIGIN` between backticks.
+fn filled(fix: &str, finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
+    let evidence = diagnosis.evidence;
+    let site = &evidence.target.site;
+    let cited = || finding.because.iter().chain(&finding.contrast);
+    // The origin as the finding saw it; else as it was told.
+    let seen = cited().filter_map(|id| evidence.reading(*id)).find_map(|reading| {
+        match &reading.question {
+            Question::Request { road, .. } => Some((road.to, road.scheme)),
+            Question::Connect { to } if reading.hop == Hop::Net => {
+                Some((*to, Scheme::of_port(to.port())))
+            }
+            Question::Greet { to, .. } => Some((*to, Scheme::Https)),
+            _ => None,
+        }
+    });
+    let told = evidence.target.origins.first().map(|origin| {
+        let port = origin.port.unwrap_or(Scheme::Https.port());
+        (SocketAddr::new(origin.address, port), Scheme::Https)
+    });
+    // Nothing that a shell would act on gets into a command.
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._~%-".contains(c);
+    let mut filled = String::with_capacity(fix.len());
+    for (at, part) in fix.split('`').enumerate() {
+        if at > 0 {
+            filled.push('`');
+        }
+        if at % 2 == 0 {
+            filled.push_str(part);
+            continue;
+        }
+        let mut part = part.to_owned();
+        if let Some((to, scheme)) = seen.or(told) {
+            let host = match to.ip() {
+                IpAddr::V4(address) => address.to_string(),
+                IpAddr::V6(address) => format!("[{address}]"),
+            };
+            let bare = to.ip().to_string();
+            let at = if to.port() == scheme.port() { host } else { to.to_string() };
+            part = part
+                .replace("ORIGIN:443", &to.to_string())
+                .replace("ORIGIN_IP", &bare)
+                .replace("ORIGIN", &at);
+            // Where another cause speaks of https, it is https that is to be tried.
+            if finding.hop == Hop::Http && part.contains("connect-to") {
+                part = part.replace("https://NAME", &format!("{}://NAME", scheme.word()));
+            }
+        }
+        let path = site.path.split('?').next().filter(|path| path.chars().all(plain));
+        filled.push_str(
+            &part
+                .replace("NAME/PATH", &format!("NAME{}", path.unwrap_or("/")))
+                .replace("NAME", &site.host),
+        );
+    }
+    filled
 }
 
 /// The mark and the word of a state: the sign never stands without its word.

@@ -18,7 +18,12 @@ use crate::hop::Hop;
 pub(super) fn needs(diagnosis: &Diagnosis<'_>) -> Vec<Needed> {
     let mending: Vec<String> = Hop::ALL.map(|hop| Need::Mend(hop).words()).to_vec();
     let mut needs: Vec<Needed> = Vec::new();
-    for untold in &diagnosis.untold {
+    let behind = |cause: &str| {
+        let first = diagnosis.findings.first().map(|finding| finding.hop);
+        // A fault of the edge's own and one behind it look alike; elsewhere the way is cut.
+        first.is_some_and(|first| first != Hop::Edge && hop(cause) > first)
+    };
+    for untold in diagnosis.untold.iter().filter(|untold| !behind(&untold.cause)) {
         let Some(what) = untold.needs.first().filter(|need| !mending.contains(need)) else {
             continue;
         };
@@ -29,10 +34,26 @@ pub(super) fn needs(diagnosis: &Diagnosis<'_>) -> Vec<Needed> {
             }
         }
     }
+    // Where one address is known, it is another one that would tell more; beside a cause it would
+    // do so only where some visits are served, as if by another address.
+    if !diagnosis.evidence.target.origins.is_empty() {
+        let served = diagnosis.symptom.failed < diagnosis.symptom.visits;
+        let found = !diagnosis.findings.is_empty();
+        needs.retain(|need| served || !found || need.what != Need::OriginAddress.words());
+        for need in needs.iter_mut().filter(|need| need.what == Need::OriginAddress.words()) {
+            "every other address of the origin: --origin ADDR".clone_into(&mut need.what);
+        }
+    }
     // An address of the origin costs nothing but an option, and opens all that lies behind the edge.
     let address = diagnosis.evidence.target.origins.is_empty().then(|| Need::OriginAddress.words());
+    // Without a lookup there is no visit, and without a visit little is to be told.
+    let lookup = (diagnosis.symptom.visits == 0).then(|| Need::Lookup.words());
     needs.sort_by_key(|need| {
-        (Some(&need.what) != address.as_ref(), std::cmp::Reverse(need.causes.len()))
+        (
+            Some(&need.what) != lookup.as_ref(),
+            Some(&need.what) != address.as_ref(),
+            std::cmp::Reverse(need.causes.len()),
+        )
     });
     needs
 }
@@ -56,11 +77,7 @@ pub(super) fn next(outcome: Outcome, needs: &[Needed]) -> Option<String> {
 pub(super) fn cleared(diagnosis: &Diagnosis<'_>) -> Option<Passage> {
     let mut by_hop: BTreeMap<Hop, usize> = BTreeMap::new();
     for cleared in &diagnosis.cleared {
-        let hop = Hop::ALL
-            .into_iter()
-            .find(|hop| cleared.cause.split('-').next() == Some(hop.word()))
-            .unwrap_or(Hop::Host);
-        *by_hop.entry(hop).or_default() += 1;
+        *by_hop.entry(hop(&cleared.cause)).or_default() += 1;
     }
     let all = diagnosis.cleared.len();
     let parts: Vec<String> =
@@ -70,6 +87,12 @@ pub(super) fn cleared(diagnosis: &Diagnosis<'_>) -> Option<Passage> {
         let text = format!("{} {are} ruled out: {}", several(all, "cause"), list_of(&parts, 9));
         Passage::new(text, &[])
     })
+}
+
+/// The station of a cause: its name begins with it.
+fn hop(cause: &str) -> Hop {
+    let first = cause.split('-').next();
+    Hop::ALL.into_iter().find(|hop| first == Some(hop.word())).unwrap_or(Hop::Host)
 }
 
 /// What was not asked, by reason; then the stations that nobody can ask from here.
@@ -102,9 +125,10 @@ pub(super) fn unasked(diagnosis: &Diagnosis<'_>) -> Vec<Passage> {
         .filter(|station| station.state == State::NotAsked)
         .map(|station| station.hop)
         .filter(|hop| !read(diagnosis.evidence, *hop))
+        .filter(|hop| matches!(hop, Hop::Tunnel | Hop::Proxy | Hop::App | Hop::Host))
         .collect();
     if !silent.is_empty() {
-        let text = format!("no question was put to {}", words::stations(&silent));
+        let text = format!("only a look from inside shows {}", words::stations(&silent));
         passages.push(Passage::new(text, &[]));
     }
     passages

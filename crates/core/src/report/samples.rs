@@ -203,7 +203,7 @@ fn untold(rows: &[(&str, &str)]) -> Vec<Untold> {
 const MEND_TLS: &str = "mend what breaks at tls first";
 const MEND_NET: &str = "mend what breaks at net first";
 const ADDRESS: &str = "the origin's address: --origin ADDR";
-const ON_ORIGIN: &str = "a look from the origin itself: run rayfix there";
+const ON_ORIGIN: &str = "a look at the origin itself: its firewall and its logs";
 const ACCOUNT: &str =
     "a look into the Cloudflare account: DNS records, tunnel, origin status counts";
 
@@ -272,6 +272,7 @@ fn judge_expired(evidence: &Evidence) -> Diagnosis<'_> {
             error_code: None,
             made_by: Maker::Edge,
             ray: Some("8f3c2a1b9d7e6f51-FRA".to_owned()),
+            straight: false,
             failed: 5,
             visits: 5,
             seen_in: Some(ReadingId(3)),
@@ -332,6 +333,7 @@ fn judge_silent(evidence: &Evidence) -> Diagnosis<'_> {
             error_code: None,
             made_by: Maker::Edge,
             ray: Some("8f3c2a1b9d7e6f51-FRA".to_owned()),
+            straight: false,
             failed: 4,
             visits: 5,
             seen_in: Some(ReadingId(3)),
@@ -401,6 +403,7 @@ fn judge_no_origin(evidence: &Evidence) -> Diagnosis<'_> {
             error_code: None,
             made_by: Maker::Unknown,
             ray: Some("8f3c2a1b9d7e6f51-FRA".to_owned()),
+            straight: false,
             failed: 2,
             visits: 2,
             seen_in: Some(ReadingId(3)),
@@ -457,6 +460,7 @@ fn judge_healthy(evidence: &Evidence) -> Diagnosis<'_> {
             error_code: None,
             made_by: Maker::Origin,
             ray: Some("8f3c2a1b9d7e6f51-FRA".to_owned()),
+            straight: false,
             failed: 0,
             visits: 5,
             seen_in: Some(ReadingId(3)),
@@ -521,6 +525,7 @@ fn judge_looping(evidence: &Evidence) -> Diagnosis<'_> {
             error_code: None,
             made_by: Maker::Origin,
             ray: Some("8f3c2a1b9d7e6f10-FRA".to_owned()),
+            straight: false,
             failed: 2,
             visits: 2,
             seen_in: Some(ReadingId(3)),
@@ -590,6 +595,7 @@ fn judge_hostile(evidence: &Evidence) -> Diagnosis<'_> {
             error_code: Some(1_033),
             made_by: Maker::Tunnel,
             ray: Some(HARM.to_owned()),
+            straight: false,
             failed: 1,
             visits: 1,
             seen_in: Some(ReadingId(2)),

@@ -2,15 +2,23 @@
 
 use super::words::units::{count, several};
 use super::{Passage, guard};
-use crate::diagnosis::{Maker, Symptom};
-use crate::evidence::ReadingId;
+use crate::diagnosis::{Diagnosis, Maker, Symptom};
+use crate::evidence::{
+    DnsAnswer, EdgePage, Greeting, HttpAnswer, PageForm, Question, Reading, ReadingId, Reply,
+    VisitAnswer,
+};
+use crate::scene::roads::is_serious;
 use crate::target::{ModeFrom, SslMode};
 
 /// What visitors get.
-pub(super) fn symptom(symptom: &Symptom) -> Passage {
-    let cites: Vec<ReadingId> = symptom.seen_in.into_iter().collect();
+pub(super) fn symptom(diagnosis: &Diagnosis<'_>) -> Passage {
+    let symptom = &diagnosis.symptom;
+    let cites = alike(diagnosis);
     let Symptom { failed, visits, .. } = *symptom;
     let who = match (failed, visits) {
+        (_, 0) if cites.is_empty() => {
+            return Passage::new("no visit was made", &unanswered(diagnosis));
+        }
         (_, 0) => return Passage::new("no visit was made", &cites),
         (_, 1) => "the one visit".to_owned(),
         (0, 2) | (2, 2) => "both visits".to_owned(),
@@ -18,17 +26,21 @@ pub(super) fn symptom(symptom: &Symptom) -> Passage {
         (failed, all) if failed == all => format!("all {} visits", count(all as u64)),
         (some, all) => format!("{} of {}", count(some as u64), several(all, "visit")),
     };
+    let flaw = if failed > 0 { flaw(diagnosis) } else { None };
     let mut text = match (symptom.status, symptom.error_code) {
+        (Some(300..=399), _) if failed > 0 => format!("{who} were redirected without end"),
         (Some(status), Some(code)) => format!("{who} got {status} with Cloudflare's error {code}"),
         (Some(status), None) => format!("{who} got {status}"),
         (None, _) => format!("{who} got no reply"),
     };
+    text.push_str(flaw.unwrap_or_default());
     if (1..visits).contains(&failed) {
         text.push_str(", the others worked");
     }
-    if failed > 0 && symptom.status.is_some() {
+    if failed > 0 && flaw.is_none() && matches!(symptom.status, Some(100..=299 | 400..)) {
         text.push_str(match symptom.made_by {
             Maker::Edge => "; Cloudflare's edge chose that status",
+            Maker::Origin if symptom.straight => "; the origin chose that status",
             Maker::Origin => "; the origin chose that status, and the edge passed it on",
             Maker::Tunnel => "; cloudflared chose that status",
             Maker::Nobody => "",
@@ -41,6 +53,66 @@ pub(super) fn symptom(symptom: &Symptom) -> Passage {
     Passage::new(text, &cites)
 }
 
+/// Lookups that came to nothing.
+pub(super) fn unanswered(diagnosis: &Diagnosis<'_>) -> Vec<ReadingId> {
+    let nothing = |reading: &&Reading| {
+        matches!(reading.dns(), Some(DnsAnswer::Failed { .. } | DnsAnswer::Silent))
+    };
+    diagnosis.evidence.readings.iter().filter(nothing).map(|reading| reading.id).collect()
+}
+
+/// The visits that ended as the one that was picked to show.
+fn alike(diagnosis: &Diagnosis<'_>) -> Vec<ReadingId> {
+    let evidence = diagnosis.evidence;
+    let Some(shown) = diagnosis.symptom.seen_in.and_then(|id| evidence.reading(id)) else {
+        return Vec::new();
+    };
+    // What came of being sent on was followed for some of the visits only.
+    if matches!(shown.question, Question::Visit { leg: 1.., .. }) {
+        return vec![shown.id];
+    }
+    let end = |reading: &Reading| match (&reading.question, reading.visit()) {
+        (Question::Visit { site, leg, .. }, Some(answer)) => {
+            Some((site.clone(), *leg, reply(answer).map(|(reply, _)| reply.status)))
+        }
+        _ => None,
+    };
+    let wanted = end(shown);
+    let ends = evidence.readings.iter().filter(|reading| end(reading) == wanted);
+    if wanted.is_none() { vec![shown.id] } else { ends.map(|reading| reading.id).collect() }
+}
+
+/// What makes a failure of a reply whose status is none.
+fn flaw(diagnosis: &Diagnosis<'_>) -> Option<&'static str> {
+    let shown = diagnosis.evidence.reading(diagnosis.symptom.seen_in?)?;
+    let (reply, greeting) = reply(shown.visit()?)?;
+    if reply.status >= 300 {
+        return None;
+    }
+    if greeting.is_some_and(|greeting| !greeting.chain.faults.is_empty()) {
+        return Some(" behind a certificate that browsers refuse");
+    }
+    reply.faults.iter().any(is_serious).then_some(" with a body that is not whole")
+}
+
+/// Whether the visits met a challenge of Cloudflare's, so that the site itself was not seen.
+pub(super) fn challenged(diagnosis: &Diagnosis<'_>) -> bool {
+    let shown = diagnosis.symptom.seen_in.and_then(|id| diagnosis.evidence.reading(id));
+    matches!(
+        shown.and_then(Reading::visit),
+        Some(VisitAnswer::Http { page: Some(EdgePage { form: PageForm::Challenge, .. }), .. })
+    )
+}
+
+fn reply(answer: &VisitAnswer) -> Option<(&Reply, Option<&Greeting>)> {
+    match answer {
+        VisitAnswer::Http { http: HttpAnswer::Replied(reply), greeting, .. } => {
+            Some((reply, greeting.as_deref()))
+        }
+        _ => None,
+    }
+}
+
 /// The SSL mode, and where it is known from.
 pub(super) fn ssl_mode(mode: Option<SslMode>, from: ModeFrom) -> String {
     let Some(mode) = mode.map(SslMode::word) else {
@@ -50,7 +122,7 @@ pub(super) fn ssl_mode(mode: Option<SslMode>, from: ModeFrom) -> String {
         };
     };
     match from {
-        ModeFrom::Option => format!("SSL mode {mode}, as --ssl-mode says"),
+        ModeFrom::Option => format!("SSL mode {mode}, as told"),
         ModeFrom::Account => format!("SSL mode {mode}, as the Cloudflare account says"),
         ModeFrom::Inferred => {
             format!("SSL mode {mode}, inferred from what the edge and the origin answered")

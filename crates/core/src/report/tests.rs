@@ -171,3 +171,37 @@ fn citations_are_short() {
     assert_eq!(cite(&[9, 3, 4, 5, 4]), "[3-5, 9]");
     assert_eq!(cite(&[u32::MAX]), "[4294967295]");
 }
+
+#[test]
+fn a_fix_names_the_site_and_the_origin_as_they_were_seen() {
+    let samples = all();
+    let sample = samples.iter().find(|sample| sample.name == "certificate-expired").unwrap();
+    let diagnosis = sample.diagnosis();
+    let finding = |hop| Finding { hop, ..diagnosis.findings[0].clone() };
+    for (hop, manual, told) in [
+        (
+            Hop::Http,
+            "try `curl --connect-to ::ORIGIN https://NAME/`, NAME",
+            "try `curl --connect-to ::203.0.113.7 https://shop.example.test/`, NAME",
+        ),
+        (Hop::Http, "`time curl https://NAME/PATH`", "`time curl https://shop.example.test/cart`"),
+        (Hop::Tls, "`openssl -connect ORIGIN:443`", "`openssl -connect 203.0.113.7:443`"),
+        (
+            Hop::Net,
+            "`mtr -n ORIGIN_IP` and `systemctl status APP`",
+            "`mtr -n 203.0.113.7` and `systemctl status APP`",
+        ),
+    ] {
+        assert_eq!(filled(manual, &finding(hop), &diagnosis), told);
+    }
+}
+
+#[test]
+fn a_path_that_a_shell_would_act_on_stays_out_of_commands() {
+    let mut evidence = all().remove(0).evidence;
+    evidence.target.site.path = "/$(reboot);`id`".to_owned();
+    let samples = all();
+    let diagnosis = Diagnosis { evidence: &evidence, ..samples[0].diagnosis() };
+    let told = filled("`curl https://NAME/PATH`", &diagnosis.findings[0], &diagnosis);
+    assert_eq!(told, "`curl https://shop.example.test/`");
+}

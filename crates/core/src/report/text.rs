@@ -16,7 +16,7 @@ use crate::diagnosis::{Outcome, State};
 pub struct Style {
     /// With ANSI colours.
     pub colour: bool,
-    /// With every reading, not only those that are cited.
+    /// With every reading, not only those that are cited and not told already.
     pub verbose: bool,
 }
 
@@ -168,20 +168,28 @@ impl Page {
     }
 
     fn readings(&mut self, report: &Report) {
-        let shown: Vec<_> =
-            report.readings.iter().filter(|line| line.cited || self.style.verbose).collect();
         let when = report.asked.as_ref().map(|at| format!("asked {at}, ")).unwrap_or_default();
         let all = report.readings.len();
-        let which = match (shown.len(), all) {
-            (some, all) if some == all => format!("all {all} readings"),
-            (some, all) => format!("{some} of {all} readings"),
+        let which = match (all, self.style.verbose) {
+            (0, _) => "no reading".to_owned(),
+            (1, _) => "1 reading".to_owned(),
+            (all, true) => format!("{all} readings"),
+            (all, false) => format!("{all} readings (--verbose tells them all)"),
         };
         self.line("", Ink::Dim, &format!("{which}, {when}took {}", report.took));
-        for line in shown {
-            let number = format!("[{}]", line.id.0);
-            let indent = format!("{number:>6} ");
-            self.wrapped(&indent, "       ", Ink::Dim, &line.sentence);
+        if self.style.verbose {
+            for line in &report.readings {
+                self.reading(&format!("[{}]", line.id.0), &line.sentence);
+            }
+        } else {
+            for passage in &report.proof {
+                self.reading(&passage.citation(), &passage.text);
+            }
         }
+    }
+
+    fn reading(&mut self, number: &str, sentence: &str) {
+        self.wrapped(&format!("{number:>6} "), "       ", Ink::Dim, sentence);
     }
 
     /// Passages under one label; from the second on it is `and`.

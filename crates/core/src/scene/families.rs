@@ -110,7 +110,7 @@ pub fn certificate(scene: &Scene<'_>, fault: fn(&[ChainFault]) -> bool) -> Verdi
     let found = |road: &RoadSeen<'_>| -> Option<(ReadingId, bool)> {
         let reading = road.greet?;
         match reading.tls()? {
-            TlsAnswer::Greeted(greeting) => Some((reading.id, fault(&greeting.chain.faults))),
+            TlsAnswer::Greeted(greeting) => Some((reading.id, fault(&road.faults(greeting)))),
             _ => None,
         }
     };
@@ -224,9 +224,10 @@ pub fn reply(scene: &Scene<'_>, named_by: &[u16], fault: &dyn Fn(&HttpAnswer) ->
             return None;
         }
         let sign = Sign::new(because, before_the_reply(road));
-        // The edge sends its headers; where the origin replies well to those, we see another fault.
-        let replies_to_edge = road.dressed.and_then(Reading::http).is_some_and(delivers);
-        Some(if replies_to_edge { sign.at_most(Confidence::Likely) } else { sign })
+        // The edge sends its headers; where the origin answers otherwise to those, we see another
+        // fault.
+        let otherwise = road.dressed.and_then(Reading::http).is_some_and(|answer| !fault(answer));
+        Some(if otherwise { sign.at_most(Confidence::Likely) } else { sign })
     };
     let clean = |road: &RoadSeen<'_>, _: SslMode| {
         let reading = road.asked()?;

@@ -5,8 +5,12 @@
 //! origin looks from here (`roads`), which SSL modes are still possible (`modes`), and how far a
 //! fault of the origin explains what visitors get (`suspect`). Nothing here names a cause.
 
+#[cfg(test)]
+pub(crate) mod certificates;
 pub mod direct;
 pub mod families;
+#[cfg(test)]
+mod invariants;
 #[cfg(test)]
 mod matrix;
 pub mod modes;
@@ -15,12 +19,13 @@ pub mod roads;
 pub(crate) mod sample;
 pub mod suspect;
 pub mod visits;
+pub mod witness;
 
 use std::net::IpAddr;
 
 use self::modes::Modes;
 use self::roads::RoadSeen;
-use self::visits::Visits;
+use self::visits::{Visit, Visits};
 use crate::diagnosis::{Maker, Symptom};
 use crate::evidence::edge::Column;
 use crate::evidence::{Evidence, PageForm, Reading, ReadingId, Seen, Trace};
@@ -43,6 +48,10 @@ pub struct Scene<'a> {
     pub modes: Modes,
     /// What visitors get.
     pub symptom: Symptom,
+    /// The visit that shows that this machine's clock is off, and by how many seconds it is ahead.
+    pub clock_off: Option<(ReadingId, i64)>,
+    /// The visit that shows that something between this machine and the edge ends TLS.
+    pub intercepted: Option<ReadingId>,
 }
 
 impl<'a> Scene<'a> {
@@ -60,6 +69,10 @@ impl<'a> Scene<'a> {
         // answered by the edge.
         let mut roads = roads::of(evidence);
         roads.retain(|seen| !target.ranges.contains(seen.road.to.ip()));
+        let clock_off = witness::clock_off(evidence);
+        for seen in &mut roads {
+            seen.dates_count = clock_off.is_none();
+        }
         let modes = Modes::of(target, &visits, &other_visits, &roads);
         let mut scene = Scene {
             evidence,
@@ -69,6 +82,8 @@ impl<'a> Scene<'a> {
             other_visits,
             roads,
             modes,
+            clock_off,
+            intercepted: witness::intercepted(evidence),
         };
         scene.symptom.made_by = scene.made_by();
         scene
@@ -100,6 +115,15 @@ impl<'a> Scene<'a> {
             .collect()
     }
 
+    /// Whether all of these are visits that were answered with copies from Cloudflare's cache.
+    #[must_use]
+    pub fn are_copies(&self, ids: &[ReadingId]) -> bool {
+        let copy = |id: &ReadingId| {
+            self.visits.good.iter().any(|visit| visit.reading.id == *id && visit.is_a_copy())
+        };
+        !ids.is_empty() && ids.iter().all(copy)
+    }
+
     /// The edge's own answer to `/cdn-cgi/trace`, where there is one.
     #[must_use]
     pub fn trace(&self) -> Option<ReadingId> {
@@ -128,15 +152,19 @@ impl<'a> Scene<'a> {
     /// error-502-504 and error-responses, read 2026-07).
     fn made_by(&self) -> Maker {
         let Some(status) = self.symptom.status else { return Maker::Nobody };
+        if self.visits.direct {
+            return Maker::Origin;
+        }
         if self.symptom.error_code.is_some_and(|code| code >= 1000) || (520..=530).contains(&status)
         {
             return Maker::Edge;
         }
-        if status < 500 {
-            return Maker::Origin;
-        }
-        let page = self.visits.commonest().and_then(|visit| visit.page);
+        let shown = self.visits.commonest().or_else(|| self.visits.good.first());
+        let page = shown.and_then(|visit| visit.page);
         let form = page.map(|page| page.form);
+        if status < 500 {
+            return if page.is_some() { Maker::Edge } else { Maker::Origin };
+        }
         // A 500 with a page of Cloudflare's, or a red column in the middle, is its own.
         if page.is_some_and(|page| status == 500 || page.column == Some(Column::Cloudflare)) {
             return Maker::Edge;
@@ -156,7 +184,10 @@ impl<'a> Scene<'a> {
             (Some(PageForm::Unbranded), _) => Maker::Edge,
             (Some(PageForm::Branded), false) if matches!(status, 502 | 504) => Maker::Origin,
             (Some(_), _) => Maker::Unknown,
-            (None, _) => Maker::Origin,
+            // A Worker or an error page of the zone's own looks the same, but for the mark that the
+            // edge puts on what it fetched.
+            (None, _) if shown.is_some_and(Visit::was_fetched) => Maker::Origin,
+            (None, _) => Maker::Unknown,
         }
     }
 }

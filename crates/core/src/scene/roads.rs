@@ -1,7 +1,9 @@
 //! Roads to the origin: how each looks from here, station by station.
 
+use crate::evidence::chain::ChainFault;
 use crate::evidence::{
-    Evidence, HttpAnswer, Offer, Question, Reading, Reply, ReplyFault, TcpAnswer, TlsAnswer,
+    Evidence, Greeting, HttpAnswer, Offer, Question, Reading, Reply, ReplyFault, TcpAnswer,
+    TlsAnswer,
 };
 use crate::hop::Hop;
 use crate::target::{Road, Scheme, SslMode};
@@ -25,6 +27,9 @@ pub struct RoadSeen<'a> {
     pub request: Option<&'a Reading>,
     /// The request with the headers that the edge adds.
     pub dressed: Option<&'a Reading>,
+    /// Whether this machine's clock is right, as far as is known, so that the dates of certificates
+    /// count.
+    pub dates_count: bool,
 }
 
 /// How a road looks to an edge of one mode.
@@ -74,6 +79,7 @@ pub fn of(evidence: &Evidence) -> Vec<RoadSeen<'_>> {
                 anything: greet(Offer::Anything, true),
                 request: request(false),
                 dressed: request(true),
+                dates_count: true,
             }
         })
         .collect()
@@ -126,7 +132,7 @@ impl<'a> RoadSeen<'a> {
             match self.tls_answer() {
                 None => return Fate::Unclear,
                 Some(TlsAnswer::Greeted(greeting)) => {
-                    if mode.validates() && !greeting.chain.faults.is_empty() {
+                    if mode.validates() && !self.faults(greeting).is_empty() {
                         return Fate::Breaks(Hop::Tls);
                     }
                 }
@@ -142,6 +148,13 @@ impl<'a> RoadSeen<'a> {
             Some(answer) if delivers(answer) => Fate::Works,
             Some(_) => Fate::Breaks(Hop::Http),
         }
+    }
+
+    /// The faults of a chain that count.
+    #[must_use]
+    pub fn faults(&self, greeting: &Greeting) -> Vec<ChainFault> {
+        let counts = |fault: &&ChainFault| self.dates_count || !is_of_dates(fault);
+        greeting.chain.faults.iter().filter(counts).cloned().collect()
     }
 
     /// Whether an edge of this mode gets nothing over this road.
@@ -198,6 +211,12 @@ impl<'a> RoadSeen<'a> {
         let differ = bare.zip(dressed).is_some_and(|(bare, dressed)| bare != dressed);
         differ || !self.wants_certificate().is_empty()
     }
+}
+
+/// Whether a fault depends on the clock of who looks at it.
+#[must_use]
+pub fn is_of_dates(fault: &ChainFault) -> bool {
+    matches!(fault, ChainFault::Expired { .. } | ChainFault::NotYetValid { .. })
 }
 
 /// RFC 8446, section 6: the alert of a peer that wants a client certificate.

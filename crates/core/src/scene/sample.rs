@@ -111,7 +111,8 @@ impl Sitting {
         if !self.target.origins.contains(&origin) {
             self.target.origins.push(origin);
         }
-        self.origin = SocketAddr::new(origin.address, if self.plain { 80 } else { 443 });
+        let port = origin.port.unwrap_or(if self.plain { 80 } else { 443 });
+        self.origin = SocketAddr::new(origin.address, port);
         self
     }
 
@@ -330,8 +331,11 @@ pub(crate) fn reply(status: u16) -> Reply {
     }
 }
 
-/// A visit that got this reply through the edge.
-pub(crate) fn visited(reply: Reply, page: Option<EdgePage>) -> VisitAnswer {
+/// A visit that got this reply through the edge, which marks what it fetched.
+pub(crate) fn visited(mut reply: Reply, page: Option<EdgePage>) -> VisitAnswer {
+    if page.is_none() && reply.header("cf-cache-status").is_none() {
+        reply.headers.push(("cf-cache-status".to_owned(), "DYNAMIC".to_owned()));
+    }
     VisitAnswer::Http {
         greeting: None,
         http: HttpAnswer::Replied(reply),

@@ -6,11 +6,13 @@
 //! answer is given here once, so that every such cause means the same by `certain`.
 
 use super::Scene;
+use super::direct::as_the_edge_asks;
 use super::modes::told_by_status;
-use super::roads::{Fate, RoadSeen};
-use super::visits::{Came, EdgeState};
+use super::roads::{Fate, RoadSeen, is_serious};
+use super::visits::{Came, EdgeState, Visit};
+use super::witness::{is_inside, unvisited};
 use crate::causes::{Confidence, Need, Verdict};
-use crate::evidence::{PageForm, ReadingId};
+use crate::evidence::{PageForm, Question, ReadingId, Reply, ReplyFault, VisitAnswer};
 use crate::hop::Hop;
 use crate::target::SslMode;
 
@@ -58,6 +60,8 @@ enum Says {
     Named,
     /// It leaves the family open.
     Open,
+    /// It names nothing, and one would expect it to, or to come otherwise.
+    Hardly,
     /// It names another one, at this station.
     Another(Hop),
 }
@@ -68,16 +72,28 @@ pub fn suspect(scene: &Scene<'_>, suspicion: &Suspicion<'_>) -> Verdict {
     if scene.visits.state() == EdgeState::Works {
         return Verdict::clears(scene.visits.good_ids());
     }
+    if let Some(need) = unvisited(scene) {
+        return Verdict::needs([need]);
+    }
     let used = scene.used_roads();
     if used.is_empty() {
         return open(scene, suspicion.hop, Need::OriginAddress);
     }
+    if scene.visits.direct && !used.iter().any(|(road, _)| is_visited(scene, road)) {
+        return Verdict::needs([Need::Mend(Hop::Dns)]);
+    }
+    // Who ends TLS on the way from here shows certificates and handshakes of its own.
+    if suspicion.hop == Hop::Tls && scene.intercepted.is_some() {
+        return Verdict::needs([Need::OtherVantage]);
+    }
     let mut signs = Vec::new();
+    let mut inside = true;
     let mut every_mode = true;
     for (road, modes) in &used {
         let here: Vec<Sign> =
             modes.iter().filter_map(|mode| (suspicion.sign)(road, *mode)).collect();
         every_mode &= here.len() == modes.len();
+        inside &= here.is_empty() || is_inside(road.road.to.ip());
         signs.extend(here.into_iter().next());
     }
     if signs.is_empty() {
@@ -96,12 +112,22 @@ pub fn suspect(scene: &Scene<'_>, suspicion: &Suspicion<'_>) -> Verdict {
             Confidence::Possible
         }
         Says::Open | Says::Another(_) => Confidence::Likely,
+        Says::Hardly => Confidence::Possible,
     });
+    // What lies behind a break is no nearer than the break, unless the edge names it.
+    if says != Says::Named && hidden_by(scene, suspicion.hop).is_some() {
+        confidence = confidence.min(Confidence::Possible);
+    }
+    // What leads nowhere from outside looks closed from there, whatever it is.
+    if (suspicion.hop == Hop::Net && inside) || scene.intercepted.is_some() {
+        confidence = confidence.min(Confidence::Possible);
+    }
     if (!everywhere && scene.visits.state() == EdgeState::Fails)
         || (everywhere && scene.visits.state() == EdgeState::Flickers)
         || !every_mode && scene.modes.settled().is_none()
         || hidden_by(scene, suspicion.hop).is_some()
         || guessed(scene)
+        || !fails_alike(scene)
     {
         confidence = confidence.min(Confidence::Likely);
     }
@@ -168,29 +194,85 @@ pub fn open(scene: &Scene<'_>, hop: Hop, need: Need) -> Verdict {
 }
 
 fn says(scene: &Scene<'_>, suspicion: &Suspicion<'_>) -> Says {
+    let Some(shown) = scene.visits.commonest() else { return Says::Hardly };
     if scene.visits.direct {
-        return Says::Named;
+        return says_itself(shown, suspicion);
     }
-    if scene.symptom.error_code.is_some() {
+    if scene.symptom.error_code.is_some() || shown.came == Came::Loop {
         return Says::Another(Hop::Edge);
     }
-    let shown = scene.visits.commonest();
-    let broken = shown.is_some_and(|visit| visit.came == Came::Broken && visit.reply.is_some());
-    let passed_on = shown.is_some_and(|visit| visit.page.is_none());
+    let passed_on = shown.page.is_none();
+    let slow = || suspicion.named_by.iter().any(|status| matches!(status, 522 | 524));
     match scene.symptom.status {
         Some(status) if suspicion.named_by.contains(&status) => Says::Named,
         // A head came whole through the edge and the body did not: the origin's, passed on.
-        Some(_) if broken && suspicion.hop == Hop::Http => Says::Named,
-        // Statuses that the edge makes only with a page of its own: the origin replied.
-        Some(400..=501 | 503 | 505..=519) if passed_on && suspicion.hop < Hop::Http => {
-            Says::Another(Hop::Http)
+        Some(_) if shown.came == Came::Broken && suspicion.hop == Hop::Http => {
+            if breaks_alike(scene, shown) { Says::Named } else { Says::Open }
         }
+        // Statuses that the edge makes only with a page of its own: the origin replied.
+        Some(..=501 | 503 | 505..=519) if passed_on => match suspicion.hop < Hop::Http {
+            true => Says::Another(Hop::Http),
+            false => Says::Hardly,
+        },
         Some(521..=523) => Says::Another(Hop::Net),
         Some(525 | 526) => Says::Another(Hop::Tls),
         Some(520 | 524) => Says::Another(Hop::Http),
         Some(530) => Says::Another(Hop::Edge),
-        _ => Says::Open,
+        Some(_) => Says::Open,
+        // The edge is still waiting: it does that for an origin that is silent, and for no other.
+        None if shown.came == Came::Silent && slow() => Says::Open,
+        None => Says::Hardly,
     }
+}
+
+/// Where no edge is in between, the visit shows the station itself.
+fn says_itself(shown: &Visit<'_>, suspicion: &Suspicion<'_>) -> Says {
+    let at = match shown.reading.visit() {
+        Some(VisitAnswer::Nothing { .. }) => Hop::Net,
+        Some(VisitAnswer::Tcp { .. }) => Hop::Tls,
+        _ if shown.came == Came::Untrusted => Hop::Tls,
+        _ => Hop::Http,
+    };
+    match shown.reply {
+        _ if at != suspicion.hop => Says::Another(at),
+        Some(reply) if at == Hop::Http && shown.came == Came::Trouble => {
+            match suspicion.named_by.contains(&reply.status) {
+                true => Says::Named,
+                false => Says::Hardly,
+            }
+        }
+        _ => Says::Named,
+    }
+}
+
+/// Whether a used road's reply has a faulty body, as the visit's has. The edge writes lengths and
+/// chunks anew, so the fault need not have the same name.
+fn breaks_alike(scene: &Scene<'_>, shown: &Visit<'_>) -> bool {
+    let faulty = |reply: &Reply| {
+        let of_body = |fault: &ReplyFault| {
+            is_serious(fault) && !matches!(fault, ReplyFault::HeadTooLarge { .. })
+        };
+        reply.faults.iter().any(of_body)
+    };
+    shown.reply.is_some_and(faulty)
+        && scene
+            .used_roads()
+            .iter()
+            .any(|(road, _)| as_the_edge_asks(road).is_some_and(|(_, reply)| faulty(reply)))
+}
+
+/// Whether all visits that failed were told the same.
+fn fails_alike(scene: &Scene<'_>) -> bool {
+    let told = scene.visits.commonest().map(Visit::told);
+    scene.visits.bad.iter().all(|visit| Some(visit.told()) == told)
+}
+
+/// Whether visitors get to the address of this road.
+fn is_visited(scene: &Scene<'_>, road: &RoadSeen<'_>) -> bool {
+    let visits = scene.visits.bad.iter().chain(&scene.visits.good);
+    visits.into_iter().flat_map(|visit| &visit.legs).any(
+        |leg| matches!(&leg.question, Question::Visit { to, .. } if to.ip() == road.road.to.ip()),
+    )
 }
 
 /// Whether the SSL mode was inferred by striking out one whose road works from here. The edge may

@@ -3,6 +3,8 @@
 //! A sample is one visit with the redirects that it followed; its last leg counts. A 404, a 401 or
 //! a challenge is the site at work, not an outage.
 
+use super::roads::is_of_dates;
+use super::witness::{answered_by_a_stranger, clock_off};
 use crate::diagnosis::{Maker, Symptom};
 use crate::evidence::{
     EdgePage, Evidence, HttpAnswer, PageForm, Question, Reading, ReadingId, Reply, VisitAnswer,
@@ -19,6 +21,9 @@ pub struct Visits<'a> {
     pub good: Vec<Visit<'a>>,
     /// Those that did not.
     pub bad: Vec<Visit<'a>>,
+    /// Those that did not get as far as the edge, or were answered by somebody in its place, where
+    /// others did. They say something of the way from here, and nothing of the site.
+    pub missed: Vec<Visit<'a>>,
     /// Whether none went through Cloudflare: no address is theirs and no ray came.
     pub direct: bool,
 }
@@ -100,14 +105,27 @@ impl<'a> Visits<'a> {
         };
         visits.direct = !samples.is_empty()
             && !samples.iter().any(|(_, legs)| legs.iter().any(|leg| through(leg)));
-        let mut all: Vec<Visit<'a>> =
-            samples.into_iter().filter_map(|(_, legs)| Visit::of(legs, visits.direct)).collect();
+        let dates_count = clock_off(evidence).is_none();
+        let mut all: Vec<Visit<'a>> = samples
+            .into_iter()
+            .filter_map(|(_, legs)| Visit::of(legs, visits.direct, dates_count))
+            .collect();
+        for visit in &mut all {
+            if visit.legs.iter().any(|leg| answered_by_a_stranger(evidence, leg)) {
+                // What a stranger says is no word on the site.
+                (visit.came, visit.reply, visit.page) = (Came::Unvisitable, None, None);
+            }
+        }
         if all.iter().any(|visit| visit.came == Came::Loop) {
             for visit in &mut all {
                 if visit.reply.is_some_and(is_redirect) {
                     visit.came = Came::Loop;
                 }
             }
+        }
+        let came_nowhere = |visit: &Visit<'_>| visit.came == Came::Unvisitable;
+        if !visits.direct && !all.iter().all(came_nowhere) {
+            (visits.missed, all) = all.into_iter().partition(came_nowhere);
         }
         (visits.good, visits.bad) = all
             .into_iter()
@@ -146,14 +164,21 @@ impl<'a> Visits<'a> {
             .collect()
     }
 
-    /// The failed visit that stands for the others: the first of the commonest kind.
+    /// The failed visit that stands for the others: of the commonest kind the first that shows a page
+    /// of Cloudflare's, else the first. An owner's page may cover some forms of an error and not
+    /// others; but never a 500, so there the page tells the edge's from the origin's.
     #[must_use]
     pub fn commonest(&self) -> Option<&Visit<'a>> {
-        let count = |visit: &Visit<'a>| {
-            self.bad.iter().filter(|other| other.told() == visit.told()).count()
+        let kind = |visit: &Visit<'a>| {
+            let told = visit.told();
+            (told, told.0 == Some(500) && visit.page.is_some())
         };
+        let count =
+            |visit: &Visit<'a>| self.bad.iter().filter(|other| kind(other) == kind(visit)).count();
         let most = self.bad.iter().map(count).max()?;
-        self.bad.iter().find(|visit| count(visit) == most)
+        let first = self.bad.iter().find(|visit| count(visit) == most)?;
+        let mut alike = self.bad.iter().filter(|visit| kind(visit) == kind(first));
+        alike.find(|visit| visit.page.is_some()).or(Some(first))
     }
 
     /// What visitors get; who made it is decided by the scene.
@@ -168,6 +193,7 @@ impl<'a> Visits<'a> {
                 Some(VisitAnswer::Http { ray, .. }) => ray.clone(),
                 _ => None,
             }),
+            straight: self.direct,
             failed: self.bad.len(),
             visits: self.bad.len() + self.good.len(),
             seen_in: shown.map(|visit| visit.reading.id),
@@ -176,7 +202,7 @@ impl<'a> Visits<'a> {
 }
 
 impl<'a> Visit<'a> {
-    fn of(legs: Vec<&'a Reading>, direct: bool) -> Option<Self> {
+    fn of(legs: Vec<&'a Reading>, direct: bool, dates_count: bool) -> Option<Self> {
         let reading = *legs.last()?;
         let answer = reading.visit()?;
         let (reply, page) = match answer {
@@ -188,7 +214,7 @@ impl<'a> Visit<'a> {
         let came = match answer {
             VisitAnswer::Nothing { .. } | VisitAnswer::Tcp { .. } => Came::Unvisitable,
             VisitAnswer::Http { greeting: Some(greeting), .. }
-                if direct && !visitor_trusts(greeting) =>
+                if direct && !visitor_trusts(greeting, dates_count) =>
             {
                 Came::Untrusted
             }
@@ -205,6 +231,25 @@ impl<'a> Visit<'a> {
     #[must_use]
     pub fn numbered(&self) -> Option<u16> {
         self.page.and_then(|page| page.code).filter(|code| *code >= 1000)
+    }
+
+    /// How the cache says that it took part; in capitals.
+    #[must_use]
+    pub fn cache(&self) -> Option<&'a str> {
+        self.reply.and_then(|reply| reply.header("cf-cache-status"))
+    }
+
+    /// Whether the reply is a copy, for which the origin was not asked or did not answer.
+    #[must_use]
+    pub fn is_a_copy(&self) -> bool {
+        matches!(self.cache(), Some("HIT" | "STALE" | "UPDATING"))
+    }
+
+    /// Whether the reply bears the mark of what the edge fetched from an origin. What a Worker or
+    /// the edge made has none (captures of 2024 to 2026).
+    #[must_use]
+    pub fn was_fetched(&self) -> bool {
+        self.cache().is_some()
     }
 
     /// The status and the 1xxx that were told.
@@ -277,7 +322,7 @@ fn leads_to_itself(reading: &Reading) -> bool {
         .is_some_and(|to| to == *site)
 }
 
-fn visitor_trusts(greeting: &crate::evidence::Greeting) -> bool {
-    greeting.chain.faults.is_empty()
+fn visitor_trusts(greeting: &crate::evidence::Greeting, dates_count: bool) -> bool {
+    greeting.chain.faults.iter().all(|fault| !dates_count && is_of_dates(fault))
         && greeting.chain.trusted_by != Some(crate::evidence::chain::Anchor::OriginCa)
 }

@@ -114,7 +114,7 @@ impl Head {
         let name = &line[..colon.unwrap_or(line.len())];
         if colon.is_none() || name.is_empty() || !name.iter().all(|&byte| is_token(byte)) {
             let shown = &line[..colon.map_or(line.len(), |at| at + 1)];
-            return Err((Malformation::HeaderName, printable(shown, 80)));
+            return Err((Malformation::HeaderName, redact::text(&printable(shown, 80))));
         }
         let name = String::from_utf8_lossy(name).to_ascii_lowercase();
         let value = &line[colon.map_or(line.len(), |at| at + 1)..];

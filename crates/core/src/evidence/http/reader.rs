@@ -10,6 +10,7 @@ use super::chunks::{Chunked, Chunks};
 use super::gzip::Gzip;
 use super::head::{Framing, Head};
 use super::{HttpAnswer, Malformation, Reply, ReplyFault, printable, readable};
+use crate::redact;
 
 /// The head is not read further than this (interim replies count in).
 const HEAD_END: u64 = 256 * 1024;
@@ -155,7 +156,8 @@ impl Reader {
         self.whole_head().and_then(|head| head.location.as_deref())
     }
 
-    /// The beginning of the body, at most 64 KiB, without chunk marks and unpacked where it is gzip.
+    /// The beginning of the body, at most 64 KiB, without chunk marks and unpacked where it is gzip;
+    /// empty where the gzip turns out to be damaged.
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.body
@@ -223,8 +225,11 @@ impl Reader {
             // Unreachable: these stages begin with a head. An empty reply is the honest rest.
             return HttpAnswer::Empty { reset, after_ms: timing.after_ms };
         };
-        let excerpt =
-            if head.status >= 400 { readable(&self.body, EXCERPT) } else { String::new() };
+        let excerpt = if head.status >= 400 {
+            redact::text(&readable(&self.body, EXCERPT))
+        } else {
+            String::new()
+        };
         HttpAnswer::Replied(Reply {
             status: head.status,
             headers: head.headers,
@@ -280,7 +285,7 @@ impl Reader {
         let rest = &self.opening[text..];
         let end = rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len());
         let line = &self.opening[..text + end];
-        printable(line.strip_suffix(b"\r").unwrap_or(line), SHOWN)
+        redact::text(&printable(line.strip_suffix(b"\r").unwrap_or(line), SHOWN))
     }
 
     fn take_head<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
@@ -426,7 +431,13 @@ fn unpack(gzip: &mut Option<Gzip>, body: &mut Vec<u8>, piece: &[u8]) {
         body.extend_from_slice(&piece[..room.min(piece.len())]);
     };
     match gzip {
-        Some(gzip) => gzip.push(piece, &mut keep),
+        Some(gzip) => {
+            gzip.push(piece, &mut keep);
+            if gzip.is_broken() {
+                // How much comes out before the damage shows hangs on how the bytes were cut.
+                body.clear();
+            }
+        }
         None => keep(piece),
     }
 }

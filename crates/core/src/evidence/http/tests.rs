@@ -56,14 +56,11 @@ fn with_gzip(body: &[u8]) -> Vec<u8> {
 #[test]
 fn a_plain_reply_has_no_faults() {
     let reply = reply(
-        b"HTTP/1.1 200 OK\r\nServer: nginx\r\nX-Odd: a\xc3\xbc\xff\r\nContent-Length: 2\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\nServer: nginx\r\nVia: a\xc3\xbc\xff\r\nContent-Length: 2\r\n\r\nok",
         End::Complete,
     );
-    assert_eq!((reply.status, reply.head_bytes, reply.body_bytes), (200, 66, 2));
-    assert_eq!(
-        (reply.header("server"), reply.header("x-odd")),
-        (Some("nginx"), Some("aü\u{fffd}"))
-    );
+    assert_eq!((reply.status, reply.head_bytes, reply.body_bytes), (200, 64, 2));
+    assert_eq!((reply.header("server"), reply.header("via")), (Some("nginx"), Some("aü\u{fffd}")));
     assert_eq!((reply.first_byte_ms, reply.excerpt.as_str()), (3, ""));
     assert_eq!(reply.faults, []);
 }
@@ -118,8 +115,8 @@ fn what_is_no_reply_is_told_by_the_line_at_fault() {
             "Set-Cookie :",
         ),
         (b"HTTP/1.1 200 OK\r\n: empty\r\n\r\n", Malformation::HeaderName, ":"),
-        (b"HTTP/1.1 200 OK\r\nX-Up: a\x00b\r\n\r\n", Malformation::HeaderValue, "x-up: a.b"),
-        (b"HTTP/1.1 200 OK\r\nX-Up: a\rb\r\n\r\n", Malformation::HeaderValue, "x-up: a.b"),
+        (b"HTTP/1.1 200 OK\r\nX-Up: a\x00b\r\n\r\n", Malformation::HeaderValue, "x-up: (redacted)"),
+        (b"HTTP/1.1 200 OK\r\nX-Up: a\rb\r\n\r\n", Malformation::HeaderValue, "x-up: (redacted)"),
         (
             b"HTTP/1.1 200 OK\r\nSet-Cookie: s3cret\x01\r\n\r\n",
             Malformation::HeaderValue,
@@ -298,6 +295,33 @@ fn gzip_is_unpacked_up_to_its_checksum() {
         matches!(reply(&cut, End::Closed).faults[..], [ReplyFault::ShortBody { .. }]),
         "a cut body is not also a broken one"
     );
+}
+
+/// Found by fuzzing: what a full window of the inflater held back came out only with the next bytes.
+#[test]
+fn all_that_has_come_is_unpacked_at_once() {
+    let text = "shop ".repeat(10_000);
+    let mut bytes = with_gzip(&packed(&text));
+    bytes.truncate(bytes.len() - 8);
+    for size in [bytes.len(), 1, 7] {
+        let mut reader = Reader::new();
+        for piece in bytes.chunks(size) {
+            let _ = reader.push(piece);
+        }
+        assert_eq!(reader.body(), text.as_bytes(), "in pieces of {size}");
+    }
+}
+
+/// Found by fuzzing: how much came out before the damage showed hung on how the bytes were cut.
+#[test]
+fn a_damaged_body_is_not_shown() {
+    let mut damaged = packed(&"shop ".repeat(5000));
+    damaged[12..].fill(0xff);
+    let mut error = with_gzip(&damaged);
+    error[9..12].copy_from_slice(b"502");
+    let reply = reply(&error, End::Complete);
+    assert_eq!((reply.status, reply.excerpt.as_str()), (502, ""));
+    assert_eq!(reply.faults, [ReplyFault::GzipBroken]);
 }
 
 #[test]

@@ -6,6 +6,7 @@
 
 use super::TlsAnswer;
 use crate::evidence::http::printable;
+use crate::redact;
 
 /// What stands at the beginning of what a peer sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,9 +72,17 @@ pub fn first_record(bytes: &[u8]) -> FirstRecord {
         if !http && b"HTTP/".starts_with(bytes) {
             return FirstRecord::NeedMore;
         }
-        return FirstRecord::NotTls { first: printable(bytes, 48), http };
+        return FirstRecord::NotTls { first: first_line(bytes), http };
     }
     read(bytes).unwrap_or(FirstRecord::NeedMore)
+}
+
+/// What something else began with: a banner, a status line. What follows can be headers, of which
+/// any can hold a secret.
+fn first_line(bytes: &[u8]) -> String {
+    let begin = bytes.iter().position(|byte| !b"\r\n".contains(byte)).unwrap_or(0);
+    let line = bytes[begin..].split(|byte| b"\r\n".contains(byte)).next().unwrap_or_default();
+    redact::text(&printable(line, 48))
 }
 
 /// `None`: more is needed.
@@ -230,8 +239,8 @@ mod tests {
     #[test]
     fn what_is_not_tls_is_shown_harmlessly() {
         for (sample, first, http) in [
-            (&b"HTTP/1.1 400 Bad Request\r\n"[..], "HTTP/1.1 400 Bad Request..", true),
-            (b"SSH-2.0-OpenSSH_9.2\r\n", "SSH-2.0-OpenSSH_9.2..", false),
+            (&b"HTTP/1.1 400 Bad Request\r\n"[..], "HTTP/1.1 400 Bad Request", true),
+            (b"SSH-2.0-OpenSSH_9.2\r\n", "SSH-2.0-OpenSSH_9.2", false),
             (b"\x1b[31mHi", ".[31mHi", false),
             (b"\x16\x00", "..", false),
             (b"<html>", "<html>", false),

@@ -82,7 +82,8 @@ pub(crate) fn unknown(hop: Hop) -> &'static str {
 
 /// One sentence for several readings, with the numbers of those that it stands for.
 ///
-/// Visits that ended alike are told together; all else one by one, in the order given.
+/// Visits that ended alike are told together, and so is what would be the same sentence twice; all
+/// else one by one, in the order given.
 pub(crate) fn together(evidence: &Evidence, ids: &[ReadingId]) -> Vec<(String, Vec<ReadingId>)> {
     let mut told: Vec<(Option<String>, Vec<&Reading>)> = Vec::new();
     for reading in ids.iter().filter_map(|id| evidence.reading(*id)) {
@@ -94,7 +95,7 @@ pub(crate) fn together(evidence: &Evidence, ids: &[ReadingId]) -> Vec<(String, V
                 }
                 Some(gist)
             }
-            _ => None,
+            _ => Some(sentence(reading)),
         };
         match told.iter_mut().find(|(gist, _)| gist.is_some() && *gist == alike) {
             Some((_, readings)) => readings.push(reading),
@@ -120,18 +121,19 @@ fn lookup(question: &Question, peer: &str, answer: &DnsAnswer) -> String {
         Question::Resolve { name, record } => (quote(name), family(*record)),
         _ => (quote(peer), "address"),
     };
+    // The alias itself stands first in the sentence, what it leads to last.
     let by = |aliases: &[String]| match aliases {
-        [] => String::new(),
-        some => format!(", by way of {}", names(some)),
+        [] => name.clone(),
+        some => format!("{name}, an alias of {},", names(some)),
     };
     match answer {
         DnsAnswer::Resolved { addresses, aliases } => {
             let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
             let at = list_of(&addresses, 6);
-            format!("the resolver says that {name} is at {at}{}", by(aliases))
+            format!("the resolver says that {} is at {at}", by(aliases))
         }
         DnsAnswer::NoRecord { aliases } => {
-            format!("the resolver says that {name} has no {family}{}", by(aliases))
+            format!("the resolver says that {} has no {family}", by(aliases))
         }
         DnsAnswer::NoName => format!("the resolver says that {name} does not exist"),
         DnsAnswer::Failed { rcode: number } => {
@@ -146,7 +148,8 @@ fn lookup(question: &Question, peer: &str, answer: &DnsAnswer) -> String {
 fn trace(subject: &str, answer: &Trace) -> String {
     match answer {
         Trace::Answered { lines } => {
-            let colo = lines.get("colo").map(|colo| format!(" from {}", quote(colo)));
+            let colo =
+                lines.get("colo").map(|colo| format!(", in the data centre {}", quote(colo)));
             format!("{subject} answered as Cloudflare's edge does{}", colo.unwrap_or_default())
         }
         Trace::NotAnswered { status: Some(status) } => {
@@ -202,8 +205,8 @@ fn subject(question: &Question) -> String {
             format!("{}, {greeted}{offered},", whom(*to, "the origin"))
         }
         Question::Request { road, path, dressed } => {
-            let like = if *dressed { " as the edge asks" } else { "" };
-            let asked = format!("asked over {}{like} for {}", road.scheme.word(), quote(path));
+            let like = if *dressed { " with the headers that the edge adds" } else { "" };
+            let asked = format!("asked over {} for {}{like}", road.scheme.word(), quote(path));
             format!("{}, {asked},", whom(road.to, "the origin"))
         }
     }
@@ -217,7 +220,7 @@ fn undone(question: &Question) -> String {
         }
         Question::Visit { to, sample, site, .. } => {
             let over = if site.scheme == Scheme::Http { " over http" } else { "" };
-            format!("visit {sample} through {}{over} was not made", whom(*to, "the edge"))
+            format!("visit {sample} at {}{over} was not made", whom(*to, "the edge"))
         }
         Question::Trace { to } => {
             format!("{} was not asked for `/cdn-cgi/trace`", whom(*to, "the edge"))

@@ -57,11 +57,11 @@ fn lookups() {
                     addresses: vec!["104.16.1.1".parse().unwrap(), "104.16.2.1".parse().unwrap()],
                     aliases: aliases.clone(),
                 }),
-                "the resolver says that `shop.example.test` is at 104.16.1.1 and 104.16.2.1, by way of `shop.cdn.example.net`",
+                "the resolver says that `shop.example.test`, an alias of `shop.cdn.example.net`, is at 104.16.1.1 and 104.16.2.1",
             ),
             (
                 Seen::Dns(DnsAnswer::NoRecord { aliases }),
-                "the resolver says that `shop.example.test` has no IPv4 address, by way of `shop.cdn.example.net`",
+                "the resolver says that `shop.example.test`, an alias of `shop.cdn.example.net`, has no IPv4 address",
             ),
             (
                 Seen::Dns(DnsAnswer::NoName),
@@ -283,7 +283,7 @@ fn requests() {
         &request(Scheme::Http, true),
         vec![(
             Seen::Http(HttpAnswer::Replied(reply(200, &[], 74))),
-            "203.0.113.7:8443, asked over http as the edge asks for `/x`, replied 200 in 74 ms",
+            "203.0.113.7:8443, asked over http for `/x` with the headers that the edge adds, replied 200 in 74 ms",
         )],
     );
 }
@@ -350,7 +350,7 @@ fn visits() {
     let rows = vec![
         (
             visited(522, None),
-            "visit 2 through 104.16.1.1 got 522 in 19.2 s (ray `8f3c2a1b9d7e6f50-FRA`)",
+            "visit 2 at 104.16.1.1 got 522 in 19.2 s (ray `8f3c2a1b9d7e6f50-FRA`)",
         ),
         (
             Seen::Visit(VisitAnswer::Nothing { tcp: TcpAnswer::Refused }),
@@ -375,14 +375,14 @@ fn visits() {
         &visit_to("http://shop.example.test/", 2, 0),
         vec![(
             visited(200, None),
-            "visit 2 through 104.16.1.1 over http got 200 in 19.2 s (ray `8f3c2a1b9d7e6f50-FRA`)",
+            "visit 2 at 104.16.1.1 over http got 200 in 19.2 s (ray `8f3c2a1b9d7e6f50-FRA`)",
         )],
     );
     check(
         &visit_to("https://shop.example.test/login", 2, 1),
         vec![(
             visited(200, None),
-            "visit 2 through 104.16.1.1, sent on to `https://shop.example.test/login`, got 200 in 19.2 s (ray `8f3c2a1b9d7e6f50-FRA`)",
+            "visit 2 at 104.16.1.1, sent on to `https://shop.example.test/login`, got 200 in 19.2 s (ray `8f3c2a1b9d7e6f50-FRA`)",
         )],
     );
     let elsewhere = Question::Visit {
@@ -446,7 +446,7 @@ fn traces() {
         vec![
             (
                 Seen::Trace(Trace::Answered { lines }),
-                "104.16.1.1:443, asked for `/cdn-cgi/trace`, answered as Cloudflare's edge does from `FRA`",
+                "104.16.1.1:443, asked for `/cdn-cgi/trace`, answered as Cloudflare's edge does, in the data centre `FRA`",
             ),
             (
                 Seen::Trace(Trace::NotAnswered { status: Some(404) }),
@@ -478,7 +478,7 @@ fn what_was_not_asked() {
         (
             visit_to("http://shop.example.test/", 1, 0),
             not(WhyNot::NoAddress),
-            "visit 1 through 104.16.1.1:80 over http was not made: no address of the name is known",
+            "visit 1 at 104.16.1.1:80 over http was not made: no address of the name is known",
         ),
         (
             Question::Trace { to: at("[2606:4700::1]:443") },

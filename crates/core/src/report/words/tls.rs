@@ -67,7 +67,12 @@ pub(crate) fn certificate(chain: &ChainSeen) -> String {
 
 fn flaw(fault: &ChainFault, chain: &ChainSeen) -> String {
     match fault {
-        ChainFault::Expired { not_after } => format!("that expired on {}", moment(*not_after)),
+        ChainFault::Expired { not_after } if *not_after == chain.not_after => {
+            format!("that expired on {}", moment(*not_after))
+        }
+        ChainFault::Expired { not_after } => {
+            format!("whose intermediate expired on {}", moment(*not_after))
+        }
         ChainFault::NotYetValid { not_before } => {
             format!("that begins to hold only on {}", moment(*not_before))
         }

@@ -53,7 +53,7 @@ impl Sitting {
     }
 }
 
-/// The address that a visit went through; with the port where that is not the site's own.
+/// The address that a visit was made at; with the port where that is not the site's own.
 fn peer(question: &Question) -> String {
     match question {
         Question::Visit { site, to, .. } if to.port() == site.port => to.ip().to_string(),
@@ -139,7 +139,7 @@ pub(super) fn visit(
             };
             let status = reply.status;
             let said = format!(
-                "{visits} through {peer}{how}{comma} got {status}{page} in {times}{rays}{more}{flaw}"
+                "{visits} at {peer}{how}{comma} got {status}{page} in {times}{rays}{more}{flaw}"
             );
             (said, true)
         }

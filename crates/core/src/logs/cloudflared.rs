@@ -1,0 +1,444 @@
+//! cloudflared's log, on the console and in JSON, with the lines that are neither.
+//!
+//! # What it looks like
+//! `2026-11-22T05:13:10Z ERR  error="Unable to reach the origin service. …: dial tcp 127.0.0.1:9:
+//! connect: connection refused" connIndex=0 event=1 ingressRule=1 originService=http://127.0.0.1:9`,
+//! or the same as an object with `level`, `message`, `error`, `time`. A log file is always JSON.
+//! Standard error also carries errors of the start as bare text, Go's own `2026/11/22 05:12:35
+//! http2: server: …`, and messages with a line break in them.
+//!
+//! # What it means
+//! A failed request makes two lines: the one without a message names the service and counts, the
+//! other one, with the public URL over QUIC, repeats it. Over QUIC a refused registration shows only
+//! as `control stream encountered a failure while serving`; why, the edge's answer over http2 would
+//! tell. Errors while cloudflared stops (`context canceled`, `no more connections active`) are no
+//! faults. Neither the Ray ID nor the host stands in the line of a request at the usual level.
+//!
+//! # Sources
+//! - cloudflared source, release 2026.8.2, and captures of it, 2026-11-22
+
+use std::borrow::Cow;
+
+use super::event::{LogEvent, Upstream};
+use super::go_error::{self, GoFault};
+use super::{Class, Dialect, Fit, Role, json, scan, timestamp};
+
+/// cloudflared's log.
+pub static UNIT: Dialect = Dialect { programs: &["cloudflared"], recognises, read };
+
+/// The fields of a line that tell something.
+#[derive(Debug, Default)]
+struct Line<'a> {
+    at: Option<timestamp::Moment>,
+    message: Cow<'a, [u8]>,
+    error: Cow<'a, [u8]>,
+    service: Cow<'a, [u8]>,
+    dest: Cow<'a, [u8]>,
+    ray: Cow<'a, [u8]>,
+    /// Of a pre-check.
+    status: Cow<'a, [u8]>,
+}
+
+fn recognises(line: &[u8]) -> Fit {
+    if line.first() == Some(&b'{') {
+        let named = |name: &str| json::field(line, name).is_some();
+        // Other programs with the same logger have no such fields.
+        let known = ["connIndex", "tunnelID", "originService", "event", "run_id"];
+        let told = named("level") && named("time") && !named("status");
+        return match () {
+            () if told && known.iter().any(|name| named(name)) => Fit::Own,
+            () if told && (named("message") || named("error")) => Fit::Maybe,
+            () => Fit::Not,
+        };
+    }
+    Fit::own(console(line).is_some())
+}
+
+fn read(line: &[u8]) -> Option<LogEvent> {
+    let told = if line.first() == Some(&b'{') { Some(object(line)) } else { console(line) };
+    let Some(told) = told else {
+        return bare(line);
+    };
+    let mut event = meaning(&told)?;
+    event.at = told.at;
+    if event.upstream.is_none() && told.service != &b"warp-routing"[..] {
+        event.upstream = Upstream::read(&told.service);
+    }
+    event.ray = scan::ray(&told.ray);
+    if let Some((_, rest)) = scan::split(&told.dest, "://") {
+        let (host, path) = rest.split_at(memchr::memchr(b'/', rest).unwrap_or(rest.len()));
+        event.host = Some(scan::text(host));
+        event.path = (!path.is_empty()).then(|| scan::path(path));
+    }
+    Some(event)
+}
+
+/// `TIME LEVEL message key=value …`; values with spaces are quoted as in Go, and a request's line
+/// has no message.
+fn console(line: &[u8]) -> Option<Line<'_>> {
+    let (at, rest) = timestamp::dashed(line)?;
+    if !line[..line.len() - rest.len()].ends_with(b"Z") {
+        return None;
+    }
+    let rest = rest.strip_prefix(b" ")?;
+    let (level, rest) = rest.split_at_checked(3)?;
+    let known = [&b"DBG"[..], b"INF", b"WRN", b"ERR", b"FTL"].contains(&level);
+    let rest = if rest.is_empty() { rest } else { rest.strip_prefix(b" ")? };
+    if !known {
+        return None;
+    }
+    let start = first_pair(rest);
+    let mut told = Line {
+        at: Some(at),
+        message: Cow::Borrowed(rest[..start].trim_ascii()),
+        ..Line::default()
+    };
+    pairs(&rest[start..], &mut told);
+    Some(told)
+}
+
+/// Where the pairs begin: at the first ` name=`.
+fn first_pair(rest: &[u8]) -> usize {
+    let mut from = 0;
+    for equals in memchr::memchr_iter(b'=', rest) {
+        let word = rest[..equals].iter().rposition(|byte| *byte == b' ').map_or(0, |at| at + 1);
+        let name = &rest[word..equals];
+        if word >= from
+            && !name.is_empty()
+            && name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_')
+        {
+            return word;
+        }
+        from = equals;
+    }
+    rest.len()
+}
+
+fn pairs<'a>(rest: &'a [u8], told: &mut Line<'a>) {
+    let mut rest = rest;
+    while let Some(equals) = memchr::memchr(b'=', rest) {
+        let name = rest[..equals].trim_ascii();
+        let after = &rest[equals + 1..];
+        let value: Cow<'a, [u8]>;
+        if after.first() == Some(&b'"') {
+            let Some(end) = closing_quote(&after[1..]) else {
+                // The line was cut off.
+                take(name, unquoted(&after[1..]), told);
+                return;
+            };
+            value = unquoted(&after[1..=end]);
+            rest = &after[end + 2..];
+        } else {
+            let end = memchr::memchr(b' ', after).unwrap_or(after.len());
+            value = Cow::Borrowed(&after[..end]);
+            rest = &after[end..];
+        }
+        take(name, value, told);
+    }
+}
+
+fn closing_quote(inner: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += memchr::memchr2(b'"', b'\\', inner.get(at..)?)?;
+        if inner[at] == b'"' {
+            return Some(at);
+        }
+        at += 2;
+    }
+}
+
+/// Go's quoting: only the quote and the backslash matter here.
+fn unquoted(inner: &[u8]) -> Cow<'_, [u8]> {
+    if memchr::memchr(b'\\', inner).is_none() {
+        return Cow::Borrowed(inner);
+    }
+    let mut text = Vec::with_capacity(inner.len());
+    let mut bytes = inner.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        match (byte, bytes.peek()) {
+            (b'\\', Some(next @ (b'"' | b'\\'))) => {
+                text.push(*next);
+                bytes.next();
+            }
+            _ => text.push(byte),
+        }
+    }
+    Cow::Owned(text)
+}
+
+fn take<'a>(name: &[u8], value: Cow<'a, [u8]>, told: &mut Line<'a>) {
+    match name {
+        b"error" => told.error = value,
+        b"originService" => told.service = value,
+        b"dest" => told.dest = value,
+        b"cfRay" => told.ray = value,
+        b"status" => told.status = value,
+        _ => {}
+    }
+}
+
+fn object(line: &[u8]) -> Line<'_> {
+    let mut told = Line::default();
+    for (key, value) in json::fields(line) {
+        let Some(text) = value.word() else { continue };
+        match key {
+            b"time" => told.at = timestamp::dashed(&text).map(|(at, _)| at),
+            b"message" => told.message = text,
+            key => take(key, text, &mut told),
+        }
+    }
+    told
+}
+
+const WRAPPER: &str = "Unable to reach the origin service. The service may be down or it may not be \
+                       responding to traffic from cloudflared: ";
+
+fn meaning(told: &Line<'_>) -> Option<LogEvent> {
+    let (message, error) = (&*told.message, &*told.error);
+    let event =
+        |class: Class| Some(LogEvent::new(class, if error.is_empty() { message } else { error }));
+    if message.is_empty() {
+        return request(error);
+    }
+    if message == b"Request failed" || error.starts_with(b"Failed to proxy ") {
+        let inner = match scan::strip(error, "Failed to proxy ") {
+            Some(rest) => scan::split(rest, ": ").map_or(rest, |(_, rest)| rest),
+            None => error,
+        };
+        return request(inner).map(repeated);
+    }
+    if message == b"failed to serve incoming request" {
+        return registration(error);
+    }
+    if scan::starts_any(
+        message,
+        &["Register tunnel error from server side", "initial tunnel connection failed"],
+    ) {
+        // The second repeats the first, or another line.
+        let first = message.starts_with(b"Register");
+        return registration(error).map(|event| {
+            if first || event.role == Role::Noise { event } else { event.role(Role::Consequence) }
+        });
+    }
+    if scan::starts_any(
+        message,
+        &[
+            "Unable to establish connection with Cloudflare edge",
+            "Failed to dial a quic connection",
+        ],
+    ) {
+        return event(Class::TunnelEdgeUnreachable);
+    }
+    if message.starts_with(b"edge discovery: error looking up Cloudflare edge IPs") {
+        return event(Class::TunnelEdgeUnresolvable);
+    }
+    if message == b"Serve tunnel error"
+        || message == b"failed to serve tunnel connection"
+        || message == b"Connection terminated"
+    {
+        return served(message, error);
+    }
+    if message == b"Initiating shutdown" {
+        return shutdown(error);
+    }
+    if message == b"precheck" && told.status == &b"fail"[..] {
+        return Some(LogEvent::new(Class::Warned, message));
+    }
+    let class = match () {
+        () if message == b"Registered tunnel connection" => Class::TunnelConnected,
+        () if message.starts_with(b"Connection ") && scan::has(message, " registered") => {
+            Class::TunnelConnected
+        }
+        () if message == b"Lost connection with the edge" => Class::TunnelConnectionLost,
+        () if message == b"Starting tunnel" => Class::Started,
+        () if message.starts_with(b"Initiating graceful shutdown") => Class::Stopped,
+        () if message == b"Updated to new configuration" => Class::Reloaded,
+        () if scan::starts_any(
+            message,
+            &[
+                "Failed to deserialize new configuration",
+                "Failed to update ingress",
+                "Couldn't start tunnel",
+            ],
+        ) =>
+        {
+            Class::TunnelConfigInvalid
+        }
+        () if message.starts_with(b"Configuration file ") && scan::ends(message, " was empty") => {
+            Class::TunnelConfigInvalid
+        }
+        () if message.starts_with(b"The credentials file at ")
+            || message.starts_with(b"Cannot determine default origin certificate path.") =>
+        {
+            Class::TunnelCredentialsRejected
+        }
+        () if message.starts_with(b"No ingress rules were defined") => Class::TunnelIngressMissing,
+        () if message.starts_with(b"Too many concurrent flows") => Class::TunnelOverloaded,
+        () if message.starts_with(b"Switching to fallback protocol") => Class::Warned,
+        () => return None,
+    };
+    event(class)
+}
+
+/// A second line about what another one tells.
+fn repeated(event: LogEvent) -> LogEvent {
+    if event.role == Role::Cause { event.role(Role::Consequence) } else { event }
+}
+
+/// The end of a connection: what happened is in the error, or in a line before.
+fn served(message: &[u8], error: &[u8]) -> Option<LogEvent> {
+    let event = |class: Class, role: Role| Some(LogEvent::new(class, error).role(role));
+    let last = message == b"Serve tunnel error";
+    let role = if last { Role::Cause } else { Role::Consequence };
+    match () {
+        () if scan::has(error, "control stream encountered a failure while serving") => {
+            event(Class::TunnelRegistrationRefused, role)
+        }
+        () if scan::starts_any(
+            error,
+            &["DialContext error", "TLS handshake with edge error", "failed to dial to edge"],
+        ) =>
+        {
+            event(Class::TunnelEdgeUnreachable, Role::Consequence)
+        }
+        () if scan::ends(error, "context canceled") => None,
+        () if error.is_empty() || scan::has(error, "there are no free edge addresses left") => None,
+        () if scan::has_any(error, &["Unauthorized", "already connected to this server"]) => {
+            registration(error).map(|event| event.role(Role::Consequence))
+        }
+        // After `Lost connection with the edge`.
+        () if error == b"connection with edge closed" => {
+            event(Class::TunnelConnectionLost, Role::Consequence)
+        }
+        () if scan::has_any(
+            error,
+            &[
+                "accept stream listener encountered",
+                "datagram manager encountered",
+                "Error shutting down control stream",
+                "no recent network activity",
+                "Application error",
+            ],
+        ) =>
+        {
+            event(Class::TunnelConnectionLost, role)
+        }
+        () => None,
+    }
+}
+
+/// What the edge said when a connection was registered.
+fn registration(error: &[u8]) -> Option<LogEvent> {
+    let (class, role) = match () {
+        () if scan::has(error, "Unauthorized") => (Class::TunnelCredentialsRejected, Role::Cause),
+        // Two connectors at the same data centre: another address is tried.
+        () if scan::has(error, "already connected to this server") => (Class::Warned, Role::Noise),
+        () if scan::has(error, "Error shutting down control stream") => return None,
+        () if scan::ends(error, "context canceled") || error.is_empty() => return None,
+        () => (Class::TunnelRegistrationRefused, Role::Cause),
+    };
+    Some(LogEvent::new(class, error).role(role))
+}
+
+/// Why cloudflared ends itself.
+fn shutdown(error: &[u8]) -> Option<LogEvent> {
+    let class = match () {
+        () if scan::starts_any(
+            error,
+            &[
+                "Could not lookup srv records",
+                "Couldn't resolve SRV record",
+                "expected at least 2 Cloudflare Regions",
+            ],
+        ) =>
+        {
+            Class::TunnelEdgeUnresolvable
+        }
+        () if scan::ends(error, "context canceled") || error.is_empty() => return None,
+        () => return registration(error).map(|event| event.role(Role::Consequence)),
+    };
+    Some(LogEvent::new(class, error).role(Role::Consequence))
+}
+
+/// Why a request failed, from the error of a line without a message.
+fn request(error: &[u8]) -> Option<LogEvent> {
+    if error.starts_with(b"request filtered by middleware handler") {
+        return Some(LogEvent::new(Class::RequestRefused, error));
+    }
+    if error.starts_with(b"Incoming request ended abruptly") {
+        return Some(LogEvent::new(Class::VisitorLeft, error));
+    }
+    let wrapped = scan::strip(error, WRAPPER);
+    let inner = wrapped.unwrap_or(error);
+    let inner = scan::strip(inner, "unable to dial tcp to origin ")
+        .and_then(|rest| scan::split(rest, ": "))
+        .map_or(inner, |(_, rest)| rest);
+    let (fault, peer) = go_error::read(inner)?;
+    let cut = wrapped.is_none() && !scan::has(inner, "dial ");
+    let class = match fault {
+        GoFault::Refused | GoFault::ViaProxy | GoFault::QueueFull => Class::OriginRefused,
+        GoFault::SocketMissing => Class::OriginSocketMissing,
+        GoFault::SocketForbidden => Class::OriginSocketForbidden,
+        GoFault::Timeout => Class::OriginTimeout,
+        GoFault::Unreachable => Class::OriginUnreachable,
+        GoFault::Unresolvable => Class::OriginUnresolvable,
+        GoFault::PortsExhausted => Class::PortsExhausted,
+        GoFault::FilesExhausted => Class::FilesExhausted,
+        GoFault::ClosedEarly | GoFault::BodyCut if cut => Class::OriginBodyCut,
+        GoFault::ClosedEarly | GoFault::BodyCut => Class::OriginClosedEarly,
+        GoFault::HeaderTooLarge => Class::OriginHeaderTooLarge,
+        GoFault::Malformed => Class::OriginMalformed,
+        GoFault::SchemeMismatch => Class::OriginSchemeMismatch,
+        GoFault::TlsRejected => Class::OriginTlsRejected,
+        GoFault::AddressUnusable => Class::TunnelConfigInvalid,
+        GoFault::VisitorLeft => Class::VisitorLeft,
+    };
+    let mut event = LogEvent::new(class, inner);
+    event.upstream = peer;
+    Some(event)
+}
+
+/// Lines that have neither form: errors of the start, and Go's own logger.
+fn bare(line: &[u8]) -> Option<LogEvent> {
+    if let Some((at, rest)) = timestamp::slashed(line) {
+        let files = scan::strip(rest, " http: Accept error: ")?;
+        return scan::has(files, "too many open files")
+            .then(|| LogEvent::new(Class::FilesExhausted, rest).at(at));
+    }
+    let config = [
+        "error parsing YAML in config file at ",
+        "Validation failed: ",
+        "The last ingress rule must match all URLs",
+        "failed to start origin: ",
+        "unknown protocol ",
+        "unable to create TLS config to connect with edge: ",
+        "\"cloudflared tunnel run\" requires the ID or name of the tunnel",
+        "use `cloudflared tunnel run` to start tunnel ",
+        "Error opening metrics server listener: ",
+    ];
+    let credentials = [
+        "Provided Tunnel token is not valid.",
+        "Failed to read token file: ",
+        "tunnel credentials file not found",
+        "Invalid JSON when parsing tunnel credentials file",
+        "The tunnel credentials file should be .json but you gave a .pem.",
+    ];
+    let class = match () {
+        () if scan::starts_any(line, &config) => Class::TunnelConfigInvalid,
+        () if scan::starts_any(line, &credentials)
+            || (line.starts_with(b"Tunnel credentials file '")
+                && scan::ends(line, "doesn't exist or is not a file")) =>
+        {
+            Class::TunnelCredentialsRejected
+        }
+        // The reason of an end, repeated without a time.
+        () if line.starts_with(b"Could not lookup srv records on ") => {
+            return Some(
+                LogEvent::new(Class::TunnelEdgeUnresolvable, line).role(Role::Consequence),
+            );
+        }
+        () => return None,
+    };
+    Some(LogEvent::new(class, line))
+}

@@ -27,6 +27,7 @@ mod spaces;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use rayfix_core::target::SslMode;
 
@@ -84,6 +85,8 @@ impl RealStage {
     #[must_use]
     pub fn healthy() -> Self {
         let Stage { ssl_mode, edge, timeouts, .. } = Stage::healthy();
+        // A real app server needs seconds to give up on its workers, one after the other.
+        let timeouts = Timeouts { read: Duration::from_secs(15), ..timeouts };
         RealStage { ssl_mode, edge, timeouts, certificate: Certificate::Good }
     }
 
@@ -143,6 +146,25 @@ impl Raised {
     /// When it failed.
     pub fn order(&self, command: &[&str]) -> Result<String, Trouble> {
         self.exec_in_origin(command)?.succeeded()
+    }
+
+    /// Asks a command in the origin again until what it prints will do; at most 20 s.
+    ///
+    /// # Errors
+    /// When it never did.
+    pub fn until(&self, command: &[&str], will_do: fn(&str) -> bool) -> Result<(), Trouble> {
+        let began = Instant::now();
+        loop {
+            // Whatever its code: `systemctl is-active` fails for what is not.
+            let told = self.exec_in_origin(command)?;
+            if will_do(told.out.trim()) {
+                return Ok(());
+            }
+            if began.elapsed() > Duration::from_secs(20) {
+                let how = format!("would not do; last it printed `{}`", told.out.trim());
+                return Err(Trouble::Command { command: told.command, how });
+            }
+        }
     }
 
     /// Writes a file of the origin, with the folders above it; `mode` as chmod has it.

@@ -36,14 +36,23 @@ rayfix_core::units! { Fault;
     net_firewall_blocks_cloudflare_partly,
     // tls
     tls_certificate_expired,
+    tls_certificate_not_reloaded,
     // proxy
     proxy_stopped,
+    proxy_config_invalid,
     proxy_upstream_refused,
     proxy_upstream_socket_missing,
     proxy_upstream_socket_forbidden,
+    proxy_upstream_timeout,
+    proxy_upstream_closed_early,
+    proxy_upstream_header_too_large,
     // app
     app_stopped,
+    app_killed,
     app_boot_failed,
+    app_crash_looping,
+    app_worker_timeout,
+    app_listens_elsewhere,
     // host
     host_disk_full,
 }

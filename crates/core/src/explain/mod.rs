@@ -2,10 +2,11 @@
 //!
 //! A word is looked up in all of them; what is found becomes one page of light Markdown (headings,
 //! paragraphs, lists, `code`) that a terminal or a web page renders. The rows refer to causes by
-//! unit, so one that is gone does not compile. Reading whole logs is not done here: a pasted line
-//! is recognised by its best known phrases only.
+//! unit, so one that is gone does not compile. A pasted line is recognised by its best known phrase,
+//! and read by its log dialect; counting the lines of a log is not done here.
 
 mod codes;
+mod lines;
 mod near;
 mod numbered;
 mod phrases;
@@ -17,6 +18,7 @@ pub use self::near::near;
 pub use self::phrases::Phrase;
 use crate::causes::{self, Cause};
 use crate::hop::Hop;
+use crate::logs::LogEvent;
 use crate::registry::UnitDoc;
 
 /// A status, or a 1xxx code: one row of the tables. All texts are sentences for the user.
@@ -51,6 +53,8 @@ pub enum Found {
     Line {
         /// In the order in which they stand in the text; each once.
         phrases: Vec<&'static Phrase>,
+        /// What the log dialects read in it, in the order in which it stands; each once.
+        events: Vec<LogEvent>,
         /// Rows whose number stands in the text in a place where a code stands; each once.
         entries: Vec<&'static Entry>,
         /// Causes that the text names by code or name; each once.
@@ -89,13 +93,15 @@ pub fn find(text: &str) -> Result<Found, Vec<String>> {
     let phrases = phrases::in_text(&lower);
     let entries: Vec<_> = codes::codes_in(&lower).into_iter().filter_map(entry).collect();
     let causes = causes_in(&lower);
-    if phrases.is_empty() && entries.is_empty() && causes.is_empty() {
+    let events = lines::read(&text[..end]);
+    if phrases.is_empty() && events.is_empty() && entries.is_empty() && causes.is_empty() {
         return Err(near(text, &vocabulary()));
     }
-    if let (true, [entry], true) = (phrases.is_empty(), &entries[..], causes.is_empty()) {
+    let told = !phrases.is_empty() || !events.is_empty();
+    if let (false, [entry], true) = (told, &entries[..], causes.is_empty()) {
         return Ok(Found::Entry(entry));
     }
-    Ok(Found::Line { phrases, entries, causes })
+    Ok(Found::Line { phrases, events, entries, causes })
 }
 
 fn one_word(text: &str) -> Option<Found> {
@@ -158,7 +164,9 @@ impl Found {
         match self {
             Found::Cause(doc, cause) => cause_page(doc, cause),
             Found::Entry(entry) => entry_page(entry),
-            Found::Line { phrases, entries, causes } => line_page(phrases, entries, causes),
+            Found::Line { phrases, events, entries, causes } => {
+                line_page(phrases, events, entries, causes)
+            }
         }
     }
 }
@@ -210,6 +218,7 @@ fn entry_page(entry: &Entry) -> String {
 
 fn line_page(
     phrases: &[&Phrase],
+    events: &[LogEvent],
     entries: &[&Entry],
     causes: &[(&'static UnitDoc, &'static Cause)],
 ) -> String {
@@ -226,6 +235,9 @@ fn line_page(
             bullet(&mut page, &format!("{}: {}", numbers(known), known.title));
         }
         let _ = write!(page, "\nSource: {}.\n", phrase.source);
+    }
+    for event in events {
+        page.push_str(&lines::section(event));
     }
     if !entries.is_empty() || !causes.is_empty() {
         page.push_str("\n## Codes in it\n\n");

@@ -1,7 +1,7 @@
 //! Log dialects: one file each. To add one, write the file, its samples, and add it to the list.
 //!
 //! A dialect knows one program's lines: which lines are its own, and what a line means. The rest is
-//! shared. A line is peeled of what syslog, the journal or a container put around it ([`envelope`]
+//! shared. A line is peeled of what syslog, the journal or a container put around it (`envelope`
 //! and [`Reader`]), read into a [`LogEvent`], tracebacks are put together, and a [`Tally`] counts.
 //!
 //! ```

@@ -84,9 +84,14 @@ pub(super) fn ends(hay: &[u8], tail: &str) -> bool {
 pub(super) fn text(bytes: &[u8]) -> String {
     let bytes = bytes.trim_ascii();
     let cut = bytes.len() > KEPT;
-    let lossy = String::from_utf8_lossy(&bytes[..bytes.len().min(KEPT)]);
-    let mut text: String =
-        lossy.chars().map(|c| if c.is_control() || is_bidi(c) { ' ' } else { c }).collect();
+    let kept = &bytes[..bytes.len().min(KEPT)];
+    let lossy = String::from_utf8_lossy(kept);
+    // Nearly every line is plain, and there are millions.
+    let mut text = if kept.iter().all(|byte| (b' '..=b'~').contains(byte)) {
+        lossy.into_owned()
+    } else {
+        lossy.chars().map(|c| if c.is_control() || is_bidi(c) { ' ' } else { c }).collect()
+    };
     if cut {
         text.truncate(text.floor_char_boundary(KEPT));
         text.push('…');

@@ -19,6 +19,7 @@ mod served;
 mod settings;
 mod tree;
 pub mod values;
+mod walk;
 
 pub use self::layout::Layout;
 pub use self::listen::{Address, Listener};

@@ -38,4 +38,6 @@ pub use self::settings::{
 pub use self::tree::{Children, Directive, Tree};
 
 #[cfg(test)]
+mod serve_tests;
+#[cfg(test)]
 mod tests;

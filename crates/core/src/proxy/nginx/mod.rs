@@ -19,6 +19,7 @@ mod served;
 mod settings;
 mod tree;
 pub mod values;
+mod walk;
 
 pub use self::layout::Layout;
 pub use self::listen::{Address, Listener};
@@ -36,5 +37,7 @@ pub use self::settings::{
 };
 pub use self::tree::{Children, Directive, Tree};
 
+#[cfg(test)]
+mod serve_tests;
 #[cfg(test)]
 mod tests;

@@ -77,7 +77,9 @@ pub(super) fn choose<'t>(
         for directive in server.children().filter(|child| child.name() == "server_name") {
             for name in directive.args() {
                 any = true;
-                if let Err(holder) = table.take(name, number, directive)
+                // Names that are not the host's cannot be in its way; most are not.
+                if may_matter(name, host)
+                    && let Err(holder) = table.take(name, number, directive)
                     && holder != number
                     && is_for(&name.to_ascii_lowercase(), host)
                 {
@@ -95,6 +97,18 @@ pub(super) fn choose<'t>(
         table.by_pattern(host, &mut chosen);
     }
     chosen
+}
+
+/// Whether a name, or what it is a wildcard for, has to do with the host; without allocating.
+fn may_matter(name: &str, host: &str) -> bool {
+    let base = name.strip_prefix('*').unwrap_or(name);
+    let base = base.strip_prefix('.').unwrap_or(base);
+    let base = base.strip_suffix(".*").unwrap_or(base);
+    let (base, host) = (base.as_bytes(), host.as_bytes());
+    let Some(longer) = host.len().checked_sub(base.len()) else { return name.starts_with('~') };
+    name.starts_with('~')
+        || host[longer..].eq_ignore_ascii_case(base)
+        || host[..base.len()].eq_ignore_ascii_case(base)
 }
 
 /// Whether a name without regular expression is the host's.

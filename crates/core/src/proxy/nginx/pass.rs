@@ -119,7 +119,7 @@ pub(super) fn pass<'t>(
     };
     let peers = match filled {
         None => Peers::Unknown { variables: names.clone() },
-        Some(_) => match peers(scene, &target, levels) {
+        Some(_) => match peers(scene, &target) {
             Some(peers) => peers,
             None => {
                 let why =
@@ -183,13 +183,13 @@ fn default_port(speaks: Speaks) -> u16 {
     }
 }
 
-fn peers(scene: &Scene<'_>, target: &Target<'_>, _levels: &Levels<'_>) -> Option<Peers> {
+fn peers(scene: &Scene<'_>, target: &Target<'_>) -> Option<Peers> {
     let name = target.authority;
     let is_it = |block: &Directive<'_>| {
         block.name() == "upstream" && block.is_block() && block.arg(0).eq_ignore_ascii_case(name)
     };
-    match scene.http.children().find(is_it) {
-        Some(block) => Some(Peers::Group(group(block))),
+    match scene.blocks.iter().find(|block| is_it(block)) {
+        Some(block) => Some(Peers::Group(group(*block))),
         None => address(name, default_port(target.speaks)).map(Peers::One),
     }
 }

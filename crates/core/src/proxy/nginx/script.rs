@@ -24,7 +24,8 @@ const KEPT_TEXT: usize = 200;
 
 /// The surroundings of a request, which do not change on its way.
 pub(super) struct Scene<'t> {
-    pub(super) http: Directive<'t>,
+    /// The blocks of `http` that are no servers: `upstream`, `map` …
+    pub(super) blocks: Vec<Directive<'t>>,
     pub(super) server: Directive<'t>,
     pub(super) ask: &'t Ask,
     /// Bare.
@@ -52,6 +53,8 @@ pub(super) struct State {
     pub(super) internal: bool,
     pub(super) turns: u32,
     pub(super) through: Vec<Block>,
+    /// Files and folders that are taken to be there or not to be there.
+    files: BTreeMap<String, bool>,
 }
 
 impl State {
@@ -68,6 +71,7 @@ impl State {
             internal: false,
             turns: 0,
             through: Vec::new(),
+            files: BTreeMap::new(),
         }
     }
 
@@ -81,6 +85,17 @@ impl State {
 
     pub(super) fn lose_captures(&mut self) {
         self.captures = None;
+    }
+
+    /// Whether a file, or with a final slash a folder, is taken to be there.
+    pub(super) fn knows(&self, file: &str) -> Option<bool> {
+        let as_file = file.strip_suffix('/').and_then(|file| self.files.get(file));
+        // What is a file is no folder.
+        if as_file == Some(&true) { Some(false) } else { self.files.get(file).copied() }
+    }
+
+    pub(super) fn know(&mut self, file: &str, there: bool) {
+        self.files.insert(file.to_owned(), there);
     }
 
     pub(super) fn give(&mut self, text: String, at: At) {
@@ -351,7 +366,7 @@ impl<'t> Scene<'t> {
     fn mapped(&self, name: &str, state: &State, depth: u32) -> Option<String> {
         let is_it =
             |map: &Directive<'_>| map.name() == "map" && map.arg(1).strip_prefix('$') == Some(name);
-        let map = self.http.children().find(is_it)?;
+        let map = *self.blocks.iter().find(|block| is_it(block))?;
         let source = self.fill(map.arg(0), state, &[], depth + 1)?;
         let lower = source.to_ascii_lowercase();
         let hostnames = map.child("hostnames").is_some();

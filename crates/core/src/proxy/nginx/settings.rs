@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::rc::Rc;
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -15,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::layout::Layout;
 use super::load::{absolute, parent};
 use super::pattern::Truth;
-use super::tree::Directive;
+use super::tree::{Children, Directive};
 use super::values;
 use crate::proxy::{At, Stated};
 
@@ -23,29 +24,38 @@ use crate::proxy::{At, Stated};
 const KEPT: usize = 1000;
 
 /// The levels that a place lies in, outermost first.
+#[derive(Clone)]
 pub(super) struct Levels<'t> {
-    levels: Vec<Level<'t>>,
+    levels: Vec<Rc<Level<'t>>>,
     pub(super) layout: &'t Layout,
 }
 
 type Level<'t> = HashMap<&'t str, Vec<Directive<'t>>>;
 
+fn level<'t>(directives: Children<'t>) -> Rc<Level<'t>> {
+    let mut level = Level::new();
+    // Blocks are levels of their own.
+    for directive in directives.filter(|directive| !directive.is_block()) {
+        level.entry(directive.name()).or_default().push(directive);
+    }
+    Rc::new(level)
+}
+
 impl<'t> Levels<'t> {
+    /// The outermost level, and these blocks within it.
     pub(super) fn new(
         layout: &'t Layout,
-        levels: impl IntoIterator<Item = Box<dyn Iterator<Item = Directive<'t>> + 't>>,
+        top: Children<'t>,
+        blocks: impl IntoIterator<Item = Directive<'t>>,
     ) -> Self {
-        let levels = levels.into_iter().map(|directives| {
-            let mut level = Level::new();
-            for directive in directives {
-                // Blocks are levels of their own; skipping them keeps 50,000 servers cheap.
-                if !directive.is_block() {
-                    level.entry(directive.name()).or_default().push(directive);
-                }
-            }
-            level
-        });
-        Levels { levels: levels.collect(), layout }
+        Levels { levels: vec![level(top)], layout }.with(blocks)
+    }
+
+    /// Further in.
+    pub(super) fn with(&self, blocks: impl IntoIterator<Item = Directive<'t>>) -> Self {
+        let mut inner = self.clone();
+        inner.levels.extend(blocks.into_iter().map(|block| level(block.children())));
+        inner
     }
 
     /// All of the innermost level that has any.
@@ -463,9 +473,4 @@ impl Process {
             errors: Logs::of(main).errors,
         }
     }
-}
-
-/// Levels out of blocks, after the outermost.
-pub(super) fn inside<'t>(block: Directive<'t>) -> Box<dyn Iterator<Item = Directive<'t>> + 't> {
-    Box::new(block.children())
 }

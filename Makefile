@@ -5,19 +5,12 @@ PACKAGES = ca-certificates curl dnsutils gcc git iproute2 libc6-dev make mmdebst
 
 .PHONY: setup check fmt lint test doc docs ci lab lab-real accuracy bench fuzz release
 
-<<<<<<< HEAD
 setup: ## What the tests need beyond a Rust toolchain, from Debian; no service is started by it.
 	apt-get update -qq
 	@policy=/usr/sbin/policy-rc.d; made=; \
 	if [ ! -e $$policy ]; then printf '#!/bin/sh\nexit 101\n' > $$policy; chmod +x $$policy; made=yes; fi; \
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(PACKAGES) >/dev/null; result=$$?; \
 	if [ -n "$$made" ]; then rm -f $$policy; fi; exit $$result
-=======
-setup: ## What the tests need beyond a Rust toolchain, from Debian; starts no service.
-	apt-get update -qq
-	rule=/usr/sbin/policy-rc.d; [ -e $$rule ] || { printf '#!/bin/sh\nexit 101\n' >$$rule; chmod +x $$rule; trap "rm -f $$rule" EXIT; }; \
-		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(PACKAGES) >/dev/null
->>>>>>> nginx
 
 check: ## Type-check everything, quickly.
 	cargo check --workspace --all-targets --locked

@@ -10,6 +10,8 @@
 
 #[path = "nginx/cases.rs"]
 mod cases;
+#[path = "nginx/made_up.rs"]
+mod made_up;
 #[path = "nginx/real.rs"]
 mod real;
 
@@ -20,6 +22,7 @@ use rayfix_core::proxy::nginx::{
 };
 
 use self::cases::CASES;
+use self::made_up::Dice;
 use self::real::{Nginx, Stage};
 
 /// The disk, for the reader.
@@ -197,4 +200,59 @@ fn the_real_nginx_shows_the_certificate_that_we_name() {
         assert_eq!(named.as_deref(), *wanted, "{host}");
         assert_eq!(nginx.certificate(&ask.door, host).as_deref(), *wanted, "{host}");
     }
+}
+
+/// Asks both, and says where they differ.
+fn compare(stage: &Stage, nginx: &Nginx, config: &Config, ask: &Ask) -> Result<bool, String> {
+    let real = nginx.ask(&ask.door, &ask.host, &ask.path);
+    let served = config.serve(ask).map_err(|error| format!("{error:?}"))?;
+    let certain = served.is_certain();
+    let agreed = if certain {
+        agrees(&served.routes[0], &real)
+    } else {
+        served.routes.iter().any(|route| agrees(route, &real))
+    };
+    if agreed {
+        return Ok(certain);
+    }
+    let text = std::fs::read_to_string(format!("{}/nginx.conf", stage.folder())).unwrap();
+    let (host, path) = (&ask.host, &ask.path);
+    Err(format!("{host} {path}: nginx says {real}, we say {}\n{text}", told(&served)))
+}
+
+#[test]
+fn the_real_nginx_agrees_on_made_up_names_and_locations() {
+    if !real::can_run(&["nginx"]) {
+        return;
+    }
+    let mut dice = Dice(502);
+    let (mut asked, mut certain) = (0, 0);
+    for round in 0..40 {
+        let names = round % 2 == 0;
+        let text = if names { dice.servers() } else { dice.locations() };
+        let stage = Stage::new(&text);
+        let nginx = Nginx::start(&stage);
+        let config = read(&stage);
+        for _ in 0..60 {
+            let at = ["127.0.0.1:{A}", "127.0.0.2:{A}", "127.0.0.1:{B}"][dice.below(3)];
+            let (at, host, path) = if names {
+                (at, dice.host(), "/".to_owned())
+            } else {
+                ("127.0.0.1:{B}", "up.test".to_owned(), dice.path())
+            };
+            let ask = Ask { door: door(&stage, at), host, path };
+            // Not every socket is in every configuration.
+            if config.serve(&ask).is_err() {
+                assert_eq!(nginx.ask(&ask.door, &ask.host, &ask.path), "refused");
+                continue;
+            }
+            asked += 1;
+            match compare(&stage, &nginx, &config, &ask) {
+                Ok(sure) => certain += usize::from(sure),
+                Err(difference) => panic!("{difference}"),
+            }
+        }
+    }
+    eprintln!("{asked} made-up requests, {certain} of them told for certain");
+    assert!(certain * 10 >= asked * 7, "only {certain} of {asked} are told for certain");
 }

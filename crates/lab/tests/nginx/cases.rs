@@ -1,5 +1,6 @@
 //! Configurations and requests. A request is: where, host, path, and, if it is worth saying, the answer.
-//! The file is long since it is one table.
+//!
+//! The file is long since it is one table; each case stands by itself.
 
 /// The inside of `http`, and what is asked.
 pub(crate) struct Case {

@@ -1,7 +1,7 @@
 //! A real nginx in a folder of its own, and the few lines that ask it.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -133,7 +133,6 @@ impl Drop for Stage {
 /// A running nginx; dropping it ends it.
 pub(crate) struct Nginx {
     child: Child,
-    upstream: SocketAddr,
 }
 
 impl Nginx {
@@ -148,10 +147,11 @@ impl Nginx {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let upstream = stage.fill("127.0.0.1:{E}").parse().unwrap();
-        let mut nginx = Nginx { child, upstream };
+        let mut nginx = Nginx { child };
+        // It writes its number down once all its sockets take connections.
+        let number = stage.folder.join("nginx.pid");
         let begun = Instant::now();
-        while TcpStream::connect(nginx.upstream).is_err() {
+        while !std::fs::read(&number).is_ok_and(|number| !number.is_empty()) {
             if nginx.child.try_wait().unwrap().is_some() || begun.elapsed() > PATIENCE {
                 let mut said = String::new();
                 let _ = nginx.child.kill();

@@ -442,3 +442,117 @@ fn bare(line: &[u8]) -> Option<LogEvent> {
     };
     Some(LogEvent::new(class, line))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(line: &str, told: &str) {
+        let seen = read(line.as_bytes()).map_or("nothing".to_owned(), |event| {
+            let whom = event.upstream.map_or("-".to_owned(), |whom| whom.to_string());
+            let ray = event.ray.unwrap_or("-".to_owned());
+            format!("{} {:?} {whom} {ray}", event.class.slug(), event.role)
+        });
+        assert_eq!(seen, told, "{line}");
+    }
+
+    #[test]
+    fn a_registration_that_quic_hides_is_told_as_refused_and_one_that_http2_shows_by_its_reason() {
+        check(
+            "2026-11-22T05:13:25Z ERR Serve tunnel error error=\"control stream encountered a \
+             failure while serving\" connIndex=0 event=0 ip=127.0.0.21",
+            "tunnel-registration-refused Cause - -",
+        );
+        check(
+            "2026-11-22T05:22:38Z ERR Register tunnel error from server side \
+             error=\"Unauthorized: Invalid tunnel secret\" connIndex=0 event=0 ip=127.0.0.21",
+            "tunnel-credentials-rejected Cause - -",
+        );
+    }
+
+    #[test]
+    fn blocked_udp_is_told_at_every_try_and_the_fallback_is_no_fault() {
+        check(
+            "2026-11-22T05:11:25Z ERR Failed to dial a quic connection error=\"failed to dial to \
+             edge with quic: timeout: no recent network activity\" connIndex=0 event=0 ip=127.0.0.21",
+            "tunnel-edge-unreachable Cause - -",
+        );
+        check(
+            "2026-11-22T05:13:57Z INF Switching to fallback protocol http2 connIndex=0 event=0",
+            "warned Noise - -",
+        );
+    }
+
+    #[test]
+    fn a_request_has_no_ray_but_where_old_versions_wrote_it() {
+        let line = |ray: &str| {
+            format!(
+                "2026-11-22T05:05:40Z ERR  error=\"{WRAPPER}EOF\" {ray}connIndex=0 event=1 \
+                 ingressRule=0 originService=http://127.0.0.1:8000"
+            )
+        };
+        // The service closed an idle connection as it was used again, or died: it looks the same.
+        check(&line(""), "origin-closed-early Cause 127.0.0.1:8000 -");
+        check(
+            &line("cfRay=8f0c1d2e3a4b5c60-FRA "),
+            "origin-closed-early Cause 127.0.0.1:8000 8f0c1d2e3a4b5c60-FRA",
+        );
+    }
+
+    #[test]
+    fn a_service_that_hangs_shows_as_a_visitor_who_left() {
+        check(
+            "2026-11-22T05:13:18Z ERR  error=\"Incoming request ended abruptly: context \
+             canceled\" connIndex=0 event=1 ingressRule=10 originService=http://127.0.0.1:18084",
+            "visitor-left Noise 127.0.0.1:18084 -",
+        );
+    }
+
+    #[test]
+    fn lines_that_are_neither_console_nor_json_are_read_or_left_alone() {
+        for (line, told) in [
+            ("2026/11/22 05:12:35 http2: server: error reading preface: EOF", "nothing"),
+            (
+                "2026/11/22 05:12:35 http: Accept error: accept tcp 127.0.0.1:20241: accept4: too \
+                 many open files; retrying in 1s",
+                "files-exhausted Cause - -",
+            ),
+            ("If you are using private routing to this Tunnel, then ICMP, UDP", "nothing"),
+            ("See 'cloudflared tunnel run --help'.", "nothing"),
+            // A log file repeats keys, in the order in which they were set.
+            (
+                "{\"level\":\"error\",\"event\":1,\"event\":0,\"error\":\"unexpected EOF\",\
+                 \"originService\":\"http://127.0.0.1:1\",\"time\":\"2026-11-22T05:12:35Z\"}",
+                "origin-body-cut Cause 127.0.0.1:1 -",
+            ),
+            // Cut off in the middle.
+            (
+                "{\"level\":\"error\",\"time\":\"2026-11-22T05:12:35Z\",\"error\":\"dial tcp",
+                "nothing",
+            ),
+            ("2026-11-22T05:12:35Z ERR  error=\"dial tcp 127.0.0.1:9: connect: conn", "nothing"),
+        ] {
+            check(line, told);
+        }
+    }
+
+    #[test]
+    fn a_second_installation_shows_later_as_a_missing_token_file() {
+        check(
+            "Failed to read token file: open /etc/cloudflared/token: no such file or directory",
+            "tunnel-credentials-rejected Cause - -",
+        );
+    }
+
+    #[test]
+    fn an_ordinary_stop_is_no_fault() {
+        for line in [
+            "2026-11-22T05:14:18Z ERR icmp router terminated error=\"context canceled\"",
+            "2026-11-22T05:14:18Z ERR no more connections active and exiting",
+            "2026-11-22T05:14:18Z ERR Connection terminated connIndex=2",
+            "2026-11-22T05:14:18Z INF Tunnel server stopped",
+        ] {
+            check(line, "nothing");
+        }
+    }
+}

@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::class::{Class, Role};
 use super::scan;
 use super::timestamp::Moment;
+use crate::redact;
 
 /// The meaning of a line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,7 +38,8 @@ pub struct LogEvent {
     pub pid: Option<u32>,
     /// The unit or container.
     pub unit: Option<String>,
-    /// What the line says, without what stands in the fields above; at most 400 bytes, one line.
+    /// What the line says, without what stands in the fields above and without the values of
+    /// queries; some 400 bytes, one line.
     pub text: String,
     /// Whether it stands alone.
     #[serde(skip)]
@@ -73,7 +75,7 @@ impl LogEvent {
             ray: None,
             pid: None,
             unit: None,
-            text: scan::text(text),
+            text: without_queries(scan::text(text)),
             part: Part::Whole,
         }
     }
@@ -113,6 +115,18 @@ impl LogEvent {
             self.role = Role::Consequence;
         }
     }
+}
+
+/// The text with the values of queries taken out, wherever a request or an address is quoted.
+fn without_queries(text: String) -> String {
+    if !text.contains('?') {
+        return text;
+    }
+    let words: Vec<String> = text
+        .split(' ')
+        .map(|word| if word.contains('?') { redact::query(word) } else { word.to_owned() })
+        .collect();
+    scan::text(words.join(" ").as_bytes())
 }
 
 /// Whom a proxy or a tunnel passes requests to.

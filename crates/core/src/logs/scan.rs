@@ -83,7 +83,6 @@ pub(super) fn ends(hay: &[u8], tail: &str) -> bool {
 /// bytes; bytes that are not UTF-8 become U+FFFD.
 pub(super) fn text(bytes: &[u8]) -> String {
     let bytes = bytes.trim_ascii();
-    let cut = bytes.len() > KEPT;
     let kept = &bytes[..bytes.len().min(KEPT)];
     let lossy = String::from_utf8_lossy(kept);
     // Nearly every line is plain, and there are millions.
@@ -92,7 +91,8 @@ pub(super) fn text(bytes: &[u8]) -> String {
     } else {
         lossy.chars().map(|c| if c.is_control() || is_bidi(c) { ' ' } else { c }).collect()
     };
-    if cut {
+    // A byte that is not UTF-8 has grown to three.
+    if bytes.len() > KEPT || text.len() > KEPT {
         text.truncate(text.floor_char_boundary(KEPT));
         text.push('…');
     }
@@ -139,6 +139,7 @@ mod tests {
         assert_eq!(text(b" a\x1b[31mb\xff\t"), "a [31mb\u{fffd}");
         let long = text(&vec![b'x'; 5000]);
         assert!(long.len() <= KEPT + 3 && long.ends_with('…'));
+        assert!(text(&[0xff; KEPT]).len() <= KEPT + 3);
         assert_eq!(text("a\u{202e}b".as_bytes()), "a b");
     }
 

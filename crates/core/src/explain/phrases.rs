@@ -465,6 +465,17 @@ pub(super) static ALL: &[Phrase] = &[
         numbers: &[403],
         source: PAGE,
     },
+    // What people type when no log line is at hand.
+    Phrase {
+        all: &["connection refused"],
+        title: "Somebody refused a connection",
+        means: "The machine is there and nothing listens on that port, or a firewall rejects. Where \
+                the edge is refused, visitors see 521; where a proxy on the origin is refused by \
+                the app behind it, 502.",
+        causes: &[&causes::net_port_closed::UNIT, &causes::http_origin_answers_5xx::UNIT],
+        numbers: &[521, 502],
+        source: "RFC 9293, section 3.5.2, and the Cloudflare docs, page error-521, read 2026-07",
+    },
 ];
 
 /// The phrases of a text in lower case: of each line the first row that fits; each row once.
@@ -506,6 +517,7 @@ mod tests {
                 "nginx and the app did not come to terms on TLS",
             ),
             ("SSL_do_handshake() failed", "A handshake of nginx failed"),
+            ("curl: (7) Connection refused", "Somebody refused a connection"),
             (
                 "2026-11-22T05:13:10Z ERR  error=\"Unable to reach the origin service. The \
                  service may be down or it may not be responding to traffic from cloudflared: \

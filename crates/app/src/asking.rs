@@ -31,7 +31,7 @@ pub(crate) struct Asking {
     #[arg(long, value_name = "MODE", value_parser = modes())]
     ssl_mode: Option<SslMode>,
 
-    /// Whether this machine is the origin and may be looked into; this version does not look yet
+    /// Whether this machine is the origin and may be looked into
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     on_origin: OnOrigin,
 
@@ -79,12 +79,6 @@ impl Asking {
     pub(crate) fn ask(&self, site: Site, voice: &Voice) -> Result<Evidence, Refusal> {
         let host = site.host.clone();
         let (target, setup) = (self.target(site)?, self.setup()?);
-        if self.on_origin == OnOrigin::Yes {
-            voice.note(
-                "--on-origin yes: this version does not look into the host yet; it asks from \
-                 outside only.",
-            );
-        }
         sit(&host, &target, setup, voice)
     }
 
@@ -110,6 +104,11 @@ impl Asking {
             timeout: self.timeout,
             samples: self.samples,
             resolver: self.resolver,
+            on_origin: match self.on_origin {
+                OnOrigin::Auto => rayfix_world::OnOrigin::Auto,
+                OnOrigin::Yes => rayfix_world::OnOrigin::Yes,
+                OnOrigin::No => rayfix_world::OnOrigin::No,
+            },
             ..Setup::default()
         };
         for detour in &self.connect {

@@ -215,15 +215,17 @@ fn check(reading: Reading, place: u32) -> Result<Reading, CaseError> {
     }
     let fits = match (&reading.question, &reading.answer) {
         (_, Answer::Unreached { .. } | Answer::NotAsked { .. }) => true,
-        (question, Answer::Got(seen)) => matches!(
-            (question, seen),
-            (Question::Resolve { .. }, Seen::Dns(_))
-                | (Question::Visit { .. }, Seen::Visit(_))
-                | (Question::Trace { .. }, Seen::Trace(_))
-                | (Question::Connect { .. }, Seen::Tcp(_))
-                | (Question::Greet { .. }, Seen::Tls(_))
-                | (Question::Request { .. }, Seen::Http(_))
-        ),
+        (question, Answer::Got(seen)) => {
+            matches!(
+                (question, seen),
+                (Question::Resolve { .. }, Seen::Dns(_))
+                    | (Question::Visit { .. }, Seen::Visit(_))
+                    | (Question::Trace { .. }, Seen::Trace(_))
+                    | (Question::Connect { .. }, Seen::Tcp(_))
+                    | (Question::Greet { .. }, Seen::Tls(_))
+                    | (Question::Request { .. }, Seen::Http(_))
+            ) || matches!((question, seen), (Question::Host(asked), Seen::Host(told)) if asked.fits(told))
+        }
     };
     if !fits {
         return Err(CaseError::AnswersOtherwise { place: at });

@@ -4,6 +4,8 @@
 //! visitor. What is merely possible beside something certain is not a finding but an open question,
 //! since the certain cause explains the symptom. Same evidence, same diagnosis.
 
+mod chains;
+
 use crate::causes::{self, Cause, Confidence, Need, Verdict};
 use crate::diagnosis::{Cleared, Diagnosis, Finding, Maker, State, Station, Untold};
 use crate::evidence::{Evidence, HttpAnswer, Reading, ReadingId, TcpAnswer, TlsAnswer};
@@ -23,7 +25,12 @@ pub fn diagnose(evidence: &Evidence) -> Diagnosis<'_> {
     let mut untold = Vec::new();
     for (doc, cause) in causes::ALL {
         match (cause.judge)(&scene) {
-            Verdict::Blames(blame) => findings.push(finding(doc, cause, blame)),
+            Verdict::Blames(mut blame) => {
+                if cause.hop >= Hop::Net && scene.is_unsure_of_origin() {
+                    blame.confidence = blame.confidence.min(Confidence::Likely);
+                }
+                findings.push(finding(doc, cause, blame));
+            }
             Verdict::Clears { because } if is_behind(cause) && scene.are_copies(&because) => {
                 untold.push(open(doc, &[Need::PastTheCache]));
             }
@@ -31,7 +38,7 @@ pub fn diagnose(evidence: &Evidence) -> Diagnosis<'_> {
             Verdict::CannotTell { needs } => untold.push(open(doc, &needs)),
         }
     }
-    findings.sort_by_key(|finding| (std::cmp::Reverse(finding.confidence), finding.hop));
+    let mut findings = chains::order(findings);
     set_aside(&mut findings, &mut untold);
     Diagnosis {
         evidence,
@@ -67,7 +74,7 @@ fn finding(doc: &UnitDoc, cause: &Cause, blame: causes::Blame) -> Finding {
         contrast: blame.contrast,
         detail: blame.detail,
         fixes: cause.fixes.to_vec(),
-        leads_to: Vec::new(),
+        leads_to: blame.leads_to.into_iter().map(str::to_owned).collect(),
     }
 }
 
@@ -78,7 +85,8 @@ fn open(doc: &UnitDoc, needs: &[Need]) -> Untold {
 /// Beside something certain, what is merely possible is an open question.
 fn set_aside(findings: &mut Vec<Finding>, untold: &mut Vec<Untold>) {
     let Some(first) = findings.first() else { return };
-    if first.confidence != Confidence::Certain {
+    let chained = findings.iter().filter(|other| first.leads_to.contains(&other.cause));
+    if !chained.chain([first]).any(|finding| finding.confidence == Confidence::Certain) {
         return;
     }
     let hop = first.hop;
@@ -102,7 +110,7 @@ fn path(scene: &Scene<'_>, breaks: Option<Hop>) -> Vec<Station> {
         .map(|hop| {
             let state = match breaks {
                 Some(at) if at == hop => State::Breaks,
-                _ if shown_to_work(scene, hop).is_some() => State::Works,
+                _ if shown_to_work(scene, hop, breaks).is_some() => State::Works,
                 // Where the edge asks over http alone, no handshake waits behind the break.
                 Some(at) if at < hop && !(hop == Hop::Tls && plain(scene)) => State::Hidden,
                 // Asked, and what was answered does not show it at work.
@@ -143,7 +151,7 @@ fn plain(scene: &Scene<'_>) -> bool {
 }
 
 /// A reading that shows a station at work.
-fn shown_to_work(scene: &Scene<'_>, hop: Hop) -> Option<ReadingId> {
+fn shown_to_work(scene: &Scene<'_>, hop: Hop, breaks: Option<Hop>) -> Option<ReadingId> {
     let on_a_road = |works: &dyn Fn(&Reading) -> bool| {
         let used = scene.used_roads();
         let mut readings = used.iter().flat_map(|(road, _)| [road.tcp, road.greet, road.asked()]);
@@ -183,12 +191,26 @@ fn shown_to_work(scene: &Scene<'_>, hop: Hop) -> Option<ReadingId> {
         }
         Hop::Http => visited().or_else(|| {
             on_a_road(&|reading| {
+                // Where something behind it is to blame, an error is a reply as well.
                 matches!(reading.http(), Some(HttpAnswer::Replied(reply))
-                    if reply.status < 500
+                    if (reply.status < 500 || breaks > Some(Hop::Http))
                         && !reply.faults.iter().any(crate::scene::roads::is_serious))
             })
         }),
-        Hop::Proxy | Hop::App | Hop::Host => None,
+        Hop::Proxy => scene.host.as_ref().and_then(|host| {
+            let through = scene.proxy_upstreams().into_iter().find(|seen| seen.answer.works());
+            let runs = || host.front().filter(|(_, proxy)| proxy.running.is_some());
+            let behind = breaks > Some(Hop::Proxy);
+            through
+                .map(|seen| seen.reading.id)
+                .or_else(|| runs().filter(|_| behind).map(|(reading, _)| reading.id))
+        }),
+        Hop::App => {
+            let upstreams = scene.proxy_upstreams();
+            let working = upstreams.iter().find(|seen| seen.answer.works());
+            working.map(|seen| seen.reading.id)
+        }
+        Hop::Host => None,
     }
 }
 

@@ -377,6 +377,9 @@ pub struct Target {
     pub ssl_mode_from: ModeFrom,
     /// Addresses of the origin, in the order given; empty where none is known.
     pub origins: Vec<Origin>,
+    /// Whether nobody gave them, and they are this machine's own, which looks like the origin.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub origins_assumed: bool,
     /// Which addresses are Cloudflare's.
     pub ranges: Ranges,
 }
@@ -390,6 +393,7 @@ impl Target {
             ssl_mode: None,
             ssl_mode_from: ModeFrom::Unknown,
             origins: Vec::new(),
+            origins_assumed: false,
             ranges: Ranges::built_in(),
         }
     }

@@ -30,6 +30,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             timeout: raised.timeout,
             samples: raised.samples,
             resolver: Some(raised.resolver),
+            on_origin: rayfix_world::OnOrigin::No,
             progress: None,
         };
         let evidence = sit(&raised.target, &setup).await;
@@ -49,6 +50,7 @@ fn print(evidence: &Evidence) {
                 Seen::Tcp(answer) => format!("{answer:?}"),
                 Seen::Tls(answer) => format!("{answer:?}"),
                 Seen::Http(answer) => format!("{answer:?}"),
+                Seen::Host(answer) => format!("{answer:?}"),
             },
             other => format!("{other:?}"),
         };

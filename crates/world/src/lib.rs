@@ -9,6 +9,7 @@
 mod dial;
 mod exchange;
 mod greet;
+mod host;
 mod lookup;
 #[cfg(test)]
 mod pretend;
@@ -20,5 +21,5 @@ pub mod probes;
 pub mod roots;
 pub mod setup;
 
-pub use self::setup::{DetourError, Detours, Progress, Setup};
+pub use self::setup::{DetourError, Detours, OnOrigin, Progress, Setup};
 pub use self::sitting::sit;

@@ -22,6 +22,8 @@ pub struct Setup {
     pub samples: u32,
     /// Who is asked for addresses; none: whoever the system asks.
     pub resolver: Option<SocketAddr>,
+    /// Whether this machine may be looked into as the origin.
+    pub on_origin: OnOrigin,
     /// Who is told how far the sitting is; called from any thread, and must return at once.
     pub progress: Option<Arc<dyn Fn(Progress) + Send + Sync>>,
 }
@@ -34,6 +36,7 @@ impl Default for Setup {
             timeout: Duration::from_secs(30),
             samples: 5,
             resolver: None,
+            on_origin: OnOrigin::No,
             progress: None,
         }
     }
@@ -47,8 +50,21 @@ impl fmt::Debug for Setup {
             .field("timeout", &self.timeout)
             .field("samples", &self.samples)
             .field("resolver", &self.resolver)
+            .field("on_origin", &self.on_origin)
             .finish_non_exhaustive()
     }
+}
+
+/// Whether this machine is looked into as the origin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnOrigin {
+    /// When it is the origin: an address of the origin is its own, or a web server or a tunnel's
+    /// connector on it is set up for the site.
+    Auto,
+    /// It is the origin.
+    Yes,
+    /// It is not, or may not be looked into.
+    No,
 }
 
 /// How far a sitting is.

@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rayfix_core::evidence::{
-    Answer, DnsAnswer, Evidence, HttpAnswer, Question, Seeing, Seen, TcpAnswer, TlsAnswer, Trace,
-    VisitAnswer, WhyNot,
+    Answer, DnsAnswer, Evidence, HostAnswer, HttpAnswer, Question, Seeing, Seen, TcpAnswer,
+    TlsAnswer, Trace, VisitAnswer, WhyNot,
 };
 use rayfix_core::target::{Site, Target};
 use tokio::sync::watch;
@@ -19,7 +19,8 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
 use crate::clock;
-use crate::probes;
+use crate::host::Host;
+use crate::probes::{self, Turn};
 use crate::setup::{Progress, Setup};
 
 /// Asks everything that can be asked from outside and returns what was seen.
@@ -27,18 +28,45 @@ use crate::setup::{Progress, Setup};
 /// It never fails, and ends within `setup.timeout` (and at most 100 ms). Dropping it drops every
 /// connection.
 pub async fn sit(target: &Target, setup: &Setup) -> Evidence {
-    let sitting = Arc::new(Sitting::new(target.clone(), setup.clone()));
-    let mut asking = JoinSet::new();
-    for (_, probe) in probes::ALL {
-        asking.spawn((probe.ask)(Arc::clone(&sitting)));
+    let begun = clock::instant();
+    let mut target = target.clone();
+    let host = Host::find(&target, setup.on_origin).await;
+    if let Some(host) = host.as_ref().filter(|_| target.origins.is_empty()) {
+        target.origins = host.doors().await;
+        target.origins_assumed = !target.origins.is_empty();
     }
-    let all = async { while asking.join_next().await.is_some() {} };
+    let mut sitting = Sitting::new(target.clone(), setup.clone());
+    sitting.host = host;
+    sitting.begun = begun;
+    let sitting = Arc::new(sitting);
+    let mut first = turn(&sitting, Turn::First);
+    // The last turn must not wait for a visit that hangs.
+    let late = begun + setup.timeout.mul_f64(LATE);
+    let _ = timeout_at(late, ended(&mut first)).await;
+    let mut last = turn(&sitting, Turn::Last);
+    let all = async {
+        ended(&mut first).await;
+        ended(&mut last).await;
+    };
     if timeout_at(sitting.ends + GRACE, all).await.is_err() {
         // Questions that are dropped here report themselves as silent.
-        asking.shutdown().await;
+        first.shutdown().await;
+        last.shutdown().await;
     }
-    Evidence::new(target.clone(), sitting.take_seen(), clock::ms_since(sitting.begun))
+    Evidence::new(target, sitting.take_seen(), clock::ms_since(begun))
 }
+
+fn turn(sitting: &Arc<Sitting>, turn: Turn) -> JoinSet<()> {
+    let probes = probes::ALL.iter().filter(|(_, probe)| probe.turn == turn);
+    probes.map(|(_, probe)| (probe.ask)(Arc::clone(sitting))).collect()
+}
+
+async fn ended(asking: &mut JoinSet<()>) {
+    while asking.join_next().await.is_some() {}
+}
+
+/// The part of the sitting after which the last turn begins at the latest.
+const LATE: f64 = 0.85;
 
 /// How long questions that end by themselves at the deadline may take to say so.
 const GRACE: Duration = Duration::from_millis(40);
@@ -48,6 +76,10 @@ pub(crate) struct Sitting {
     pub(crate) target: Target,
     pub(crate) setup: Setup,
     pub(crate) limits: Limits,
+    /// This machine, where it is the origin.
+    pub(crate) host: Option<Arc<Host>>,
+    /// What visits bear in their User-Agent, so that they are known again in a log of the origin.
+    pub(crate) mark: String,
     begun: Instant,
     ends: Instant,
     notes: Mutex<Notes>,
@@ -106,6 +138,8 @@ impl Sitting {
         let begun = clock::instant();
         Sitting {
             limits: Limits::of(setup.timeout),
+            host: None,
+            mark: mark(),
             ends: begun + setup.timeout,
             begun,
             target,
@@ -121,6 +155,11 @@ impl Sitting {
 
     pub(crate) fn take_seen(&self) -> Vec<Seeing> {
         std::mem::take(&mut self.notes().seen)
+    }
+
+    /// What was seen so far: for probes of the last turn.
+    pub(crate) fn seen_so_far<T>(&self, pick: impl FnMut(&Seeing) -> Option<T>) -> Vec<T> {
+        self.notes().seen.iter().filter_map(pick).collect()
     }
 
     /// Begins a question; `None` where the time is over, which is then its answer.
@@ -222,6 +261,12 @@ impl Sitting {
     }
 }
 
+/// A mark that no other sitting has: eight hexadecimal digits.
+fn mark() -> String {
+    use std::hash::{BuildHasher as _, RandomState};
+    format!("{:08x}", RandomState::new().hash_one(0) & 0xffff_ffff)
+}
+
 /// What stands for an address in a question that could not be asked for want of one.
 pub(crate) fn nowhere(port: u16) -> SocketAddr {
     SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), port)
@@ -283,6 +328,10 @@ fn silence(question: &Question, after_ms: u64) -> Seen {
         Question::Connect { .. } => Seen::Tcp(TcpAnswer::Silent { after_ms }),
         Question::Greet { .. } => Seen::Tls(TlsAnswer::Silent { after_ms }),
         Question::Request { .. } => Seen::Http(HttpAnswer::Silent { after_ms }),
+        Question::Host(_) => {
+            let why = format!("it took longer than {after_ms} ms");
+            Seen::Host(HostAnswer::Failed { why })
+        }
     }
 }
 
@@ -294,6 +343,7 @@ fn word(question: &Question) -> &'static str {
         Question::Connect { .. } => "connection",
         Question::Greet { .. } => "handshake",
         Question::Request { .. } => "request",
+        Question::Host(_) => "look",
     }
 }
 

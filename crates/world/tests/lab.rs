@@ -22,6 +22,8 @@ async fn see(stage: Stage) -> Evidence {
         timeout: raised.timeout,
         samples: raised.samples,
         resolver: Some(raised.resolver),
+        on_origin: rayfix_world::OnOrigin::No,
+        on_origin: rayfix_world::OnOrigin::No,
         progress: None,
     };
     let evidence = sit(&raised.target, &setup).await;

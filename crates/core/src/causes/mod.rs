@@ -54,6 +54,8 @@ pub struct Blame {
     pub contrast: Vec<ReadingId>,
     /// What a program wants to know of it (addresses, dates, names).
     pub detail: Map<String, Value>,
+    /// The shallower causes that this one explains, should they be blamed as well.
+    pub leads_to: Vec<&'static str>,
 }
 
 /// How sure a finding is.
@@ -107,6 +109,8 @@ pub enum Need {
     RightClock,
     /// A visit that Cloudflare's cache does not answer.
     PastTheCache,
+    /// The same as root.
+    Root,
 }
 
 impl Need {
@@ -136,6 +140,7 @@ impl Need {
                 "the origin's address of the other family, IPv4 or IPv6, if it has one: --origin ADDR"
                     .to_owned()
             }
+            Need::Root => "the same as root: sudo rayfix diagnose HOST".to_owned(),
             Need::RightClock => "the same with this machine's clock set right".to_owned(),
             Need::PastTheCache => {
                 "a visit that Cloudflare's cache does not answer: a URL that is not cached"
@@ -166,7 +171,18 @@ impl Verdict {
             because: because.into(),
             contrast: Vec::new(),
             detail: Map::new(),
+            leads_to: Vec::new(),
         })
+    }
+
+    /// The same, explaining these causes (by name) where they are blamed as well; changes nothing
+    /// where the verdict is no blame.
+    #[must_use]
+    pub fn explaining(mut self, causes: &[&'static str]) -> Verdict {
+        if let Verdict::Blames(blame) = &mut self {
+            blame.leads_to.extend(causes);
+        }
+        self
     }
 
     /// The same, with controls; changes nothing where the verdict is no blame.

@@ -7,6 +7,7 @@
 pub mod chain;
 pub mod dns;
 pub mod edge;
+pub mod host;
 pub mod http;
 pub mod tcp;
 pub mod tls;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::dns::{DnsAnswer, Record};
 pub use self::edge::{EdgePage, PageForm, Trace, VisitAnswer};
+pub use self::host::{HostAnswer, HostQuestion};
 pub use self::http::{HttpAnswer, Reply, ReplyFault};
 pub use self::tcp::TcpAnswer;
 pub use self::tls::{Greeting, Offer, TlsAnswer};
@@ -85,6 +87,8 @@ pub enum WhyNot {
     NoRoadHere,
     /// The deadline for the whole sitting came first.
     OutOfTime,
+    /// Only root may ask.
+    NeedsRoot,
 }
 
 /// What a question saw.
@@ -103,6 +107,8 @@ pub enum Seen {
     Tls(TlsAnswer),
     /// A request to the origin.
     Http(HttpAnswer),
+    /// A look into this machine.
+    Host(HostAnswer),
 }
 
 /// What was asked, with everything that tells two questions apart.
@@ -158,6 +164,8 @@ pub enum Question {
         /// Whether it carries the headers that the edge adds.
         dressed: bool,
     },
+    /// A look into this machine, which is the origin.
+    Host(HostQuestion),
 }
 
 /// Which form of error page a visit asks for.
@@ -216,6 +224,7 @@ impl Question {
             Question::Connect { .. } => Hop::Net,
             Question::Greet { .. } => Hop::Tls,
             Question::Request { .. } => Hop::Http,
+            Question::Host(question) => question.hop(),
         }
     }
 
@@ -229,6 +238,7 @@ impl Question {
             | Question::Connect { to }
             | Question::Greet { to, .. } => to.to_string(),
             Question::Request { road, .. } => road.to.to_string(),
+            Question::Host(question) => question.peer(),
         }
     }
 
@@ -244,6 +254,11 @@ impl Question {
             }
             Question::Request { road, dressed, path } => {
                 (0, format!("{} {:?} {dressed} {path}", road.to, road.scheme))
+            }
+            // What was asked from outside stands before what was seen within.
+            Question::Host(question) => {
+                let (kind, rest) = question.rank();
+                (100 + kind, rest)
             }
         };
         (self.hop(), kind, rest)
@@ -332,6 +347,15 @@ impl Reading {
     pub fn visit(&self) -> Option<&VisitAnswer> {
         match self.seen() {
             Some(Seen::Visit(answer)) => Some(answer),
+            _ => None,
+        }
+    }
+
+    /// What this machine told, where it was asked.
+    #[must_use]
+    pub fn host(&self) -> Option<(&HostQuestion, &HostAnswer)> {
+        match (&self.question, self.seen()) {
+            (Question::Host(question), Some(Seen::Host(answer))) => Some((question, answer)),
             _ => None,
         }
     }

@@ -9,6 +9,7 @@
 pub(crate) mod certificates;
 pub mod direct;
 pub mod families;
+pub mod host;
 #[cfg(test)]
 mod invariants;
 #[cfg(test)]
@@ -23,6 +24,7 @@ pub mod witness;
 
 use std::net::IpAddr;
 
+use self::host::OnHost;
 use self::modes::Modes;
 use self::roads::RoadSeen;
 use self::visits::{Visit, Visits};
@@ -52,6 +54,8 @@ pub struct Scene<'a> {
     pub clock_off: Option<(ReadingId, i64)>,
     /// The visit that shows that something between this machine and the edge ends TLS.
     pub intercepted: Option<ReadingId>,
+    /// The origin from within, where it was looked into.
+    pub host: Option<OnHost<'a>>,
 }
 
 impl<'a> Scene<'a> {
@@ -84,6 +88,7 @@ impl<'a> Scene<'a> {
             modes,
             clock_off,
             intercepted: witness::intercepted(evidence),
+            host: OnHost::of(evidence),
         };
         scene.symptom.made_by = scene.made_by();
         scene

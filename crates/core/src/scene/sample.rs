@@ -9,9 +9,11 @@ use jiff::Timestamp;
 
 use crate::causes::{Cause, Verdict};
 use crate::evidence::chain::{Anchor, ChainFault, ChainSeen};
+use crate::evidence::host::{Known, Place};
 use crate::evidence::{
-    Accept, Answer, DnsAnswer, EdgePage, Evidence, Greeting, HttpAnswer, Offer, PageForm, Question,
-    Record, Reply, ReplyFault, Seeing, Seen, TcpAnswer, TlsAnswer, Trace, VisitAnswer,
+    Accept, Answer, DnsAnswer, EdgePage, Evidence, Greeting, HostAnswer, HostQuestion, HttpAnswer,
+    Offer, PageForm, Question, Record, Reply, ReplyFault, Seeing, Seen, TcpAnswer, TlsAnswer,
+    Trace, VisitAnswer,
 };
 use crate::hop::Hop;
 use crate::scene::Scene;
@@ -91,6 +93,12 @@ impl Sitting {
             strict().visits(530, page(1033)),
             strict().visits(522, page(522)).origin_works(),
             strict().served().visits(522, page(522)).origin_works(),
+            strict()
+                .visits(502, page(502))
+                .tcp(TcpAnswer::Accepted)
+                .tls(greeted(vec![]))
+                .replies(502)
+                .on_origin(Known::Told),
         ]
     }
 
@@ -304,6 +312,25 @@ impl Sitting {
             self
         };
         sitting.ask(false, Answer::Unreached { at }).ask(true, Answer::Unreached { at })
+    }
+
+    /// This machine is the origin, and was looked into as root.
+    pub(crate) fn on_origin(self, known: Known) -> Self {
+        let place = Place {
+            name: "shop-1".to_owned(),
+            known,
+            addresses: vec!["203.0.113.7".parse().unwrap()],
+            root: true,
+            systemd: true,
+            booted: Some("2026-11-01T06:00:00Z".parse().unwrap()),
+            container: None,
+        };
+        self.within(HostQuestion::Place, HostAnswer::Place(place))
+    }
+
+    /// This machine was asked this, and told that.
+    pub(crate) fn within(self, question: HostQuestion, answer: HostAnswer) -> Self {
+        self.see(Question::Host(question), Answer::Got(Seen::Host(answer)))
     }
 
     /// The visits so far ended within a blink; else failed ones took as long as the edge waits.

@@ -91,7 +91,8 @@ pub fn anybody_answered(evidence: &Evidence) -> bool {
         }
         Some(Seen::Trace(trace)) => matches!(trace, Trace::Answered { .. }),
         Some(Seen::Visit(_) | Seen::Tls(_) | Seen::Http(_)) => true,
-        None => false,
+        // What this machine says of itself is no sign of a network.
+        Some(Seen::Host(_)) | None => false,
     })
 }
 

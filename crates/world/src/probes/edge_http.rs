@@ -32,7 +32,7 @@ use rayfix_core::target::{Scheme, Site};
 use tokio::net::TcpStream;
 use url::Url;
 
-use super::{Asking, Probe};
+use super::{Asking, Probe, Turn};
 use crate::dial;
 use crate::exchange::{ACCEPT_GZIP, ACCEPT_HTML, Exchanged, USER_AGENT, exchange, get};
 use crate::greet::{Hello, Like, greet};
@@ -41,6 +41,7 @@ use crate::sitting::{Addresses, Sitting, all, nowhere};
 /// The probe.
 pub static UNIT: Probe = Probe {
     touches: "one GET for each sample, up to two for the other scheme, and up to ten redirects of each",
+    turn: Turn::First,
     ask: |sitting| -> Asking { Box::pin(ask(sitting)) },
 };
 
@@ -200,7 +201,8 @@ async fn knock(sitting: &Sitting, visit: &Visit) -> (VisitAnswer, Option<String>
         Accept::Html => ACCEPT_HTML,
         Accept::Problem => ("Accept", "application/problem+json"),
     };
-    let headers = [accept, ("Accept-Language", "en"), ACCEPT_GZIP, USER_AGENT];
+    let agent = format!("{} (visit {})", USER_AGENT.1, sitting.mark);
+    let headers = [accept, ("Accept-Language", "en"), ACCEPT_GZIP, (USER_AGENT.0, agent.as_str())];
     let request = get(&visit.site, &visit.site.path, &headers);
     let (greeting, exchanged) = match visit.site.scheme {
         Scheme::Http => (None, exchange(&mut stream, &request, enough, ends).await),

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use rayfix_core::evidence::{Answer, HttpAnswer, Question, Seen, Trace, WhyNot, edge};
 use rayfix_core::target::Scheme;
 
-use super::{Asking, Probe};
+use super::{Asking, Probe, Turn};
 use crate::dial;
 use crate::exchange::{ACCEPT_GZIP, USER_AGENT, exchange, get};
 use crate::greet::{Hello, Like, greet};
@@ -30,6 +30,7 @@ use crate::sitting::{Sitting, nowhere};
 /// The probe.
 pub static UNIT: Probe = Probe {
     touches: "one GET of /cdn-cgi/trace",
+    turn: Turn::First,
     ask: |sitting| -> Asking { Box::pin(ask(sitting)) },
 };
 

@@ -15,8 +15,20 @@ use crate::sitting::Sitting;
 pub struct Probe {
     /// What it costs the peers: connections and requests, at most.
     pub touches: &'static str,
+    /// When it asks.
+    pub(crate) turn: Turn,
     /// Asks, and notes every answer with the sitting.
     pub(crate) ask: fn(Arc<Sitting>) -> Asking,
+}
+
+/// When a probe asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// At once.
+    First,
+    /// When all of the first have ended, or late in the sitting: what they asked has then left its
+    /// traces in the logs of this machine.
+    Last,
 }
 
 /// A probe at work.
@@ -29,6 +41,7 @@ rayfix_core::units! { Probe;
     origin_tcp,
     origin_tls,
     origin_http,
+    host_place,
 }
 
 #[cfg(test)]

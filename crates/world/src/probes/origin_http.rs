@@ -28,7 +28,7 @@ use rayfix_core::redact;
 use rayfix_core::target::{Road, Scheme};
 use tokio::net::TcpStream;
 
-use super::{Asking, Probe};
+use super::{Asking, Probe, Turn};
 use crate::dial;
 use crate::exchange::{ACCEPT_GZIP, ACCEPT_HTML, USER_AGENT, exchange, get};
 use crate::greet::{Hello, Like, greet};
@@ -37,6 +37,7 @@ use crate::sitting::{Limits, Sitting, all};
 /// The probe.
 pub static UNIT: Probe = Probe {
     touches: "two GET requests to each address and port of the origin",
+    turn: Turn::First,
     ask: |sitting| -> Asking { Box::pin(ask(sitting)) },
 };
 

@@ -22,13 +22,14 @@ use std::sync::Arc;
 
 use rayfix_core::evidence::{Answer, Question, Seen, TcpAnswer, WhyNot};
 
-use super::{Asking, Probe};
+use super::{Asking, Probe, Turn};
 use crate::dial;
 use crate::sitting::{Sitting, all};
 
 /// The probe.
 pub static UNIT: Probe = Probe {
     touches: "one TCP connection to each address and port of the origin",
+    turn: Turn::First,
     ask: |sitting| -> Asking { Box::pin(ask(sitting)) },
 };
 

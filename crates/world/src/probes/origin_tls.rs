@@ -28,7 +28,7 @@ use rayfix_core::evidence::{Answer, Offer, Question, Seen, TlsAnswer, WhyNot};
 use rayfix_core::hop::Hop;
 use rayfix_core::target::{Road, Scheme};
 
-use super::{Asking, Probe};
+use super::{Asking, Probe, Turn};
 use crate::dial;
 use crate::greet::{Hello, Like, greet, hail};
 use crate::sitting::{Sitting, all};
@@ -36,6 +36,7 @@ use crate::sitting::{Sitting, all};
 /// The probe.
 pub static UNIT: Probe = Probe {
     touches: "one TLS handshake with each https address of the origin, four where it is refused",
+    turn: Turn::First,
     ask: |sitting| -> Asking { Box::pin(ask(sitting)) },
 };
 

@@ -25,13 +25,14 @@ use std::sync::Arc;
 
 use rayfix_core::evidence::{Answer, DnsAnswer, Question, Record, Seen, WhyNot};
 
-use super::{Asking, Probe};
+use super::{Asking, Probe, Turn};
 use crate::lookup::{lookup, system_servers};
 use crate::sitting::{Addresses, Sitting};
 
 /// The probe.
 pub static UNIT: Probe = Probe {
     touches: "two questions to a name server",
+    turn: Turn::First,
     ask: |sitting| -> Asking { Box::pin(ask(sitting)) },
 };
 

@@ -5,6 +5,7 @@
 //! anywhere. It has no capital letter first and no final stop: it follows "because" or a number.
 //! This file does not judge: "refused" is what happened, whose fault it is stands elsewhere.
 
+mod host;
 pub(crate) mod http;
 pub(crate) mod tls;
 pub(crate) mod units;
@@ -42,6 +43,7 @@ pub fn sentence(reading: &Reading) -> String {
         Answer::Got(Seen::Http(answer)) => {
             format!("{} {}", subject(question), http::reply(answer))
         }
+        Answer::Got(Seen::Host(answer)) => host::sentence(reading, answer),
         Answer::Unreached { at } => {
             format!("{}: the way there ended at {}", undone(question), station(*at))
         }
@@ -209,6 +211,7 @@ fn subject(question: &Question) -> String {
             let asked = format!("asked over {} for {}{like}", road.scheme.word(), quote(path));
             format!("{}, {asked},", whom(road.to, "the origin"))
         }
+        Question::Host(question) => host::subject(question),
     }
 }
 
@@ -239,6 +242,7 @@ fn undone(question: &Question) -> String {
             let asked = whom(road.to, "the origin");
             format!("{asked} was not asked over {over} for {}", quote(path))
         }
+        Question::Host(question) => format!("{} was not looked at", host::subject(question)),
     }
 }
 
@@ -256,10 +260,12 @@ pub(crate) fn reason(why: WhyNot, question: &Question) -> String {
                 | Question::Connect { to }
                 | Question::Greet { to, .. } => family_name(to.is_ipv6()),
                 Question::Request { road, .. } => family_name(road.to.is_ipv6()),
+                Question::Host(_) => "such thing",
             };
             format!("this machine has no {kind}")
         }
         WhyNot::OutOfTime => "the time for the whole diagnosis was over".to_owned(),
+        WhyNot::NeedsRoot => "only root may look".to_owned(),
     }
 }
 

@@ -1,0 +1,226 @@
+//! What was seen on the origin itself, laid out for judges of the stations on it.
+//!
+//! Judges ask here for the web server that answers for the site, the upstream behind it, the unit
+//! that should be there, and what the logs say of this very sitting. How much a fault seen here
+//! explains is decided in one place, [`blame`]. Nothing here names a cause.
+
+pub mod blame;
+
+use jiff::Timestamp;
+
+use super::Scene;
+use crate::evidence::host::{
+    Kept, Listeners, LogAnswer, LogSource, Owner, Place, ProxyKind, ProxySeen, Rehearsal,
+    UnitAnswer, UnitSeen, UpstreamAnswer, UpstreamAsked,
+};
+use crate::evidence::{Evidence, HostAnswer, HostQuestion, Reading, ReadingId};
+use crate::hop::Hop;
+use crate::proxy::nginx::PeerAddress;
+
+/// This machine, which is the origin.
+#[derive(Debug)]
+pub struct OnHost<'a> {
+    /// What it is.
+    pub place: &'a Place,
+    /// The reading that says so.
+    pub place_in: ReadingId,
+    /// When the first question of the sitting was asked.
+    pub begun: Timestamp,
+    told: Vec<(&'a Reading, &'a HostQuestion, &'a HostAnswer)>,
+}
+
+/// An upstream as it was asked from here.
+#[derive(Debug, Clone, Copy)]
+pub struct UpstreamSeen<'a> {
+    /// The reading.
+    pub reading: &'a Reading,
+    /// How it was asked.
+    pub asked: &'a UpstreamAsked,
+    /// How it answered.
+    pub answer: &'a UpstreamAnswer,
+}
+
+impl<'a> OnHost<'a> {
+    /// Lays out what was seen within; `None` where this machine was not looked into.
+    #[must_use]
+    pub fn of(evidence: &'a Evidence) -> Option<Self> {
+        let told: Vec<_> = evidence
+            .readings
+            .iter()
+            .filter_map(|reading| {
+                let (question, answer) = reading.host()?;
+                Some((reading, question, answer))
+            })
+            .collect();
+        let (place_in, place) = told.iter().find_map(|(reading, _, answer)| match answer {
+            HostAnswer::Place(place) => Some((reading.id, place)),
+            _ => None,
+        })?;
+        let begun = evidence.readings.iter().map(|reading| reading.at).min()?;
+        Some(OnHost { place, place_in, begun, told })
+    }
+
+    /// Everything that was told, in the order of the readings.
+    pub fn all(&self) -> impl Iterator<Item = (&'a Reading, &'a HostQuestion, &'a HostAnswer)> {
+        self.told.iter().copied()
+    }
+
+    /// Whether it is certain that the edge asks this machine for the site: the user says so, or
+    /// visits of this sitting were seen to arrive.
+    #[must_use]
+    pub fn is_sure(&self) -> bool {
+        self.place.known.is_sure() || self.arrived().is_some()
+    }
+
+    /// The log in which visits of this sitting were seen to arrive through the edge.
+    #[must_use]
+    pub fn arrived(&self) -> Option<ReadingId> {
+        self.all().find_map(|(reading, _, answer)| match answer {
+            HostAnswer::Log(LogAnswer::Read(seen)) if seen.visits_arrived > 0 => Some(reading.id),
+            _ => None,
+        })
+    }
+
+    /// Who listens.
+    #[must_use]
+    pub fn listeners(&self) -> Option<(&'a Reading, &'a Listeners)> {
+        self.all().find_map(|(reading, _, answer)| match answer {
+            HostAnswer::Listeners(listeners) => Some((reading, listeners)),
+            _ => None,
+        })
+    }
+
+    /// Every web server.
+    pub fn proxies(&self) -> impl Iterator<Item = (&'a Reading, &'a ProxySeen)> {
+        self.all().filter_map(|(reading, _, answer)| match answer {
+            HostAnswer::Proxy(proxy) => Some((reading, proxy.as_ref())),
+            _ => None,
+        })
+    }
+
+    /// The web server that answers for the site: the one that has a server of its own for it; else
+    /// the one that runs; else the only one.
+    #[must_use]
+    pub fn front(&self) -> Option<(&'a Reading, &'a ProxySeen)> {
+        let all: Vec<_> = self.proxies().collect();
+        let pick =
+            |test: &dyn Fn(&ProxySeen) -> bool| all.iter().find(|(_, one)| test(one)).copied();
+        pick(&|one| one.names_site && one.running.is_some())
+            .or_else(|| pick(&|one| one.names_site))
+            .or_else(|| pick(&|one| one.running.is_some()))
+            .or_else(|| (all.len() == 1).then(|| all[0]))
+    }
+
+    /// Whether it would start with its files as they are.
+    #[must_use]
+    pub fn rehearsal(&self, of: ProxyKind) -> Option<(&'a Reading, &'a Rehearsal)> {
+        self.all().find_map(|(reading, question, answer)| match (question, answer) {
+            (HostQuestion::Rehearsal { kind }, HostAnswer::Rehearsal(rehearsal)) if *kind == of => {
+                Some((reading, rehearsal))
+            }
+            _ => None,
+        })
+    }
+
+    /// The upstreams that the proxy or the tunnel was found to lead to.
+    #[must_use]
+    pub fn upstreams(&self, by: Hop) -> Vec<UpstreamSeen<'a>> {
+        let seen = self.all().filter_map(|(reading, question, answer)| match (question, answer) {
+            (HostQuestion::Upstream(asked), HostAnswer::Upstream(answer)) if asked.by == by => {
+                Some(UpstreamSeen { reading, asked, answer })
+            }
+            _ => None,
+        });
+        seen.collect()
+    }
+
+    /// Who listens at an address, and who should.
+    #[must_use]
+    pub fn owner(&self, of: &PeerAddress) -> Option<(&'a Reading, &'a Owner)> {
+        self.all().find_map(|(reading, question, answer)| match (question, answer) {
+            (HostQuestion::Owner { to }, HostAnswer::Owner(owner)) if to == of => {
+                Some((reading, owner))
+            }
+            _ => None,
+        })
+    }
+
+    /// A service by its name.
+    #[must_use]
+    pub fn unit(&self, named: &str) -> Option<(&'a Reading, &'a UnitSeen)> {
+        self.all().find_map(|(reading, question, answer)| match (question, answer) {
+            (HostQuestion::Unit { name, .. }, HostAnswer::Unit(UnitAnswer::Known(unit)))
+                if name == named =>
+            {
+                Some((reading, unit.as_ref()))
+            }
+            _ => None,
+        })
+    }
+
+    /// The services that play a part.
+    pub fn units(&self, of: Hop) -> impl Iterator<Item = (&'a Reading, &'a UnitSeen)> {
+        self.all().filter_map(move |(reading, question, answer)| match (question, answer) {
+            (HostQuestion::Unit { part, .. }, HostAnswer::Unit(UnitAnswer::Known(unit)))
+                if *part == of =>
+            {
+                Some((reading, unit.as_ref()))
+            }
+            _ => None,
+        })
+    }
+
+    /// The logs of a part.
+    pub fn logs(
+        &self,
+        of: Hop,
+    ) -> impl Iterator<Item = (&'a Reading, &'a LogSource, &'a LogAnswer)> {
+        self.all().filter_map(move |(reading, question, answer)| match (question, answer) {
+            (HostQuestion::Log { source, part }, HostAnswer::Log(log)) if *part == of => {
+                Some((reading, source, log))
+            }
+            _ => None,
+        })
+    }
+
+    /// The journal of a unit.
+    #[must_use]
+    pub fn journal(&self, of: &str) -> Option<(&'a Reading, &'a LogAnswer)> {
+        self.all().find_map(|(reading, question, answer)| match (question, answer) {
+            (
+                HostQuestion::Log { source: LogSource::Journal { unit }, .. },
+                HostAnswer::Log(log),
+            ) if unit == of => Some((reading, log)),
+            _ => None,
+        })
+    }
+
+    /// What the logs of a part tell, each with its reading, log by log, the eldest first.
+    pub fn events(&self, of: Hop) -> impl Iterator<Item = (&'a Reading, &'a Kept)> {
+        self.logs(of)
+            .filter_map(|(reading, _, log)| Some((reading, log.read()?)))
+            .flat_map(|(reading, seen)| seen.events.iter().map(move |kept| (reading, kept)))
+    }
+
+    /// Whether an event fell into this sitting, so that it may be about its very requests. Logs have
+    /// whole seconds.
+    #[must_use]
+    pub fn is_of_now(&self, kept: &Kept) -> bool {
+        kept.at.is_some_and(|at| at.as_second() >= self.begun.as_second())
+    }
+}
+
+impl<'a> Scene<'a> {
+    /// Whether this machine only looks like the origin: it is set up for the site, but nobody said
+    /// that the edge asks it, and no visit was seen to arrive. It may be a copy for tests.
+    #[must_use]
+    pub fn is_unsure_of_origin(&self) -> bool {
+        self.target.origins_assumed && !self.host.as_ref().is_some_and(OnHost::is_sure)
+    }
+
+    /// The upstreams on this machine that requests for the site are handed to by the web server.
+    #[must_use]
+    pub fn proxy_upstreams(&self) -> Vec<UpstreamSeen<'a>> {
+        self.host.as_ref().map(|host| host.upstreams(Hop::Proxy)).unwrap_or_default()
+    }
+}

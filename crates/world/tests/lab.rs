@@ -23,7 +23,6 @@ async fn see(stage: Stage) -> Evidence {
         samples: raised.samples,
         resolver: Some(raised.resolver),
         on_origin: rayfix_world::OnOrigin::No,
-        on_origin: rayfix_world::OnOrigin::No,
         progress: None,
     };
     let evidence = sit(&raised.target, &setup).await;

@@ -4,8 +4,10 @@
 //! way it is about. Command lines, paths and log lines have lost their secrets before they come
 //! here. Nothing here is an opinion.
 
+pub mod certbot;
 pub mod certificate;
 pub mod change;
+pub mod kernel;
 pub mod listener;
 pub mod log;
 pub mod machine;
@@ -86,16 +88,21 @@ pub enum HostQuestion {
     Disk {
         /// The folder that needs the room.
         path: String,
-        /// Why it matters: `nginx's error log`.
+        /// Why it matters: `nginx's error log`; empty where nothing of the site's is known to be
+        /// there.
         used_for: String,
+        /// The parts of the way that fail where it has no room: proxy, app. A log that cannot be
+        /// written is none.
+        #[serde(default)]
+        parts: Vec<Hop>,
     },
     /// Memory.
     Memory,
     /// Files that a program has open, against its limit.
     Files {
-        /// Its name.
+        /// Its unit or name; `this machine`: of all programs together.
         program: String,
-        /// Its number.
+        /// Its number; 0 for all together.
         pid: u32,
         /// The part of the way that it plays.
         part: Hop,

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 pub use self::certificate::{CertificateAnswer, CertificateFile, Renewal};
 pub use self::change::{Change, Changes};
 pub use self::listener::{Listener, Listeners, ListensAt, Program};
-pub use self::log::{Kept, LogAnswer, LogSeen, LogSource};
+pub use self::log::{Counted, Kept, LogAnswer, LogSeen, LogSource};
 pub use self::machine::{Clock, Conntrack, Disk, Files, Load, Memory};
 pub use self::owner::{Claim, Named, Owner};
 pub use self::place::{Known, Place};

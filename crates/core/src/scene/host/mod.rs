@@ -5,6 +5,9 @@
 //! explains is decided in one place, [`blame`]. Nothing here names a cause.
 
 pub mod blame;
+pub mod machine;
+#[cfg(test)]
+pub(crate) mod told;
 
 use jiff::Timestamp;
 

@@ -242,6 +242,7 @@ crate::units! { Cause;
     tls_certificate_not_yet_valid,
     tls_certificate_self_signed,
     tls_certificate_name_mismatch,
+    tls_certificate_not_reloaded,
     tls_chain_incomplete,
     tls_issuer_untrusted,
     tls_version_unsupported,

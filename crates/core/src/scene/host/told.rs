@@ -2,13 +2,18 @@
 
 use jiff::{Span, Timestamp};
 
+use crate::evidence::chain::ChainFault;
 use crate::evidence::host::{
-    Counted, Disk, Ending, Files, Kept, LogAnswer, LogSeen, LogSource, Memory, UnitAnswer, UnitSeen,
+    CertificateAnswer, CertificateFile, Counted, Disk, Door, Ending, Files, Kept, LogAnswer,
+    LogSeen, LogSource, Memory, Program, ProxyKind, ProxySeen, UnitAnswer, UnitSeen,
 };
-use crate::evidence::{HostAnswer, HostQuestion};
+use crate::evidence::{HostAnswer, HostQuestion, TlsAnswer};
 use crate::hop::Hop;
 use crate::logs::{Class, LogEvent, Part};
-use crate::scene::sample::{NOON, Sitting};
+use crate::proxy::nginx::{Address, Block, Certificate, ChosenBy, Listener, Served, ServerTls};
+use crate::proxy::{At, Stated};
+use crate::scene::sample::{NOON, Sitting, greeted};
+use crate::target::Scheme;
 
 /// So many minutes before the sitting.
 pub(crate) fn before(minutes: i64) -> Timestamp {
@@ -152,4 +157,95 @@ impl Sitting {
         let question = HostQuestion::Files { program: program.to_owned(), pid: 812, part };
         self.within(question, HostAnswer::Files(Files { pid: 812, open, limit: 1024 }))
     }
+
+    /// nginx runs here and is told to show this file for the site on port 443: a certificate with
+    /// these faults, whose figure is 32 times this.
+    pub(crate) fn certificate_file(
+        self,
+        faults: Vec<ChainFault>,
+        figure: &str,
+        changed: Option<Timestamp>,
+        loaded: Option<Timestamp>,
+    ) -> Self {
+        let TlsAnswer::Greeted(greeting) = greeted(faults) else { panic!("greeted") };
+        let mut chain = greeting.chain;
+        chain.sha256 = figure.repeat(32);
+        let file = CertificateFile {
+            leads_to: None,
+            chain,
+            changed,
+            key: Some(KEY.to_owned()),
+            key_fits: Some(true),
+            key_unread: None,
+            loaded,
+        };
+        self.nginx_shows(FILE).within(
+            HostQuestion::Certificate { path: FILE.to_owned() },
+            HostAnswer::Certificate(CertificateAnswer::Read(Box::new(file))),
+        )
+    }
+
+    fn nginx_shows(self, file: &str) -> Self {
+        let at = At { file: "/etc/nginx/sites-enabled/shop".to_owned(), line: 7 };
+        let tls = ServerTls {
+            certificates: vec![Certificate {
+                certificate: Stated { value: file.to_owned(), at: Some(at.clone()) },
+                key: Some(Stated { value: KEY.to_owned(), at: Some(at.clone()) }),
+            }],
+            protocols: None,
+            ciphers: None,
+            verify_client: Stated::default_of("off".to_owned()),
+            client_certificate: None,
+            reject_handshake: Stated::default_of(false),
+        };
+        let served = Served {
+            listener: Listener {
+                address: Address::Ip("0.0.0.0:443".parse().unwrap()),
+                at: Some(at.clone()),
+                tls: true,
+                http2: false,
+                quic: false,
+                proxy_protocol: false,
+                takes_ipv4: false,
+                servers: 1,
+            },
+            server: Block { label: "shop.example.test".to_owned(), at: at.clone() },
+            by: ChosenBy::Name("shop.example.test".to_owned()),
+            name_at: Some(at),
+            rivals: Vec::new(),
+            tls: Some(tls),
+            routes: Vec::new(),
+            notes: Vec::new(),
+        };
+        let seen = ProxySeen {
+            kind: ProxyKind::Nginx,
+            version: None,
+            unit: Some("nginx.service".to_owned()),
+            running: Some(Program {
+                pid: 811,
+                name: "nginx".to_owned(),
+                command: "nginx: master process /usr/sbin/nginx".to_owned(),
+                user: "root".to_owned(),
+                unit: Some("nginx.service".to_owned()),
+                container: None,
+                since: Some(before(9000)),
+            }),
+            config: "/etc/nginx/nginx.conf".to_owned(),
+            is_whole: true,
+            notes: Vec::new(),
+            names_site: true,
+            doors: vec![Door { scheme: Scheme::Https, port: 443, served: Some(Box::new(served)) }],
+            upstreams: Vec::new(),
+            error_logs: Vec::new(),
+            access_logs: Vec::new(),
+            process: None,
+            changed: None,
+        };
+        let question = HostQuestion::Proxy { kind: ProxyKind::Nginx };
+        self.within(question, HostAnswer::Proxy(Box::new(seen)))
+    }
 }
+
+/// The certificate that nginx is told to show, and its key.
+pub(crate) const FILE: &str = "/etc/letsencrypt/live/shop/fullchain.pem";
+const KEY: &str = "/etc/letsencrypt/live/shop/privkey.pem";

@@ -34,18 +34,22 @@ pub enum Lack {
 }
 
 impl DiskSeen<'_> {
-    /// What it lacks for programs that are root's, or are not: file systems keep some room for root.
+    /// What it lacks for programs that are root's, or are not.
     #[must_use]
     pub fn lacks(&self, root: bool) -> Option<Lack> {
-        let disk = self.disk;
-        let free = if root { disk.free_for_root } else { disk.free };
-        let little = (disk.bytes / 100).min(1 << 20);
-        // A disk of no size at all is none.
-        if disk.bytes > 0 && free <= little {
-            return Some(Lack::Room);
-        }
-        (disk.inodes > 0 && disk.inodes_free <= (disk.inodes / 100).min(10)).then_some(Lack::Inodes)
+        lack(self.disk, root)
     }
+}
+
+/// What a disk lacks for programs that are root's, or are not: file systems keep some room for root.
+#[must_use]
+pub fn lack(disk: &Disk, root: bool) -> Option<Lack> {
+    let free = if root { disk.free_for_root } else { disk.free };
+    // A disk of no size at all is none.
+    if disk.bytes > 0 && free <= (disk.bytes / 100).min(1 << 20) {
+        return Some(Lack::Room);
+    }
+    (disk.inodes > 0 && disk.inodes_free <= (disk.inodes / 100).min(10)).then_some(Lack::Inodes)
 }
 
 /// Open files of a program.

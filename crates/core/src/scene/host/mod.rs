@@ -5,6 +5,10 @@
 //! explains is decided in one place, [`blame`]. Nothing here names a cause.
 
 pub mod blame;
+pub mod certificates;
+pub mod machine;
+#[cfg(test)]
+pub(crate) mod told;
 
 use jiff::Timestamp;
 

@@ -5,6 +5,9 @@
 //! whole that could be large.
 
 mod place;
+pub(crate) mod proxies;
+mod run;
+mod view;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -20,9 +23,10 @@ use crate::setup::OnOrigin;
 pub(crate) struct Host {
     pub(crate) place: Place,
     site: String,
+    target: Target,
     programs: OnceCell<Arc<Vec<Program>>>,
     listeners: OnceCell<Arc<Listeners>>,
-    proxies: OnceCell<Arc<Vec<ProxySeen>>>,
+    proxies: OnceCell<Arc<proxies::Found>>,
     connectors: OnceCell<Arc<Vec<ConnectorAnswer>>>,
 }
 
@@ -36,6 +40,7 @@ impl Host {
         let mut host = Host {
             place: place::look(Known::Told),
             site: target.site.host.clone(),
+            target: target.clone(),
             programs: OnceCell::new(),
             listeners: OnceCell::new(),
             proxies: OnceCell::new(),
@@ -88,7 +93,24 @@ impl Host {
 
     /// The web servers.
     pub(crate) async fn proxies(&self) -> Arc<Vec<ProxySeen>> {
-        let look = || async { Arc::new(Vec::new()) };
+        Arc::clone(&self.web_servers().await.seen)
+    }
+
+    /// The same, with what it takes to ask further.
+    pub(crate) async fn web_servers(&self) -> Arc<proxies::Found> {
+        let look = || async {
+            let programs = self.programs().await;
+            let wanted = proxies::Wanted::of(&self.target, &self.place.addresses);
+            let mut commands = Vec::new();
+            for unit in proxies::asks_units(&programs) {
+                if let UnitAnswer::Known(seen) = self.unit(unit).await
+                    && let Some(command) = &seen.command
+                {
+                    commands.push(((*unit).to_owned(), command.clone()));
+                }
+            }
+            Arc::new(proxies::look(&programs, &wanted, &commands).await)
+        };
         Arc::clone(self.proxies.get_or_init(look).await)
     }
 

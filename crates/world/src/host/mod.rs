@@ -4,10 +4,13 @@
 //! is given up by its own deadline. Files may be of any size and hold anything, so nothing is read
 //! whole that could be large.
 
+mod gateway;
 mod place;
 pub(crate) mod proxies;
 mod run;
-mod view;
+pub(crate) mod upstream;
+pub(crate) mod user;
+pub(crate) mod view;
 
 use std::net::IpAddr;
 use std::sync::Arc;

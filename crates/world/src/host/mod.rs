@@ -5,10 +5,16 @@
 //! whole that could be large.
 
 mod files;
+mod gateway;
 mod netlink;
 mod place;
 mod programs;
+pub(crate) mod proxies;
+mod run;
 pub(crate) mod sockets;
+pub(crate) mod upstream;
+pub(crate) mod user;
+pub(crate) mod view;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -27,8 +33,9 @@ pub(crate) struct Host {
     site: String,
     overflows_before: Option<u64>,
     processes: OnceCell<Arc<Processes>>,
+    target: Target,
     listeners: OnceCell<Arc<Listeners>>,
-    proxies: OnceCell<Arc<Vec<ProxySeen>>>,
+    proxies: OnceCell<Arc<proxies::Found>>,
     connectors: OnceCell<Arc<Vec<ConnectorAnswer>>>,
 }
 
@@ -44,6 +51,7 @@ impl Host {
             site: target.site.host.clone(),
             overflows_before: sockets::overflows(),
             processes: OnceCell::new(),
+            target: target.clone(),
             listeners: OnceCell::new(),
             proxies: OnceCell::new(),
             connectors: OnceCell::new(),
@@ -103,7 +111,24 @@ impl Host {
 
     /// The web servers.
     pub(crate) async fn proxies(&self) -> Arc<Vec<ProxySeen>> {
-        let look = || async { Arc::new(Vec::new()) };
+        Arc::clone(&self.web_servers().await.seen)
+    }
+
+    /// The same, with what it takes to ask further.
+    pub(crate) async fn web_servers(&self) -> Arc<proxies::Found> {
+        let look = || async {
+            let programs = self.programs().await;
+            let wanted = proxies::Wanted::of(&self.target, &self.place.addresses);
+            let mut commands = Vec::new();
+            for unit in proxies::asks_units(&programs) {
+                if let UnitAnswer::Known(seen) = self.unit(unit).await
+                    && let Some(command) = &seen.command
+                {
+                    commands.push(((*unit).to_owned(), command.clone()));
+                }
+            }
+            Arc::new(proxies::look(&programs, &wanted, &commands).await)
+        };
         Arc::clone(self.proxies.get_or_init(look).await)
     }
 

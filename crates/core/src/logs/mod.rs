@@ -36,6 +36,7 @@ mod go_error;
 mod json;
 mod log_format;
 mod reader;
+pub mod recent;
 mod scan;
 mod tally;
 mod timestamp;
@@ -46,6 +47,7 @@ pub use self::envelope::LINE;
 pub use self::event::{LogEvent, Part, Upstream};
 pub use self::log_format::LogFormat;
 pub use self::reader::{Reader, read_line};
+pub use self::recent::Recent;
 pub use self::tally::{Counted, Minute, Tally};
 pub use self::timestamp::{Clock, Moment};
 

@@ -74,8 +74,8 @@ pub enum By {
 /// Whose lines are looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Whose {
-    /// The name that syslog knows the program by.
-    pub program: String,
+    /// The names that syslog may know its programs by.
+    pub programs: Vec<String>,
     /// Its unit, as systemd writes of it.
     pub unit: String,
 }
@@ -389,7 +389,7 @@ impl Whose {
         let peeled = envelope::peel(line);
         match peeled.program.as_deref() {
             Some("systemd") => find(&peeled.message, self.unit.as_bytes()).is_some(),
-            Some(program) => program == self.program,
+            Some(program) => self.programs.iter().any(|known| known == program),
             None => false,
         }
     }

@@ -201,7 +201,7 @@ fn a_journal_tells_the_units_own_words_and_what_systemd_says_of_it() {
 
 #[test]
 fn of_a_log_of_many_only_the_lines_of_one_are_looked_at() {
-    let whose = Whose { program: "shop".to_owned(), unit: "shop.service".to_owned() };
+    let whose = Whose { programs: vec!["shop".to_owned()], unit: "shop.service".to_owned() };
     let mut recent = Recent::forward(Look { only: Some(whose), ..look(By::Looks) });
     for line in [
         "Nov 22 05:16:54 vm other[3]: Error: Cannot find module './x'",

@@ -7,6 +7,7 @@
 mod files;
 mod gateway;
 mod netlink;
+pub(crate) mod logs;
 mod place;
 mod programs;
 pub(crate) mod proxies;

@@ -44,6 +44,7 @@ rayfix_core::units! { Probe;
     host_place,
     host_proxy,
     host_upstream,
+    host_logs,
 }
 
 #[cfg(test)]

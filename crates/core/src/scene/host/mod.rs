@@ -5,6 +5,10 @@
 //! explains is decided in one place, [`blame`]. Nothing here names a cause.
 
 pub mod blame;
+pub mod broken;
+#[cfg(test)]
+pub(crate) mod nginx_sample;
+pub mod proxy;
 
 use jiff::Timestamp;
 

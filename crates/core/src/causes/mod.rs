@@ -259,6 +259,16 @@ crate::units! { Cause;
     http_reply_too_late,
     http_origin_denies_cloudflare,
     http_origin_answers_5xx,
+    // proxy
+    proxy_upstream_refused,
+    proxy_upstream_socket_missing,
+    proxy_upstream_socket_forbidden,
+    proxy_upstream_timeout,
+    proxy_upstream_closed_early,
+    proxy_upstream_header_too_large,
+    proxy_upstream_malformed,
+    proxy_upstream_unresolvable,
+    proxy_upstream_tls_failed,
     // host
     host_disk_full,
     host_memory_exhausted,

@@ -5,8 +5,12 @@
 //! explains is decided in one place, [`blame`]. Nothing here names a cause.
 
 pub mod blame;
+pub mod broken;
 pub mod certificates;
 pub mod machine;
+#[cfg(test)]
+pub(crate) mod nginx_sample;
+pub mod proxy;
 #[cfg(test)]
 pub(crate) mod told;
 

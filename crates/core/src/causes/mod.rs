@@ -257,6 +257,14 @@ crate::units! { Cause;
     http_reply_too_late,
     http_origin_denies_cloudflare,
     http_origin_answers_5xx,
+    // app
+    app_stopped,
+    app_killed,
+    app_boot_failed,
+    app_crash_looping,
+    app_worker_timeout,
+    app_listens_elsewhere,
+    app_answers_5xx,
 }
 
 #[cfg(test)]

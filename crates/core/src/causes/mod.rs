@@ -269,6 +269,14 @@ crate::units! { Cause;
     proxy_upstream_malformed,
     proxy_upstream_unresolvable,
     proxy_upstream_tls_failed,
+    // app
+    app_stopped,
+    app_killed,
+    app_boot_failed,
+    app_crash_looping,
+    app_worker_timeout,
+    app_listens_elsewhere,
+    app_answers_5xx,
     // host
     host_disk_full,
     host_memory_exhausted,

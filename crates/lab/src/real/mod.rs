@@ -24,6 +24,7 @@ mod machine;
 pub mod needs;
 mod record;
 mod spaces;
+mod variants;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -25,11 +25,22 @@ pub fn find(name: &str) -> Option<&'static (UnitDoc, &'static Fault)> {
     ALL.iter().find(|(doc, _)| doc.file == file)
 }
 
-/// Causes that no fault breeds, and why not.
-pub const UNSTAGED: &[(&str, &str)] = &[(
-    "dns-record-not-this-host",
-    "the record at Cloudflare can only be read in the account, which is not asked from outside",
-)];
+/// Causes that no fault breeds, here or on a [real stage](crate::real), and why not.
+pub const UNSTAGED: &[(&str, &str)] = &[
+    (
+        "dns-record-not-this-host",
+        "the record at Cloudflare can only be read in the account, which is not asked from outside",
+    ),
+    (
+        "net-conntrack-full",
+        "the limit is the kernel's, one for all network namespaces, and read-only in all but the first",
+    ),
+    (
+        "host-memory-exhausted",
+        "memory is the whole machine's: to use it up on a stage would end other programs as well",
+    ),
+    ("host-clock-wrong", "the wall clock is the kernel's, and no namespace has one of its own"),
+];
 
 rayfix_core::units! { Fault;
     // dns

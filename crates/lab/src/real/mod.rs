@@ -26,6 +26,7 @@ mod record;
 mod spaces;
 mod tunnel;
 pub mod tunnels;
+mod variants;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -8,6 +8,13 @@ use rayfix_core::registry::UnitDoc;
 
 use super::{Raised, Trouble};
 
+/// nginx's file for the site.
+pub(super) const SITE: &str = "/etc/nginx/sites-available/shop";
+/// The unit of the app.
+const SERVICE: &str = "/etc/systemd/system/shop.service";
+/// The app.
+const APP: &str = "/srv/shop/shop.py";
+
 /// One way to break a stage that stands.
 #[derive(Debug)]
 pub struct Fault {
@@ -32,27 +39,77 @@ pub fn find(name: &str) -> Option<&'static (UnitDoc, &'static Fault)> {
 rayfix_core::units! { Fault;
     // net
     net_listens_on_loopback_only,
+    net_port_closed_on_443,
+    net_one_family_closed,
     net_firewall_blocks_cloudflare,
     net_firewall_blocks_cloudflare_partly,
+    net_accept_queue_full,
     // tls
     tls_certificate_expired,
+    tls_certificate_name_mismatch,
+    tls_chain_incomplete,
     tls_certificate_not_reloaded,
+    tls_certificate_not_reloaded_self_signed,
+    // http
+    http_origin_answers_5xx_exception,
     // proxy
     proxy_stopped,
+    proxy_stopped_port_taken,
+    proxy_stopped_by_signal,
     proxy_config_invalid,
+    proxy_config_invalid_certificate_missing,
+    proxy_config_invalid_unknown_directive,
+    proxy_config_invalid_backup_included,
+    proxy_config_invalid_name_unresolvable,
     proxy_upstream_refused,
+    proxy_upstream_refused_started_by_hand,
     proxy_upstream_socket_missing,
     proxy_upstream_socket_forbidden,
+    proxy_upstream_socket_forbidden_by_folder,
+    proxy_upstream_socket_forbidden_by_umask,
     proxy_upstream_timeout,
+    proxy_upstream_timeout_by_frozen_app,
     proxy_upstream_closed_early,
+    proxy_upstream_closed_early_at_once,
     proxy_upstream_header_too_large,
+    proxy_upstream_malformed,
+    proxy_upstream_malformed_not_http,
+    proxy_upstream_unresolvable,
+    proxy_upstream_unresolvable_without_resolver,
+    proxy_upstream_tls_failed,
+    proxy_upstream_tls_failed_untrusted,
+    proxy_connections_exhausted,
     // app
     app_stopped,
+    app_stopped_disabled,
+    app_stopped_with_its_database,
+    app_stopped_php,
     app_killed,
+    app_killed_by_crash,
+    app_killed_socket_left,
     app_boot_failed,
+    app_boot_failed_syntax,
+    app_boot_failed_exec_missing,
+    app_boot_failed_user_unknown,
+    app_boot_failed_folder_missing,
+    app_boot_failed_before_start,
+    app_boot_failed_environment_missing,
+    app_boot_failed_never_ready,
+    app_boot_failed_port_taken,
+    app_boot_failed_by_socket,
+    app_boot_failed_php,
     app_crash_looping,
+    app_crash_looping_after_a_while,
+    app_crash_looping_given_up,
     app_worker_timeout,
     app_listens_elsewhere,
+    app_listens_elsewhere_by_socket,
+    app_listens_elsewhere_by_port,
+    app_listens_elsewhere_php_upgrade,
     // host
     host_disk_full,
+    host_disk_full_inodes,
+    host_disk_full_at_start,
+    host_files_exhausted,
+    host_files_exhausted_of_the_app,
 }

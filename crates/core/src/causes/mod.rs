@@ -235,6 +235,7 @@ crate::units! { Cause;
     net_origin_silent,
     net_one_family_closed,
     net_firewall_blocks_cloudflare,
+    net_listens_on_loopback_only,
     // tls
     tls_not_spoken,
     tls_certificate_expired,
@@ -258,6 +259,8 @@ crate::units! { Cause;
     http_origin_denies_cloudflare,
     http_origin_answers_5xx,
     // proxy
+    proxy_stopped,
+    proxy_config_invalid,
     proxy_upstream_refused,
     proxy_upstream_socket_missing,
     proxy_upstream_socket_forbidden,

@@ -6,6 +6,7 @@
 
 pub mod blame;
 pub mod broken;
+pub mod doors;
 #[cfg(test)]
 pub(crate) mod nginx_sample;
 pub mod proxy;

@@ -236,6 +236,7 @@ crate::units! { Cause;
     net_one_family_closed,
     net_firewall_blocks_cloudflare,
     net_listens_on_loopback_only,
+    net_accept_queue_full,
     // tls
     tls_not_spoken,
     tls_certificate_expired,
@@ -270,6 +271,8 @@ crate::units! { Cause;
     proxy_upstream_malformed,
     proxy_upstream_unresolvable,
     proxy_upstream_tls_failed,
+    proxy_connections_exhausted,
+    proxy_answers_by_itself,
 }
 
 #[cfg(test)]

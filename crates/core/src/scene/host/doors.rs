@@ -4,8 +4,10 @@
 use super::OnHost;
 use super::proxy::{DoorUsed, Way};
 use crate::causes::Confidence;
-use crate::evidence::ReadingId;
-use crate::evidence::host::{Listener, ListensAt, Program, ProxySeen, Rehearsal, UnitSeen};
+use crate::evidence::host::{
+    Listener, ListensAt, Program, ProxySeen, Rehearsal, UnitSeen, UpstreamAnswer,
+};
+use crate::evidence::{HttpAnswer, ReadingId, TcpAnswer};
 use crate::proxy::nginx::PeerAddress;
 use crate::scene::Scene;
 use crate::scene::suspect::{Sign, deduped};
@@ -150,3 +152,61 @@ fn is_bound(at: &ListensAt) -> bool {
 pub fn is_full(one: &Listener) -> bool {
     one.queue > 0 && one.waiting >= one.queue
 }
+
+/// A queue of connections that is full.
+#[derive(Debug)]
+pub struct Queue<'a> {
+    /// Whose: the web server's door, or the app behind it.
+    pub of_app: bool,
+    /// The listener.
+    pub listener: &'a Listener,
+    /// What shows it; the controls are the judge's.
+    pub because: Vec<ReadingId>,
+    /// Whether somebody was left waiting at it.
+    pub kept_waiting: bool,
+}
+
+/// The full queues in the way of the site's requests, that of the app first.
+#[must_use]
+pub fn full_queues<'a>(scene: &Scene<'a>) -> Vec<Queue<'a>> {
+    let Some(host) = &scene.host else { return Vec::new() };
+    let mut all = Vec::new();
+    for door in scene.handed() {
+        for member in &door.members {
+            let Some((reading, takers)) = host.takers(member.to) else { continue };
+            let unanswered = member.seen.filter(|seen| is_kept_waiting(seen.answer));
+            for listener in takers.into_iter().filter(|one| is_full(one)) {
+                let because = [reading.id].into_iter().chain(unanswered.map(|s| s.reading.id));
+                all.push(Queue {
+                    of_app: true,
+                    listener,
+                    because: because.collect(),
+                    kept_waiting: unanswered.is_some(),
+                });
+            }
+        }
+    }
+    for door in scene.doors_used() {
+        let Some((reading, takers)) = host.takers(&door.to()) else { continue };
+        let silent = door.silent();
+        for listener in takers.into_iter().filter(|one| is_full(one)) {
+            let because = [reading.id].into_iter().chain(silent).collect();
+            all.push(Queue { of_app: false, listener, because, kept_waiting: silent.is_some() });
+        }
+    }
+    all
+}
+
+/// Whether an upstream left us without an answer, or the kernel said that its queue is full.
+fn is_kept_waiting(answer: &UpstreamAnswer) -> bool {
+    match answer {
+        UpstreamAnswer::Unconnected { tcp, .. } => {
+            matches!(tcp, TcpAnswer::Silent { .. } | TcpAnswer::Failed { errno: AGAIN })
+        }
+        UpstreamAnswer::Http { http } => matches!(http.as_ref(), HttpAnswer::Silent { .. }),
+        _ => false,
+    }
+}
+
+/// `EAGAIN`: a Unix socket whose queue is full.
+pub const AGAIN: i32 = 11;

@@ -10,6 +10,8 @@ pub mod doors;
 #[cfg(test)]
 pub(crate) mod nginx_sample;
 pub mod proxy;
+#[cfg(test)]
+pub(crate) mod proxy_gallery;
 
 use jiff::Timestamp;
 

@@ -195,11 +195,11 @@ pub(crate) fn outages() -> Vec<(&'static str, Sitting, &'static str)> {
         (
             "a tunnel to a web server whose upstream refuses",
             by_tunnel(502)
-                .nginx(SHOP)
-                .sockets(&["127.0.0.1:443 nginx"])
-                .service("127.0.0.1:443", replies(502))
+                .nginx(&SHOP.replace("listen 80;", "listen 81;").replace("443 ssl", "8080"))
+                .sockets(&["127.0.0.1:8080 nginx"])
+                .service("127.0.0.1:8080", replies(502))
                 .peer_answers(APP, refuses()),
-            "proxy-upstream-refused likely, http-origin-answers-5xx likely",
+            "proxy-upstream-refused certain, http-origin-answers-5xx likely",
         ),
         (
             "two at once: the certificate and the app",

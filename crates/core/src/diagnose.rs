@@ -8,11 +8,12 @@ mod chains;
 
 use crate::causes::{self, Cause, Confidence, Need, Verdict};
 use crate::diagnosis::{Cleared, Diagnosis, Finding, Maker, State, Station, Untold};
-use crate::evidence::{Evidence, HttpAnswer, Reading, ReadingId, TcpAnswer, TlsAnswer};
+use crate::evidence::{Evidence, HostAnswer, HttpAnswer, Reading, ReadingId, TcpAnswer, TlsAnswer};
 use crate::hop::Hop;
 use crate::notes;
 use crate::registry::UnitDoc;
 use crate::scene::Scene;
+use crate::scene::host::UpstreamSeen;
 use crate::scene::visits::EdgeState;
 use crate::target::{Scheme, SslMode};
 
@@ -44,7 +45,7 @@ pub fn diagnose(evidence: &Evidence) -> Diagnosis<'_> {
         evidence,
         ssl_mode: scene.modes.settled(),
         ssl_mode_from: scene.modes.from,
-        path: path(&scene, findings.first().map(|finding| finding.hop)),
+        path: path(&scene, &findings),
         symptom: scene.symptom.clone(),
         findings,
         cleared,
@@ -104,15 +105,27 @@ fn set_aside(findings: &mut Vec<Finding>, untold: &mut Vec<Untold>) {
 
 /// Every station: the one of the first finding breaks; before it, what a reading shows; behind it,
 /// only what works from here all the same is not hidden.
-fn path(scene: &Scene<'_>, breaks: Option<Hop>) -> Vec<Station> {
+fn path(scene: &Scene<'_>, findings: &[Finding]) -> Vec<Station> {
+    let breaks = findings.first().map(|finding| finding.hop);
+    // The first finding and what it explains: nothing gets past the nearest of them.
+    let cut = findings.first().and_then(|first| {
+        let chain = findings.iter().filter(|other| first.leads_to.contains(&other.cause));
+        chain.chain([first]).map(|finding| finding.hop).min()
+    });
+    let blamed = |hop: Hop| findings.iter().any(|finding| finding.hop == hop);
     Hop::ALL
         .into_iter()
         .map(|hop| {
             let state = match breaks {
                 Some(at) if at == hop => State::Breaks,
+                // What is blamed beside the first finding is no station at work, unless it only
+                // hands on what comes from behind.
+                _ if blamed(hop) && hop > Hop::Http => State::Hidden,
                 _ if shown_to_work(scene, hop, breaks).is_some() => State::Works,
                 // Where the edge asks over http alone, no handshake waits behind the break.
-                Some(at) if at < hop && !(hop == Hop::Tls && plain(scene)) => State::Hidden,
+                _ if cut.is_some_and(|at| at < hop) && !(hop == Hop::Tls && plain(scene)) => {
+                    State::Hidden
+                }
                 // Asked, and what was answered does not show it at work.
                 _ if was_asked(scene, hop) => State::Hidden,
                 _ => State::NotAsked,
@@ -134,7 +147,17 @@ fn was_asked(scene: &Scene<'_>, hop: Hop) -> bool {
         Hop::Edge => !scene.visits.direct,
         _ => false,
     });
-    before.chain(on_a_road).any(|reading| reading.hop == hop && reading.seen().is_some())
+    let within = scene.evidence.readings.iter().filter(|reading| {
+        let told = reading.host().is_some_and(|(_, answer)| {
+            !matches!(
+                answer,
+                HostAnswer::Failed { .. } | HostAnswer::Place(_) | HostAnswer::Changes(_)
+            )
+        });
+        told && reading.hop > Hop::Http
+    });
+    let mut all = before.chain(on_a_road).chain(within);
+    all.any(|reading| reading.hop == hop && reading.seen().is_some())
 }
 
 /// Whether the edge asks the origin over https in every mode that is possible.
@@ -197,28 +220,54 @@ fn shown_to_work(scene: &Scene<'_>, hop: Hop, breaks: Option<Hop>) -> Option<Rea
                         && !reply.faults.iter().any(crate::scene::roads::is_serious))
             })
         }),
-        Hop::Proxy => scene.host.as_ref().and_then(|host| {
+        // It runs, and is shown to do its work where visits come through it; where the break lies
+        // behind it, what it answers is no fault of its own.
+        Hop::Proxy => {
             let through = scene.proxy_upstreams().into_iter().find(|seen| seen.answer.works());
-            let runs = || host.front().filter(|(_, proxy)| proxy.running.is_some());
+            let front = scene.front().filter(|(_, proxy)| proxy.running.is_some());
             let behind = breaks > Some(Hop::Proxy);
-            through
-                .map(|seen| seen.reading.id)
-                .or_else(|| runs().filter(|_| behind).map(|(reading, _)| reading.id))
-        }),
-        Hop::App => {
-            let upstreams = scene.proxy_upstreams();
-            let working = upstreams.iter().find(|seen| seen.answer.works());
-            working.map(|seen| seen.reading.id)
+            let used = front.filter(|_| behind || (breaks.is_none() && visited().is_some()));
+            let through = through.filter(|_| front.is_some() || breaks.is_none());
+            through.map(|seen| seen.reading.id).or_else(|| used.map(|(reading, _)| reading.id))
         }
-        Hop::Host => None,
+        Hop::App => app_at_work(scene),
+        Hop::Host => scene.host.as_ref().and_then(|host| {
+            let measured = |answer: &HostAnswer| {
+                matches!(answer, HostAnswer::Memory(_) | HostAnswer::Disk(_) | HostAnswer::Load(_))
+            };
+            host.all().find(|(_, _, answer)| measured(answer)).map(|(reading, ..)| reading.id)
+        }),
+    }
+}
+
+/// The upstreams that the requests of the site are handed to, all of which work: behind the web
+/// server, or behind the tunnel where no web server is in between.
+fn app_at_work(scene: &Scene<'_>) -> Option<ReadingId> {
+    let host = scene.host.as_ref()?;
+    let mut upstreams = scene.proxy_upstreams();
+    if upstreams.is_empty() && scene.front().is_none() {
+        upstreams = host.upstreams(Hop::Tunnel);
+    }
+    let first = upstreams.first()?.reading.id;
+    let served = scene.visits.state() == EdgeState::Works;
+    let working = |seen: &UpstreamSeen<'_>| seen.answer.works();
+    match upstreams.iter().all(working) {
+        true => Some(first),
+        // One of a group may be missing where visits are served all the same.
+        false if served => upstreams.iter().find(|seen| working(seen)).map(|seen| seen.reading.id),
+        false => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::{ReplyFault, TcpAnswer};
-    use crate::scene::sample::{Sitting, bare_page, greeted, page, silent};
+    use crate::evidence::host::Known;
+    use crate::evidence::{Reply, ReplyFault, TcpAnswer};
+    use crate::scene::host::nginx_sample::{GROUP, SHOP, answers, refuses, replies};
+    use crate::scene::sample::{
+        Sitting, bare_page, expired as expired_chain, greeted, page, reply, silent,
+    };
 
     #[test]
     fn a_healthy_site_has_no_findings_and_every_cause_is_cleared_or_open() {
@@ -243,6 +292,44 @@ mod tests {
         assert_eq!(state(Hop::Net), State::Breaks);
         assert_eq!(state(Hop::Tls), State::Hidden);
         assert_eq!(state(Hop::Tunnel), State::NotAsked);
+    }
+
+    /// The path as letters: `w`orks, `b`reaks, `h`idden, `n`ot asked; from dns to host.
+    #[track_caller]
+    fn path_of(sitting: Sitting, letters: &str) {
+        let evidence = sitting.evidence();
+        let diagnosis = diagnose(&evidence);
+        let letter = |station: &Station| match station.state {
+            State::Works => 'w',
+            State::Breaks => 'b',
+            State::Hidden => 'h',
+            State::NotAsked => 'n',
+        };
+        let path: String = diagnosis.path.iter().map(letter).collect();
+        let found: Vec<&str> = diagnosis.findings.iter().map(|one| one.cause.as_str()).collect();
+        assert_eq!(path, letters, "{found:?}");
+    }
+
+    #[test]
+    fn the_path_goes_on_behind_the_web_server() {
+        let fails = || Sitting::gateway_fails(502).nginx(SHOP).sockets(&["0.0.0.0:443 nginx"]);
+        let app = "127.0.0.1:8000";
+        // Stations: dns edge tunnel net tls http proxy app host.
+        let served = || Sitting::well_within().nginx(SHOP).sockets(&["0.0.0.0:443 nginx"]);
+        path_of(served().peer_answers(app, replies(200)), "wwnwwwwwn");
+        path_of(served(), "wwnwwwwnn");
+        path_of(fails().peer_answers(app, refuses()), "wwnwwwbhh");
+        let large = Reply { head_bytes: 9000, ..reply(200) };
+        let large = answers(HttpAnswer::Replied(large));
+        path_of(fails().peer_answers(app, large), "wwnwwwbwh");
+        path_of(Sitting::door_closed().nginx_down(SHOP).sockets(&[]), "wwnhhhbhh");
+        let group = Sitting::well_within().nginx(GROUP).peer_answers(app, refuses());
+        path_of(group.peer_answers("127.0.0.1:8001", replies(200)), "wwnwwwwwn");
+        let expired = Sitting::new().mode(SslMode::Strict).visits(526, page(526));
+        let expired = expired.tcp(TcpAnswer::Accepted).tls(greeted(vec![expired_chain()]));
+        let expired = expired.replies(502).on_origin(Known::Told).nginx(SHOP);
+        let expired = expired.sockets(&["0.0.0.0:443 nginx"]);
+        path_of(expired.peer_answers(app, refuses()), "wwnwbhhhh");
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod files;
 
 use crate::diagnosis::Note;
 use crate::evidence::chain::ChainFault;
+use crate::evidence::host::Rehearsal;
 use crate::evidence::{Question, ReadingId, TlsAnswer};
 use crate::scene::Scene;
 use crate::scene::visits::{Came, EdgeState, Visit};
@@ -47,8 +48,33 @@ pub fn of(scene: &Scene<'_>) -> Vec<Note> {
     notes.extend(copies(scene));
     notes.extend(certificates(scene));
     notes.extend(files::of(scene));
+    notes.extend(configuration(scene));
     notes.extend(witness(scene));
     notes
+}
+
+/// A web server that runs keeps its old configuration; it will not start with the one on disk.
+fn configuration(scene: &Scene<'_>) -> Option<Note> {
+    let host = scene.host.as_ref()?;
+    host.proxies().find_map(|(_, proxy)| {
+        let (reading, rehearsal) = host.rehearsal(proxy.kind)?;
+        let Rehearsal::Fails { says, at } = rehearsal else { return None };
+        // Who may read less than the web server meets faults of its own.
+        let ours = says.contains("(13:") || says.contains("ermission denied");
+        if proxy.running.is_none() || (ours && !host.place.root) {
+            return None;
+        }
+        let name = proxy.kind.word();
+        let place = at.as_ref().map(|at| format!(" ({at})")).unwrap_or_default();
+        Some(Note {
+            measure: "configuration-loads".to_owned(),
+            text: format!(
+                "{name} runs with an older configuration and would not start with its files as they \
+                 are: {says}{place}"
+            ),
+            because: vec![reading.id],
+        })
+    })
 }
 
 /// Where the cache answered, the origin was not seen; a stale copy says that it did not answer.

@@ -15,9 +15,11 @@
 //! one gets the page and the other one what visitors get, the headers make the difference: certain.
 //! If both get the page and visitors a 403 that the edge marks as fetched, without a page of
 //! Cloudflare's, it is Cloudflare's address: likely, unless the edge fetches from another origin than
-//! the one that we asked. Without that mark a rule of the zone may have said it: possible. With 520 it is possible only: a fault that comes and goes, HTTP/2 and other things between edge and
-//! origin look the same. A site that is meant only for some addresses, asked from one of them,
-//! looks like this as well.
+//! the one that we asked. Without that mark a rule of the zone may have said it: possible. With 520
+//! it is possible only: a fault that comes and goes, HTTP/2 and other things between edge and origin
+//! look the same. Seen from within, nginx's own `allow` and `deny` are held against each of
+//! Cloudflare's ranges: all of them denied, and we are served: certain. A site that is meant only
+//! for some addresses, asked from one of them, looks like this as well.
 //!
 //! # What to do
 //! Let the origin's protection trust Cloudflare's ranges (`https://www.cloudflare.com/ips/`) and read
@@ -37,9 +39,11 @@
 use super::{Cause, Confidence, Need, Verdict};
 use crate::evidence::{HttpAnswer, PageForm, Reading, ReadingId, Reply};
 use crate::hop::Hop;
+use crate::proxy::nginx::{LeadsTo, PeerAddress, Ruling};
 use crate::scene::Scene;
 use crate::scene::direct::every_road_serves;
 use crate::scene::families::{got_the_site, turned_away};
+use crate::scene::host::proxy::{DoorUsed, served};
 use crate::scene::roads::{RoadSeen, delivers};
 use crate::scene::suspect::{Sign, Suspicion, deduped, open, suspect};
 use crate::scene::visits::{EdgeState, asks_for_client_certificate};
@@ -60,7 +64,9 @@ fn judge(scene: &Scene<'_>) -> Verdict {
         EdgeState::Works if scene.visits.direct => Verdict::clears(scene.visits.good_ids()),
         _ if scene.visits.direct => Verdict::needs([Need::Visit]),
         state => match (denied(scene), state) {
-            (Some(denied), _) => denied_by_reply(scene, &denied),
+            (Some(denied), _) => {
+                denied_by_rule(scene, &denied).unwrap_or_else(|| denied_by_reply(scene, &denied))
+            }
             (None, EdgeState::Works) => Verdict::clears(scene.visits.good_ids()),
             (None, _) => denied_by_cut(scene),
         },
@@ -145,6 +151,55 @@ fn denied_by_reply(scene: &Scene<'_>, denied: &Denied) -> Verdict {
     Verdict::blames(confidence, because(None)).contrasting(controls)
 }
 
+/// nginx's own `allow` and `deny`, where its files can be seen: they are held against each of
+/// Cloudflare's ranges, unless the address that counts is read from a header.
+fn denied_by_rule(scene: &Scene<'_>, denied: &Denied) -> Option<Verdict> {
+    let host = scene.host.as_ref()?;
+    let (files, proxy) = scene.front()?;
+    if denied.status != 403 || !denied.fetched {
+        return None;
+    }
+    let doors = scene.doors_used();
+    let mut ranges: Vec<String> = Vec::new();
+    let mut rule = None;
+    let mut all = true;
+    for door in &doors {
+        let served = served(proxy, door).filter(|served| served.is_certain())?;
+        let route = served.route()?;
+        let access = &route.access;
+        let asks_app = matches!(route.leads_to, LeadsTo::Pass(_) | LeadsTo::Files { .. });
+        let by_others = access.any_is_enough.as_ref().is_some_and(|any| any.value);
+        // What is closed to everybody is closed on purpose.
+        let some_allowed = access.rules.iter().any(|rule| rule.allows);
+        if !asks_app || by_others || !some_allowed || !access.believes.is_empty() {
+            return None;
+        }
+        let four = matches!(door.to(), PeerAddress::Ip(to) if to.is_ipv4());
+        for range in scene.target.ranges.prefixes().iter().filter(|r| r.addr().is_ipv4() == four) {
+            match (access.rules_on(range.addr()), access.rules_on(range.broadcast())) {
+                (Ruling::Denied(first), Ruling::Denied(_)) => {
+                    rule = rule.or(Some(first));
+                    ranges.push(range.to_string());
+                }
+                _ => all = false,
+            }
+        }
+    }
+    let rule = rule?;
+    let served = scene.used_roads().into_iter().filter_map(|(road, _)| road.request);
+    let controls: Vec<ReadingId> =
+        served.filter(|reading| got_the_site(reading)).map(|reading| reading.id).collect();
+    let sure = all && denied.always && host.is_sure() && !controls.is_empty();
+    let confidence = if sure { Confidence::Certain } else { Confidence::Likely };
+    let because: Vec<ReadingId> =
+        denied.visits.first().copied().into_iter().chain([files.id]).collect();
+    let verdict = Verdict::blames(confidence, because)
+        .contrasting(deduped(controls))
+        .with("at", rule.at.to_string())
+        .with("rule", format!("deny {}", rule.who));
+    Some(if all { verdict } else { verdict.with("ranges", ranges) })
+}
+
 /// The edge got no reply. Whether we get one, bare and with the edge's headers, tells.
 fn denied_by_cut(scene: &Scene<'_>) -> Verdict {
     let status = scene.symptom.status;
@@ -195,8 +250,10 @@ fn denied_by_cut(scene: &Scene<'_>) -> Verdict {
 mod tests {
 
     use super::UNIT;
+    use crate::evidence::host::Known;
     use crate::evidence::{HttpAnswer, TcpAnswer};
     use crate::hop::Hop;
+    use crate::scene::host::nginx_sample::SHOP;
     use crate::scene::sample::{Sitting, bare_page, check, greeted, page, reply};
     use crate::target::SslMode;
 
@@ -236,6 +293,33 @@ mod tests {
         check(&UNIT, origin(says(200), cuts()).visits(502, page(502)), "blames, likely");
         let elsewhere = redirects("https://shop.example.test/welcome");
         check(&UNIT, origin(elsewhere, says(403)).visits(403, None), "blames, likely");
+    }
+
+    #[test]
+    fn is_certain_when_nginx_is_told_to_deny_all_of_cloudflare_s_ranges() {
+        let within = |rules: &str| {
+            let files = SHOP.replace("location / {", &format!("location / {{ {rules}"));
+            let sitting = origin(says(200), says(200)).visits(403, None).on_origin(Known::Told);
+            sitting.nginx(&files).sockets(&["0.0.0.0:443 nginx"])
+        };
+        check(&UNIT, within("allow 203.0.113.0/24; deny all;"), "blames, certain");
+        // An old list of ranges.
+        let old = "allow 104.16.0.0/13; allow 203.0.113.0/24; deny all;";
+        check(&UNIT, within(old), "blames, likely");
+        let sitting = origin(says(403), says(403)).visits(403, None).on_origin(Known::Told);
+        let files = SHOP.replace("location / {", "location / { deny all;");
+        let closed = sitting.nginx(&files).sockets(&["0.0.0.0:443 nginx"]);
+        check(&UNIT, closed, "clears");
+        let sitting = origin(says(403), says(403)).visits(403, None).on_origin(Known::Told);
+        let files = SHOP.replace("location / {", "location / { allow 198.51.100.0/24; deny all;");
+        let office = sitting.nginx(&files).sockets(&["0.0.0.0:443 nginx"]);
+        check(&UNIT, office, "blames, likely");
+        // The address that counts is the visitor's.
+        let real = "set_real_ip_from 0.0.0.0/0; real_ip_header CF-Connecting-IP; \
+                    allow 203.0.113.0/24; deny all;";
+        let app = origin(says(403), says(403)).visits(403, None).on_origin(Known::Told);
+        let files = SHOP.replace("location / {", &format!("location / {{ {real}"));
+        check(&UNIT, app.nginx(&files).sockets(&["0.0.0.0:443 nginx"]), "clears");
     }
 
     #[test]

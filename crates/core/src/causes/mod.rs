@@ -236,6 +236,8 @@ crate::units! { Cause;
     net_one_family_closed,
     net_firewall_blocks_cloudflare,
     net_conntrack_full,
+    net_listens_on_loopback_only,
+    net_accept_queue_full,
     // tls
     tls_not_spoken,
     tls_certificate_expired,
@@ -260,6 +262,8 @@ crate::units! { Cause;
     http_origin_denies_cloudflare,
     http_origin_answers_5xx,
     // proxy
+    proxy_stopped,
+    proxy_config_invalid,
     proxy_upstream_refused,
     proxy_upstream_socket_missing,
     proxy_upstream_socket_forbidden,
@@ -282,6 +286,8 @@ crate::units! { Cause;
     host_memory_exhausted,
     host_files_exhausted,
     host_clock_wrong,
+    proxy_connections_exhausted,
+    proxy_answers_by_itself,
 }
 
 #[cfg(test)]

@@ -52,10 +52,19 @@ pub(super) fn needs(diagnosis: &Diagnosis<'_>) -> Vec<Needed> {
         (
             Some(&need.what) != lookup.as_ref(),
             Some(&need.what) != address.as_ref(),
-            std::cmp::Reverse(need.causes.len()),
+            std::cmp::Reverse(weight(&need.causes)),
         )
     });
     needs
+}
+
+/// How much a need decides. What lies behind the doors of the origin stays open as a whole until it
+/// is looked into, however many causes a station has: each such station counts once.
+fn weight(causes: &[String]) -> usize {
+    let inside = |hop: &Hop| matches!(hop, Hop::Tunnel | Hop::Proxy | Hop::App | Hop::Host);
+    let hops: Vec<Hop> = causes.iter().map(|cause| hop(cause)).collect();
+    let stations = Hop::ALL.iter().filter(|hop| inside(hop) && hops.contains(hop)).count();
+    stations + hops.iter().filter(|hop| !inside(hop)).count()
 }
 
 /// The one question worth asking next, where no cause was found.

@@ -13,11 +13,13 @@ pub mod broken;
 pub mod certificates;
 pub mod fate;
 pub mod machine;
+pub mod doors;
 #[cfg(test)]
 pub(crate) mod nginx_sample;
 pub mod proxy;
 #[cfg(test)]
 pub(crate) mod told;
+pub(crate) mod proxy_gallery;
 
 use jiff::Timestamp;
 

@@ -141,7 +141,7 @@ pub struct Member<'a> {
 
 impl<'a> OnHost<'a> {
     /// Whether a program is the one of this web server.
-    fn is_of(program: &Program, proxy: &ProxySeen) -> bool {
+    pub(super) fn is_of(program: &Program, proxy: &ProxySeen) -> bool {
         proxy.running.as_ref().is_some_and(|running| {
             running.pid == program.pid
                 || (running.unit.is_some() && running.unit == program.unit)

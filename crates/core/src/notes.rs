@@ -5,7 +5,9 @@
 use crate::diagnosis::Note;
 use crate::evidence::chain::ChainFault;
 use crate::evidence::{Question, ReadingId, TlsAnswer};
+use crate::report::words::units::list_of;
 use crate::scene::Scene;
+use crate::scene::host::unseen::unseen;
 use crate::scene::visits::{Came, EdgeState, Visit};
 use crate::scene::witness::{answered_by_a_stranger, is_inside};
 
@@ -45,7 +47,26 @@ pub fn of(scene: &Scene<'_>) -> Vec<Note> {
     notes.extend(copies(scene));
     notes.extend(certificates(scene));
     notes.extend(witness(scene));
+    notes.extend(rootless(scene));
     notes
+}
+
+/// What root would see besides, where this machine was looked into without.
+fn rootless(scene: &Scene<'_>) -> Option<Note> {
+    let onto = scene.host.as_ref()?;
+    let what = unseen(onto, scene.evidence);
+    if what.is_empty() {
+        return None;
+    }
+    let host = &scene.target.site.host;
+    Some(Note {
+        measure: "looked-into-as-root".to_owned(),
+        text: format!(
+            "looked into without root, so {} stayed unseen: `sudo rayfix diagnose {host}`",
+            list_of(&what, 4)
+        ),
+        because: vec![onto.place_in],
+    })
 }
 
 /// Where the cache answered, the origin was not seen; a stale copy says that it did not answer.

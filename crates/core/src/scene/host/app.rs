@@ -4,7 +4,9 @@
 //! names, its journal and how far the tie holds. A claim that names the address itself leaves
 //! nothing open; the likeness of names does. How the unit came down is told by [`fate`](super::fate).
 
-use jiff::Timestamp;
+use std::cmp::Reverse;
+
+use jiff::{SignedDuration, Timestamp};
 
 use super::{OnHost, UpstreamSeen};
 use crate::causes::Confidence;
@@ -113,7 +115,20 @@ impl<'a> OnHost<'a> {
     /// Whether a unit or a program stands in front of the app, or carries containers.
     fn is_in_front(&self, name: &str) -> bool {
         let bare = name.strip_suffix(".service").unwrap_or(name);
-        let known = ["nginx", "openresty", "apache2", "httpd", "haproxy", "caddy"];
+        let known = [
+            "nginx",
+            "openresty",
+            "apache2",
+            "httpd",
+            "haproxy",
+            "caddy",
+            "varnish",
+            "varnishd",
+            "traefik",
+            "envoy",
+            "squid",
+            "hitch",
+        ];
         known.contains(&bare)
             || bare.starts_with("cloudflared")
             || self.proxies().any(|(_, proxy)| proxy.unit.as_deref() == Some(name))
@@ -140,8 +155,8 @@ impl<'a> OnHost<'a> {
         Some(AppUnit { reading, seen, claim, at_most, journal })
     }
 
-    /// The unit of the surest claims: of several the one that is meant to run. Where that leaves
-    /// more than one, the one that changed last, which may be the wrong one.
+    /// The unit of the surest claims: of several the one that is missed most. Where that leaves more
+    /// than one, the one that changed last, which may be the wrong one.
     fn claimed(&self, owner: &'a Owner) -> Option<AppUnit<'a>> {
         let tie = |claim: &Claim| {
             if is_named(claim) {
@@ -163,17 +178,19 @@ impl<'a> OnHost<'a> {
                 }
             }
         }
-        let wanted = |unit: &AppUnit<'_>| is_wanted(unit.seen);
-        if units.iter().any(wanted) {
-            units.retain(wanted);
-        }
+        let place = |unit: &AppUnit<'_>| {
+            let listens = unit.claim.is_some_and(|claim| !claim.listens.is_empty());
+            (nearness(unit.seen, listens), unit.claim.map(|claim| Reverse(claim.by)))
+        };
+        let first = units.iter().map(place).max()?;
+        units.retain(|unit| place(unit) == first);
         let alone = units.len() == 1;
         let mut unit = units.into_iter().max_by_key(|unit| unit.seen.since)?;
         // A failure stands out: who is like the address and has failed is hardly there by chance.
         if surest == Confidence::Possible && unit.seen.active == "failed" {
             unit.at_most = Confidence::Likely;
         }
-        if !alone {
+        if !alone || is_history(unit.reading, unit.seen) {
             unit.at_most = unit.at_most.min(Confidence::Likely);
         }
         Some(unit)
@@ -326,10 +343,32 @@ fn is_named(claim: &Claim) -> bool {
     own || !(words.contains("http://") || words.contains("https://"))
 }
 
-/// Whether a unit is meant to run: it is started with the machine or by another unit, or it was
-/// started of late.
-fn is_wanted(unit: &UnitSeen) -> bool {
-    let enabled = unit.enabled.as_deref().unwrap_or("static");
-    unit.active != "inactive"
-        || !matches!(enabled, "disabled" | "masked" | "masked-runtime" | "bad")
+/// Of several units that name an address where nobody listens, how near each is to be the one that
+/// is missed: what has failed, or listens elsewhere; what should run and does not; what runs without
+/// listening at all, such as a worker with the same settings; what nobody means to run.
+fn nearness(unit: &UnitSeen, listens: bool) -> u8 {
+    let enabled = unit.enabled.as_deref().unwrap_or_default();
+    match unit.active.as_str() {
+        "active" | "reloading" if listens => 4,
+        "active" | "reloading" => 2,
+        "inactive" if enabled.starts_with("enabled") || enabled == "generated" => 3,
+        "inactive" if matches!(enabled, "disabled" | "masked" | "masked-runtime") => 0,
+        "inactive" => 1,
+        _ => 4,
+    }
+}
+
+/// A unit that nobody means to run and that has been down for longer may have been replaced by
+/// something else since.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// Whether a unit came down so long ago that what fails now may be another one.
+fn is_history(reading: &Reading, unit: &UnitSeen) -> bool {
+    let enabled = unit.enabled.as_deref().is_some_and(|one| one.starts_with("enabled"));
+    let fresh = if enabled { DAY * 7 } else { DAY };
+    let down = matches!(unit.active.as_str(), "inactive" | "failed");
+    down && match unit.since {
+        Some(since) => reading.at.duration_since(since) > fresh,
+        None => !enabled,
+    }
 }

@@ -502,7 +502,7 @@ pub(crate) fn stories() -> Vec<Story> {
         (
             "left out by a reboot",
             Shop::fails(502).stopped().unit(never_started),
-            "app-stopped, certain",
+            "app-stopped, likely",
         ),
         (
             "stopped long ago on a machine that may be a copy",

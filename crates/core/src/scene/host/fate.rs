@@ -296,7 +296,7 @@ fn stopped(host: &OnHost<'_>, unit: &AppUnit<'_>) -> Told {
         let HostAnswer::Changes(changes) = answer else { return None };
         let ours = changes.all.iter().rev().find(|change| {
             change.kind == "unit"
-                && change.text.contains(&seen.name)
+                && change.text.split_whitespace().any(|word| word == seen.name)
                 && from.is_none_or(|from| change.at.as_second() >= from.as_second())
         })?;
         Some((reading.id, ours))

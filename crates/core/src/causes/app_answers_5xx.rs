@@ -64,12 +64,11 @@ fn charge(scene: &Scene<'_>, host: &OnHost<'_>, app: &App<'_>) -> Option<Charge>
         _ => Confidence::Likely,
     };
     let line = unit.and_then(|unit| unit.says_now(host, &[Class::AppException]));
-    let journal = unit.and_then(|unit| unit.journal).map(|(reading, _)| reading.id);
     Some(
         Charge::new(sure)
-            .because(journal.filter(|_| line.is_some()))
+            .because(line.map(|said| said.id))
             .with("status", Some(status))
-            .with("says", line.map(|kept| kept.event.text.as_str())),
+            .with("says", line.map(|said| said.text())),
     )
 }
 

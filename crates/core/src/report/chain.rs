@@ -93,6 +93,12 @@ fn lines(finding: &Finding, diagnosis: &Diagnosis<'_>) -> Vec<Passage> {
     for reading in &cited {
         push(short(reading, finding), reading);
     }
+    if let (Some(listens), Some(unit)) = (listens(finding), text(finding, "unit")) {
+        let sockets = cited.iter().find(|reading| reading.hop == Hop::Net).or(cited.last());
+        if let Some(reading) = sockets {
+            push(Some(format!("{} listens at {listens}", quote(unit))), reading);
+        }
+    }
     if let Some(says) = text(finding, "says") {
         // The log that it stands in is cited last.
         if let Some((reading, source)) = cited.iter().rev().find_map(|reading| log(reading)) {
@@ -108,6 +114,13 @@ fn lines(finding: &Finding, diagnosis: &Diagnosis<'_>) -> Vec<Passage> {
 
 fn text<'f>(finding: &'f Finding, key: &str) -> Option<&'f str> {
     finding.detail.get(key).and_then(Value::as_str)
+}
+
+/// Where an app listens that is asked elsewhere.
+fn listens(finding: &Finding) -> Option<String> {
+    let at = finding.detail.get("listens")?.as_array()?;
+    let at: Vec<String> = at.iter().filter_map(Value::as_str).map(quote).collect();
+    (!at.is_empty()).then(|| list_of(&at, 3))
 }
 
 fn log(reading: &Reading) -> Option<(&Reading, &LogSource)> {
@@ -237,16 +250,6 @@ fn unit(seen: &UnitSeen, now: Timestamp, finding: &Finding) -> Option<String> {
                 }
             }
         }),
-        "active" if finding.detail.contains_key("listens") => {
-            let at: Vec<String> = finding.detail["listens"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(Value::as_str)
-                .map(quote)
-                .collect();
-            Some(format!("{name} listens at {}", list_of(&at, 3)))
-        }
         "active" | "activating" if finding.hop == Hop::App && seen.restarts > 1 => {
             Some(format!("{name} was started a moment ago{restarts}"))
         }

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{OnHost, UpstreamSeen};
 use crate::causes::Confidence;
 use crate::evidence::host::{
-    Claim, HostQuestion, Kept, ListensAt, LogAnswer, LogSeen, Named, Owner, ProxyKind, UnitSeen,
+    Claim, HostQuestion, Kept, ListensAt, LogSeen, LogSource, Named, Owner, ProxyKind, UnitSeen,
     UpstreamAnswer,
 };
 use crate::evidence::{HttpAnswer, Reading, ReadingId, ReplyFault, TcpAnswer};
@@ -63,8 +63,17 @@ pub struct AppUnit<'a> {
     pub claim: Option<&'a Claim>,
     /// The most that the tie allows.
     pub at_most: Confidence,
-    /// Its journal, where it could be read.
-    pub journal: Option<(&'a Reading, &'a LogSeen)>,
+    /// Its journal and the files that it logs to, where they could be read.
+    pub logs: Vec<(&'a Reading, &'a LogSeen)>,
+}
+
+/// A line of a unit's log.
+#[derive(Debug, Clone, Copy)]
+pub struct Said<'a> {
+    /// The reading of the log.
+    pub id: ReadingId,
+    /// What it says, and when.
+    pub kept: &'a Kept,
 }
 
 impl<'a> OnHost<'a> {
@@ -72,9 +81,13 @@ impl<'a> OnHost<'a> {
     /// servers and connectors are no apps.
     #[must_use]
     pub fn apps(&self) -> Vec<App<'a>> {
-        let all = [Hop::Proxy, Hop::Tunnel].into_iter().flat_map(|by| self.upstreams(by));
-        let here = all.filter(|seen| self.is_here(&seen.asked.to));
+        let here = self.all_upstreams().filter(|seen| self.is_here(&seen.asked.to));
         here.filter_map(|upstream| self.app(upstream)).collect()
+    }
+
+    /// Every upstream that was asked, whoever asks it in life.
+    pub fn all_upstreams(&self) -> impl Iterator<Item = UpstreamSeen<'a>> {
+        [Hop::Proxy, Hop::Tunnel].into_iter().flat_map(|by| self.upstreams(by))
     }
 
     fn app(&self, upstream: UpstreamSeen<'a>) -> Option<App<'a>> {
@@ -112,8 +125,8 @@ impl<'a> OnHost<'a> {
         }
     }
 
-    /// Whether a unit or a program stands in front of the app, or carries containers.
-    fn is_in_front(&self, name: &str) -> bool {
+    /// Whether a unit or a program stands in front of the app.
+    pub(super) fn is_in_front(&self, name: &str) -> bool {
         let bare = name.strip_suffix(".service").unwrap_or(name);
         let known = [
             "nginx",
@@ -148,11 +161,9 @@ impl<'a> OnHost<'a> {
         let (reading, seen) = self.units(Hop::App).find(|(reading, _)| {
             matches!(reading.host(), Some((HostQuestion::Unit { name: asked, .. }, _)) if asked == name)
         })?;
-        let journal = self.journal(name).and_then(|(at, log)| match log {
-            LogAnswer::Read(log) => Some((at, log.as_ref())),
-            _ => None,
-        });
-        Some(AppUnit { reading, seen, claim, at_most, journal })
+        let logs = self.logs(Hop::App).filter(|(_, source, _)| is_log_of(source, seen));
+        let logs = logs.filter_map(|(at, _, log)| Some((at, log.read()?))).collect();
+        Some(AppUnit { reading, seen, claim, at_most, logs })
     }
 
     /// The unit of the surest claims: of several the one that is missed most. Where that leaves more
@@ -315,21 +326,53 @@ impl<'a> App<'a> {
 }
 
 impl<'a> AppUnit<'a> {
-    /// What its journal says from a moment on, the newest first.
-    pub fn said(&self, from: Option<Timestamp>) -> impl Iterator<Item = &'a Kept> + use<'a> {
-        let events = self.journal.map_or(&[][..], |(_, log)| log.events.as_slice());
-        let second = from.map(Timestamp::as_second);
-        let of_then = move |kept: &&Kept| match (kept.at, second) {
-            (Some(at), Some(second)) => at.as_second() >= second,
-            _ => false,
-        };
-        events.iter().rev().filter(of_then)
+    /// What its logs say from a moment on, the newest first.
+    #[must_use]
+    pub fn said(&self, from: Option<Timestamp>) -> Vec<Said<'a>> {
+        let Some(from) = from.map(Timestamp::as_second) else { return Vec::new() };
+        let lines = self.logs.iter().flat_map(|(reading, log)| {
+            log.events.iter().rev().map(|kept| Said { id: reading.id, kept })
+        });
+        let mut lines: Vec<Said<'a>> =
+            lines.filter(|said| said.kept.at.is_some_and(|at| at.as_second() >= from)).collect();
+        lines.sort_by_key(|said| Reverse(said.kept.at));
+        lines
     }
 
     /// The newest line of these classes in this sitting.
     #[must_use]
-    pub fn says_now(&self, host: &OnHost<'_>, classes: &[Class]) -> Option<&'a Kept> {
-        self.said(Some(host.begun)).find(|kept| classes.contains(&kept.event.class))
+    pub fn says_now(&self, host: &OnHost<'_>, classes: &[Class]) -> Option<Said<'a>> {
+        let mut said = self.said(Some(host.begun)).into_iter();
+        said.find(|said| classes.contains(&said.class()))
+    }
+}
+
+impl<'a> Said<'a> {
+    /// What it means.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        self.kept.event.class
+    }
+
+    /// Its own words.
+    #[must_use]
+    pub fn text(&self) -> &'a str {
+        &self.kept.event.text
+    }
+}
+
+/// Whether a log is that of a unit: its journal, or a file that its command line names or that bears
+/// its name (`/var/log/php8.2-fpm.log`).
+fn is_log_of(source: &LogSource, unit: &UnitSeen) -> bool {
+    match source {
+        LogSource::Journal { unit: of } => *of == unit.name,
+        LogSource::File { path } => {
+            let file = path.rsplit('/').next().unwrap_or_default();
+            let bare = unit.name.strip_suffix(".service").unwrap_or(&unit.name);
+            let named = unit.command.as_ref().is_some_and(|command| command.contains(path));
+            named || file.strip_suffix(".log").is_some_and(|file| file == bare)
+        }
+        LogSource::Kernel => false,
     }
 }
 

@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::causes::{Cause, Verdict};
 use crate::evidence::host::{
-    Claim, Door as SeenDoor, Ending, Kept, Known, Listeners, ListensAt, LogAnswer, LogSeen,
-    LogSource, Named, Owner, Place, Program, ProxyKind, ProxySeen, UnitAnswer, UnitSeen,
+    Claim, Door as SeenDoor, Ending, Kept, Known, Listener, Listeners, ListensAt, LogAnswer,
+    LogSeen, LogSource, Named, Owner, Place, Program, ProxyKind, ProxySeen, UnitAnswer, UnitSeen,
     UpstreamAnswer, UpstreamAsked,
 };
 use crate::evidence::{HostAnswer, HostQuestion, HttpAnswer, TcpAnswer};
@@ -34,6 +34,7 @@ pub(crate) struct Shop {
     units: Vec<UnitSeen>,
     lines: Vec<(String, Kept)>,
     kernel: Vec<Kept>,
+    sockets: Vec<Listener>,
     reads_journal: bool,
     config: Option<String>,
     proxy_kind: ProxyKind,
@@ -159,6 +160,7 @@ impl Shop {
             units: vec![service("shop.service")],
             lines: Vec::new(),
             kernel: Vec::new(),
+            sockets: Vec::new(),
             reads_journal: true,
             config: None,
             proxy_kind: ProxyKind::Nginx,
@@ -205,6 +207,14 @@ impl Shop {
             Err(_) => ListensAt::Unix { path: at.to_owned() },
         };
         self.owner.claims[0].listens.push(at);
+        self
+    }
+
+    /// Something listens on this machine.
+    pub(crate) fn socket(mut self, at: &str, name: &str, unit: Option<&str>) -> Shop {
+        let at = ListensAt::Tcp { address: at.parse().unwrap(), only_v6: false };
+        let program = Some(program(name, unit));
+        self.sockets.push(Listener { at, program, waiting: 0, queue: 128 });
         self
     }
 
@@ -346,7 +356,8 @@ impl Shop {
             verifies: false,
             as_user: Some("www-data".to_owned()),
         };
-        let listeners = Listeners { owners_seen: self.place.root, ..Listeners::default() };
+        let (sockets, owners_seen) = (self.sockets, self.place.root);
+        let listeners = Listeners { sockets, owners_seen, ..Listeners::default() };
         let mut sitting = self
             .sitting
             .within(HostQuestion::Place, HostAnswer::Place(self.place.clone()))

@@ -10,6 +10,7 @@ pub mod app;
 pub(crate) mod app_gallery;
 pub mod blame;
 pub mod fate;
+pub mod stray;
 pub mod unseen;
 
 use jiff::Timestamp;

@@ -63,7 +63,12 @@ fn charge<'a>(host: &OnHost<'a>, app: &App<'a>) -> Option<Charge> {
                 _ => None,
             };
             let often = unit.seen.restarts >= 2 || unit.seen.result == "start-limit-hit";
-            let sure = if often { Confidence::Certain } else { Confidence::Likely };
+            // Where its log could not be read, it may fail as it starts.
+            let sure = if often && !unit.logs.is_empty() {
+                Confidence::Certain
+            } else {
+                Confidence::Likely
+            };
             Some(
                 Charge::new(sure.min(unit.at_most))
                     .because(told.because)
@@ -102,6 +107,7 @@ mod tests {
     fn blames_a_first_restart_and_workers_that_end_by_themselves() {
         check(&UNIT, Shop::looping().unit(|unit| unit.restarts = 1), "blames, likely");
         check(&UNIT, Shop::looping().claim(Named::Folder), "blames, likely");
+        check(&UNIT, Shop::looping().without_root(), "blames, likely");
         let worker = Shop::fails(502).answers(cut()).listened_to();
         let worker = worker.says(0, Class::AppWorkerCrashed, "Worker (pid:9) exited with code 1");
         check(&UNIT, worker, "blames, likely");

@@ -79,7 +79,9 @@ fn charge<'a>(host: &OnHost<'a>, app: &App<'a>) -> Option<Charge> {
     };
     // It may be on its way to a restart.
     let leaving = unit.seen.active == "deactivating";
-    let sure = if leaving { Confidence::Likely } else { Confidence::Certain };
+    // Where its log could not be read, what has failed may have failed as it started.
+    let unread = unit.seen.active == "failed" && unit.logs.is_empty();
+    let sure = if leaving || unread { Confidence::Likely } else { Confidence::Certain };
     let mut charge = Charge::new(sure.min(unit.at_most))
         .because(told.because)
         .with("stopped", Some(how))

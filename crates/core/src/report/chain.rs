@@ -384,6 +384,32 @@ mod tests {
     }
 
     #[test]
+    fn what_a_log_or_a_unit_says_is_harmless_in_the_chain() {
+        let harm = crate::report::samples::HARM;
+        let shop = Shop::broken_import().unit(|unit| {
+            unit.name = harm.to_owned();
+            unit.result = harm.to_owned();
+        });
+        let shop = shop.owner(|owner| owner.claims[0].unit = harm.to_owned());
+        let shop = shop.of_unit(harm, 720, Class::AppBootFailed, harm);
+        let evidence = shop.sitting().evidence();
+        let report = Report::of(&diagnose(&evidence));
+        let told = &report.findings[0];
+        assert!(told.chain.len() > 4, "{:?}", told.chain);
+        let fix = told.fix.as_deref().unwrap_or_default();
+        assert!(fix.contains("journalctl -u APP"), "a name that a shell would act on: {fix}");
+        for page in [
+            crate::report::text(&report, 80, crate::report::Style::default()),
+            crate::report::markdown(&report),
+            crate::report::html(&report),
+        ] {
+            let acting = page.chars().find(|c| *c != '\n' && c.is_control() || *c == '\u{202e}');
+            assert_eq!(acting, None);
+        }
+        assert!(!crate::report::html(&report).contains("<script"));
+    }
+
+    #[test]
     fn times_are_told_as_people_tell_them() {
         let now: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
         for (seconds, said) in [

@@ -244,6 +244,12 @@ impl Shop {
         self
     }
 
+    /// A tunnel's connector asks, in nginx's place.
+    pub(crate) fn by_tunnel(mut self) -> Shop {
+        self.by = Hop::Tunnel;
+        self
+    }
+
     /// nginx's servers, within `http`.
     pub(crate) fn nginx(mut self, config: &str) -> Shop {
         self.config = Some(config.to_owned());
@@ -641,6 +647,11 @@ pub(crate) fn stories() -> Vec<Story> {
             "app-boot-failed, certain",
         ),
         ("a unit of like name was stopped", Shop::fails(502).stopped().claim(Named::Likeness), ""),
+        (
+            "behind a tunnel whose connector was not looked at",
+            Shop::fails(502).stopped().answers(refused()).by_tunnel(),
+            "app-stopped, likely",
+        ),
         // What the app is not to blame for.
         (
             "all is well beside old lines",

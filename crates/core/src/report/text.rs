@@ -127,21 +127,6 @@ impl Page {
         self.blank();
     }
 
-    /// One step below the other, each led to by the next.
-    fn chain(&mut self, steps: &[Passage]) {
-        for (at, step) in steps.iter().enumerate() {
-            if at == 0 {
-                self.row("chain", &cited(step, ""));
-            } else {
-                let (arrow, under) = ("           ← ", "             ");
-                self.wrapped(arrow, under, Ink::Plain, &cited(step, ""));
-            }
-        }
-        if !steps.is_empty() {
-            self.blank();
-        }
-    }
-
     fn rest(&mut self, report: &Report) {
         let before = self.lines.len();
         match report.outcome {
@@ -210,6 +195,21 @@ impl Page {
     fn rows(&mut self, label: &str, passages: &[Passage]) {
         for (at, passage) in passages.iter().enumerate() {
             self.row(if at == 0 { label } else { "and" }, &cited(passage, ""));
+        }
+    }
+
+    /// One step below the other, each led to by the next.
+    fn chain(&mut self, steps: &[Passage]) {
+        for (at, step) in steps.iter().enumerate() {
+            if at == 0 {
+                self.row("chain", &cited(step, ""));
+            } else {
+                let (arrow, under) = ("           ← ", "             ");
+                self.wrapped(arrow, under, Ink::Plain, &cited(step, ""));
+            }
+        }
+        if !steps.is_empty() {
+            self.blank();
         }
     }
 

@@ -8,7 +8,9 @@ use crate::diagnosis::Note;
 use crate::evidence::chain::ChainFault;
 use crate::evidence::host::Rehearsal;
 use crate::evidence::{Question, ReadingId, TlsAnswer};
+use crate::report::words::units::list_of;
 use crate::scene::Scene;
+use crate::scene::host::unseen::unseen;
 use crate::scene::visits::{Came, EdgeState, Visit};
 use crate::scene::witness::{answered_by_a_stranger, is_inside};
 
@@ -50,6 +52,7 @@ pub fn of(scene: &Scene<'_>) -> Vec<Note> {
     notes.extend(files::of(scene));
     notes.extend(configuration(scene));
     notes.extend(witness(scene));
+    notes.extend(rootless(scene));
     notes
 }
 
@@ -74,6 +77,21 @@ fn configuration(scene: &Scene<'_>) -> Option<Note> {
             ),
             because: vec![reading.id],
         })
+/// What root would see besides, where this machine was looked into without.
+fn rootless(scene: &Scene<'_>) -> Option<Note> {
+    let onto = scene.host.as_ref()?;
+    let what = unseen(onto, scene.evidence);
+    if what.is_empty() {
+        return None;
+    }
+    let host = &scene.target.site.host;
+    Some(Note {
+        measure: "looked-into-as-root".to_owned(),
+        text: format!(
+            "looked into without root, so {} stayed unseen: `sudo rayfix diagnose {host}`",
+            list_of(&what, 4)
+        ),
+        because: vec![onto.place_in],
     })
 }
 

@@ -11,8 +11,8 @@
 //!
 //! # How we know
 //! The app, asked here as the web server asks it, answers with the status that visitors get, while
-//! the web server in front runs: certain. Another error: likely. Where Cloudflare chose the status
-//! itself: possible. An error that comes of a worker which took too long is another cause.
+//! the web server in front runs: certain. Another error, or a 502 or 504, which mostly come of one
+//! more server in between: likely. Where Cloudflare chose the status itself: possible. An error that comes of a worker which took too long is another cause.
 //!
 //! # What to do
 //! Read the app's own log of that moment, `journalctl -u APP --since -10min --no-pager`: the last line
@@ -57,17 +57,18 @@ fn charge(scene: &Scene<'_>, host: &OnHost<'_>, app: &App<'_>) -> Option<Charge>
         return None;
     }
     let sure = match scene.symptom.status {
+        // These are mostly said by one who asks another.
+        Some(502 | 504) => Confidence::Likely,
         Some(same) if same == status => Confidence::Certain,
         _ if scene.symptom.made_by == Maker::Edge => Confidence::Possible,
         _ => Confidence::Likely,
     };
     let line = unit.and_then(|unit| unit.says_now(host, &[Class::AppException]));
-    let journal = unit.and_then(|unit| unit.journal).map(|(reading, _)| reading.id);
     Some(
         Charge::new(sure)
-            .because(journal.filter(|_| line.is_some()))
+            .because(line.map(|said| said.id))
             .with("status", Some(status))
-            .with("says", line.map(|kept| kept.event.text.as_str())),
+            .with("says", line.map(|said| said.text())),
     )
 }
 
@@ -87,6 +88,8 @@ mod tests {
     #[test]
     fn blames_another_error_than_visitors_get() {
         check(&UNIT, raises().answers(replies(503)), "blames, likely");
+        let gateway = Shop::fails(502).answers(replies(502)).listened_to();
+        check(&UNIT, gateway, "blames, likely");
         let by_the_edge = Shop::fails(526).answers(replies(500)).listened_to();
         check(&UNIT, by_the_edge, "blames, possible");
         check(&UNIT, raises().sitting_is(Sitting::served), "blames, likely");

@@ -81,8 +81,8 @@ fn charge<'a>(host: &OnHost<'a>, app: &App<'a>) -> Option<Charge> {
             let line = unit.says_now(host, &[Class::AppBootFailed])?;
             Some(
                 Charge::new(unit.at_most.min(Confidence::Certain))
-                    .because(unit.journal.map(|(reading, _)| reading.id))
-                    .with("says", Some(line.event.text.as_str())),
+                    .because([line.id])
+                    .with("says", Some(line.text())),
             )
         }
         _ => None,

@@ -12,8 +12,8 @@
 //! # How we know
 //! systemd has restarted the unit which names the address more than once, and it is about to do so
 //! again, or has given up, or its process is a moment old, while nobody answers there: certain. One
-//! that ends before it serves anybody, or is killed, is another cause. Workers that end with an error
-//! while the service itself stays: likely.
+//! that ends before it serves anybody, or is killed from outside or for want of memory, is another
+//! cause. Workers that end with an error while the service itself stays: likely.
 //!
 //! # What to do
 //! Read what it says before each end, `journalctl -u APP -n 100 --no-pager`, and stop the loop while
@@ -27,6 +27,7 @@
 //! - systemd.service(5) (Restart=, StartLimitBurst=), v252, read 2026-07
 //! - systemd source, v252 (src/core/service.c)
 use super::{Cause, Confidence, Verdict};
+use crate::evidence::host::Ending;
 use crate::hop::Hop;
 use crate::logs::Class;
 use crate::scene::Scene;
@@ -57,14 +58,22 @@ fn charge<'a>(host: &OnHost<'a>, app: &App<'a>) -> Option<Charge> {
     match told.fate {
         Fate::Loops if down => {
             // Once is not over and over.
+            let signal = match unit.seen.ended {
+                Some(Ending::Killed { signal, .. }) => Some(signal),
+                _ => None,
+            };
             let often = unit.seen.restarts >= 2 || unit.seen.result == "start-limit-hit";
-            let sure = if often { Confidence::Certain } else { Confidence::Likely };
-            let journal = unit.journal.map(|(reading, _)| reading.id);
+            // Where its log could not be read, it may fail as it starts.
+            let sure = if often && !unit.logs.is_empty() {
+                Confidence::Certain
+            } else {
+                Confidence::Likely
+            };
             Some(
                 Charge::new(sure.min(unit.at_most))
                     .because(told.because)
-                    .because(journal.filter(|_| unit.said(unit.seen.started).next().is_some()))
                     .with("restarts", Some(unit.seen.restarts))
+                    .with("signal", signal)
                     .with("gave_up", (unit.seen.active == "failed").then_some(true))
                     .with("says", told.says),
             )
@@ -74,11 +83,11 @@ fn charge<'a>(host: &OnHost<'a>, app: &App<'a>) -> Option<Charge> {
                 return None;
             }
             let line = unit.says_now(host, &[Class::AppWorkerCrashed])?;
-            line.event.text.contains("exited with code").then(|| {
+            line.text().contains("exited with code").then(|| {
                 Charge::new(Confidence::Likely.min(unit.at_most))
-                    .because(unit.journal.map(|(reading, _)| reading.id))
+                    .because([line.id])
                     .with("who", Some("worker"))
-                    .with("says", Some(line.event.text.as_str()))
+                    .with("says", Some(line.text()))
             })
         }
         _ => None,
@@ -88,7 +97,7 @@ fn charge<'a>(host: &OnHost<'a>, app: &App<'a>) -> Option<Charge> {
 #[cfg(test)]
 mod tests {
     use super::UNIT;
-    use crate::evidence::host::{Named, UnitSeen};
+    use crate::evidence::host::{Ending, Named, UnitSeen};
     use crate::logs::Class;
     use crate::scene::host::app_gallery::{EndedBy, Shop, ago, check, cut, detail};
 
@@ -98,6 +107,7 @@ mod tests {
     fn blames_a_first_restart_and_workers_that_end_by_themselves() {
         check(&UNIT, Shop::looping().unit(|unit| unit.restarts = 1), "blames, likely");
         check(&UNIT, Shop::looping().claim(Named::Folder), "blames, likely");
+        check(&UNIT, Shop::looping().without_root(), "blames, likely");
         let worker = Shop::fails(502).answers(cut()).listened_to();
         let worker = worker.says(0, Class::AppWorkerCrashed, "Worker (pid:9) exited with code 1");
         check(&UNIT, worker, "blames, likely");
@@ -126,7 +136,15 @@ mod tests {
     fn leaves_what_does_not_get_as_far_as_running_to_its_neighbours() {
         let line = "ModuleNotFoundError: No module named 'flask'";
         check(&UNIT, Shop::looping().says(2, Class::AppBootFailed, line), OPEN);
-        check(&UNIT, Shop::looping().unit(|unit| unit.result = "signal".to_owned()), OPEN);
+        let killed = |signal: i32, result: &str| {
+            Shop::looping().unit(|unit| {
+                unit.result = result.to_owned();
+                unit.ended = Some(Ending::Killed { signal, dumped: false, at: Some(ago(1)) });
+            })
+        };
+        check(&UNIT, killed(9, "signal"), OPEN);
+        check(&UNIT, killed(9, "oom-kill"), OPEN);
+        check(&UNIT, killed(6, "core-dump"), "blames, certain");
         check(&UNIT, Shop::looping().unit(|unit| unit.started = Some(ago(2))), OPEN);
         check(&UNIT, Shop::fails(502).stopped(), OPEN);
         check(&UNIT, Shop::fails(502).unit(|unit| unit.restarts = 12), OPEN);

@@ -87,17 +87,17 @@ fn worker<'a>(host: &OnHost<'a>, app: &App<'a>) -> Option<Charge> {
     let killed = [Class::AppWorkerKilled, Class::AppWorkerCrashed, Class::AppOutOfMemory];
     let line = unit.says_now(host, &killed)?;
     let by_signal = ["SIG", "signal", "Killed", "OOM"];
-    if !by_signal.iter().any(|word| line.event.text.contains(word)) {
+    if !by_signal.iter().any(|word| line.text().contains(word)) {
         return None;
     }
     let memory = fate::memory(host, unit, Some(host.begun));
     let short = memory.as_ref().map(|(short, ..)| *short);
     let charge = Charge::new(unit.at_most)
-        .because(unit.journal.map(|(reading, _)| reading.id))
+        .because([line.id])
         .because(memory.map(|(_, id, _)| id))
         .with("who", Some("worker"))
         .with("memory", short.map(word))
-        .with("says", Some(line.event.text.as_str()));
+        .with("says", Some(line.text()));
     Some(match short {
         Some(Short::Unit) => charge.with("limit_bytes", unit.seen.memory_max),
         _ => charge,

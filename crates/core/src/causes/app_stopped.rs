@@ -15,8 +15,10 @@
 //! # How we know
 //! The address is asked and nobody takes the connection; systemd says that the unit which names this
 //! address is not running and was not killed; the web server in front runs, so it is not the
-//! machine. All three: certain. Where only the unit's name is like the address: possible. A unit that
-//! failed while it started, was killed, or is restarted over and over is another cause.
+//! machine. All three: certain. Where it came down more than a day ago and is not enabled, or more than
+//! a week ago, something else may have taken its place since: likely. Where only the unit's name is
+//! like the address: possible. A unit that failed while it started, was killed, or is restarted over
+//! and over is another cause.
 //!
 //! # What to do
 //! Start it and see that it stays: `systemctl start APP && sleep 3; systemctl status APP --no-pager`.
@@ -75,7 +77,12 @@ fn charge<'a>(host: &OnHost<'a>, app: &App<'a>) -> Option<Charge> {
         Stop::SinceBoot(at) => Some(at.to_string()),
         _ => None,
     };
-    let mut charge = Charge::new(Confidence::Certain.min(unit.at_most))
+    // It may be on its way to a restart.
+    let leaving = unit.seen.active == "deactivating";
+    // Where its log could not be read, what has failed may have failed as it started.
+    let unread = unit.seen.active == "failed" && unit.logs.is_empty();
+    let sure = if leaving || unread { Confidence::Likely } else { Confidence::Certain };
+    let mut charge = Charge::new(sure.min(unit.at_most))
         .because(told.because)
         .with("stopped", Some(how))
         .with("since", unit.seen.since.map(|at| at.to_string()))
@@ -110,6 +117,22 @@ mod tests {
         check(&UNIT, stopped().known(Known::Proxy), "blames, likely");
         let flickers = stopped().sitting_is(Sitting::served);
         check(&UNIT, flickers, "blames, likely");
+    }
+
+    #[test]
+    fn a_unit_that_came_down_long_ago_may_have_been_replaced() {
+        let down = |days: i64, enabled: &'static str| {
+            stopped().unit(move |unit| {
+                unit.since = Some(ago(days * 86_400 + 60));
+                unit.enabled = Some(enabled.to_owned());
+            })
+        };
+        check(&UNIT, down(0, "disabled"), "blames, certain");
+        check(&UNIT, down(1, "disabled"), "blames, likely");
+        check(&UNIT, down(1, "enabled"), "blames, certain");
+        check(&UNIT, down(7, "enabled"), "blames, likely");
+        let leaving = |unit: &mut UnitSeen| unit.active = "deactivating".to_owned();
+        check(&UNIT, stopped().unit(leaving), "blames, likely");
     }
 
     #[test]

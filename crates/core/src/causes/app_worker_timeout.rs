@@ -65,7 +65,8 @@ fn charge(host: &OnHost<'_>, app: &App<'_>, flickers: bool) -> Option<Charge> {
     let unit = app.unit.as_ref()?;
     let now = unit.says_now(host, &[Class::AppWorkerTimeout]);
     let of_late = host.begun.checked_sub(OF_LATE).ok().max(unit.seen.started);
-    let lately = || unit.said(of_late).find(|kept| kept.event.class == Class::AppWorkerTimeout);
+    let lately =
+        || unit.said(of_late).into_iter().find(|said| said.class() == Class::AppWorkerTimeout);
     let (line, sure) = match app.came {
         Came::Late | Came::Cut | Came::Fails(500 | 502 | 504) if now.is_some() => {
             (now?, Confidence::Certain)
@@ -76,9 +77,9 @@ fn charge(host: &OnHost<'_>, app: &App<'_>, flickers: bool) -> Option<Charge> {
     };
     Some(
         Charge::new(sure.min(unit.at_most))
-            .because(unit.journal.map(|(reading, _)| reading.id))
-            .with("path", line.event.path.as_deref())
-            .with("says", Some(line.event.text.as_str())),
+            .because([line.id])
+            .with("path", line.kept.event.path.as_deref())
+            .with("says", Some(line.text())),
     )
 }
 

@@ -13,7 +13,7 @@ mod system;
 pub use self::alerts::{alert, tls_version};
 pub use self::ciphers::cipher;
 pub use self::statuses::http_status;
-pub use self::system::{errno, rcode};
+pub use self::system::{errno, rcode, signal};
 
 #[cfg(test)]
 mod tests {

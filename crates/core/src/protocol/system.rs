@@ -1,4 +1,4 @@
-//! Response codes of DNS and error numbers of Linux, by their names.
+//! Response codes of DNS, error numbers and signals of Linux, by their names.
 
 /// The name of a DNS response code (RFC 1035 4.1.1, RFC 2136 2.2, RFC 6891 9).
 #[must_use]
@@ -54,6 +54,29 @@ pub fn errno(number: i32) -> String {
         112 => "EHOSTDOWN",
         113 => "EHOSTUNREACH",
         _ => return format!("error {number}"),
+    };
+    name.to_owned()
+}
+
+/// The name of a signal (signal(7), x86 and ARM).
+#[must_use]
+pub fn signal(number: i32) -> String {
+    let name = match number {
+        1 => "SIGHUP",
+        2 => "SIGINT",
+        3 => "SIGQUIT",
+        4 => "SIGILL",
+        6 => "SIGABRT",
+        7 => "SIGBUS",
+        8 => "SIGFPE",
+        9 => "SIGKILL",
+        11 => "SIGSEGV",
+        13 => "SIGPIPE",
+        14 => "SIGALRM",
+        15 => "SIGTERM",
+        24 => "SIGXCPU",
+        31 => "SIGSYS",
+        _ => return format!("signal {number}"),
     };
     name.to_owned()
 }

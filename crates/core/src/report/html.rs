@@ -249,15 +249,13 @@ fn person(x: usize, y: usize) -> String {
 
 fn finding(told: &Told, at: usize) -> String {
     let mut rows = Vec::new();
+    let steps: String = told.chain.iter().map(|step| format!("<li>{}</li>", cited(step))).collect();
+    let steps = if steps.is_empty() { None } else { Some(format!("<ol>{steps}</ol>")) };
+    row(&mut rows, "chain", "chain", steps);
     for (label, passages) in [("because", &told.because), ("while", &told.contrast)] {
         row(&mut rows, label, "", passages.iter().map(cited));
     }
-    row(
-        &mut rows,
-        "explains",
-        "",
-        told.explains.iter().map(|title| format!("that {}", said(title))),
-    );
+    row(&mut rows, "explains", "", told.explains.iter().map(cited));
     row(&mut rows, "hidden", "", told.hidden.iter().map(|hidden| said(hidden)));
     let commands: Vec<String> = told.commands.iter().map(|command| code(command)).collect();
     row(&mut rows, "fix", "fix", told.fix.iter().map(|fix| said(fix)).chain(commands));

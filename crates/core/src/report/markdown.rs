@@ -46,13 +46,17 @@ fn finding(told: &Told, report: &Report, lines: &mut Vec<String>) {
         lines.push(said(&told.headline));
         blank(lines);
     }
+    for (at, step) in told.chain.iter().enumerate() {
+        let lead = if at == 0 { "- **Chain**" } else { "  - ←" };
+        lines.push(format!("{lead} {}", cited(step)));
+    }
     for (label, passages) in [("Because", &told.because), ("While", &told.contrast)] {
         for passage in passages {
             lines.push(format!("- **{label}** {}", cited(passage)));
         }
     }
-    for title in &told.explains {
-        lines.push(format!("- **Explains** that {}", said(title)));
+    for explained in &told.explains {
+        lines.push(format!("- **Explains** {}", cited(explained)));
     }
     if let Some(hidden) = &told.hidden {
         lines.push(format!("- **Hidden** {}", said(hidden)));

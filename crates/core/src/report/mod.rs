@@ -8,6 +8,7 @@
 //! It does not judge, rank or choose: it finds the words. Received text reaches a voice only as a
 //! quotation that [`guard`] has made harmless.
 
+mod chain;
 pub mod guard;
 pub mod html;
 pub mod json;
@@ -52,7 +53,7 @@ pub struct Report {
     pub way: Vec<Stop>,
     /// The same as the drawing, to be read aloud.
     pub way_aloud: String,
-    /// Best first; empty where nothing is blamed.
+    /// Best first; empty where nothing is blamed. What one explains is told within it.
     pub findings: Vec<Told>,
     /// What changed on the origin before it failed.
     pub timeline: Option<Timeline>,
@@ -105,12 +106,14 @@ pub struct Told {
     pub confidence: Confidence,
     /// One sentence that stands alone, with a final stop.
     pub headline: String,
+    /// From what visitors get down to this cause, a step each; empty where it explains no other.
+    pub chain: Vec<Passage>,
     /// What shows it; never empty.
     pub because: Vec<Passage>,
     /// The controls.
     pub contrast: Vec<Passage>,
-    /// What this one explains: titles of other causes.
-    pub explains: Vec<String>,
+    /// The causes that this one explains: title, code and confidence, citing what shows them.
+    pub explains: Vec<Passage>,
     /// What cannot be known before this is mended.
     pub hidden: Option<String>,
     /// What to do, in the manual's words.
@@ -154,11 +157,11 @@ impl Report {
         let evidence = diagnosis.evidence;
         let outcome = diagnosis.outcome();
         let way = drawn(diagnosis);
-        let findings: Vec<Told> = diagnosis
-            .findings
-            .iter()
+        let symptom = symptom::symptom(diagnosis);
+        let findings = told_in_full(diagnosis)
+            .into_iter()
             .enumerate()
-            .map(|(at, finding)| told(finding, at == 0, diagnosis))
+            .map(|(at, finding)| told(finding, at == 0, &symptom, diagnosis))
             .collect();
         let needs = open::needs(diagnosis);
         let mut report = Report {
@@ -166,7 +169,7 @@ impl Report {
             host: guard::harmless(&evidence.target.site.authority()),
             outcome,
             headline: headline(diagnosis),
-            symptom: symptom::symptom(diagnosis),
+            symptom,
             ssl_mode: symptom::ssl_mode(diagnosis.ssl_mode, diagnosis.ssl_mode_from),
             way_aloud: aloud(&way),
             way,
@@ -216,6 +219,7 @@ impl Report {
             .findings
             .iter()
             .flat_map(|told| told.because.iter().chain(&told.contrast))
+            .chain(self.findings.iter().flat_map(|told| &told.chain))
             .flat_map(|passage| passage.cites.iter().copied())
             .collect();
         let mut ids: Vec<ReadingId> = [&self.symptom]
@@ -232,7 +236,9 @@ impl Report {
 
     /// The numbers that the findings, the notes and the symptom rest on.
     fn cited(&self) -> Vec<ReadingId> {
-        let told = self.findings.iter().flat_map(|told| told.because.iter().chain(&told.contrast));
+        let told = self.findings.iter().flat_map(|told| {
+            [&told.because, &told.contrast, &told.chain, &told.explains].into_iter().flatten()
+        });
         told.chain([&self.symptom])
             .chain(&self.notes)
             .flat_map(|passage| passage.cites.iter().copied())
@@ -358,7 +364,21 @@ fn is_behind(way: &[Stop], hop: Hop) -> bool {
 /// The most sentences under one label; what goes beyond is counted and cited.
 const MOST: usize = 6;
 
-fn told(finding: &Finding, first: bool, diagnosis: &Diagnosis<'_>) -> Told {
+/// The findings that no earlier one explains.
+fn told_in_full<'d>(diagnosis: &'d Diagnosis<'_>) -> Vec<&'d Finding> {
+    let mut within: Vec<&str> = Vec::new();
+    let mut full = Vec::new();
+    for finding in &diagnosis.findings {
+        if !within.contains(&finding.cause.as_str()) {
+            full.push(finding);
+            let explained = chain::explained(finding, diagnosis);
+            within.extend(explained.into_iter().map(|other| other.cause.as_str()));
+        }
+    }
+    full
+}
+
+fn told(finding: &Finding, first: bool, symptom: &Passage, diagnosis: &Diagnosis<'_>) -> Told {
     let passages = |ids: &[ReadingId]| -> Vec<Passage> {
         let mut all = words::together(diagnosis.evidence, ids);
         if all.len() > MOST + 1 {
@@ -375,7 +395,15 @@ fn told(finding: &Finding, first: bool, diagnosis: &Diagnosis<'_>) -> Told {
         headline: format!("{}.", capital(finding.title)),
         because: passages(&finding.because),
         contrast: passages(&finding.contrast),
-        explains: finding.leads_to.iter().map(|name| title(name)).collect(),
+        chain: chain::chain(finding, symptom, diagnosis),
+        explains: chain::explained(finding, diagnosis)
+            .into_iter()
+            .map(|other| {
+                let sure = other.confidence.word();
+                let text = format!("that {} ({}, {sure})", other.title, other.code);
+                Passage::new(text, &other.because)
+            })
+            .collect(),
         hidden: if first { hidden(diagnosis) } else { None },
         fix: manual(&finding.cause).map(|fix| filled(&fix, finding, diagnosis)),
         commands: if finding.fixes.is_empty() {
@@ -402,13 +430,6 @@ fn hidden(diagnosis: &Diagnosis<'_>) -> Option<String> {
     }
 }
 
-/// The title of a cause, by its name; the name itself where there is no such cause.
-fn title(name: &str) -> String {
-    ALL.iter()
-        .find(|(doc, _)| doc.name() == name)
-        .map_or_else(|| name.to_owned(), |(_, cause)| cause.title.to_owned())
-}
-
 /// The first paragraph of what a cause's manual says there is to do.
 fn manual(name: &str) -> Option<String> {
     let (doc, _) = ALL.iter().find(|(doc, _)| doc.name() == name)?;
@@ -418,8 +439,8 @@ fn manual(name: &str) -> Option<String> {
     if text.is_empty() { None } else { Some(text) }
 }
 
-/// The manual's commands with the site's own name and the origin's own address in them, so that they
-/// can be pasted as they are: `NAME` and `ORIGIN` between backticks.
+/// The manual's commands with the site's own name, the origin's own address and the app's own unit in
+/// them, so that they can be pasted as they are: `NAME`, `ORIGIN` and `APP` between backticks.
 fn filled(fix: &str, finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
     let evidence = diagnosis.evidence;
     let site = &evidence.target.site;
@@ -441,6 +462,9 @@ fn filled(fix: &str, finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
     });
     // Nothing that a shell would act on gets into a command.
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._~%-".contains(c);
+    let unit = finding.detail.get("unit").and_then(serde_json::Value::as_str);
+    let named = |c: char| c.is_ascii_alphanumeric() || "._:@-".contains(c);
+    let unit = unit.filter(|unit| !unit.starts_with('-') && unit.chars().all(named));
     let mut filled = String::with_capacity(fix.len());
     for (at, part) in fix.split('`').enumerate() {
         if at > 0 {
@@ -466,6 +490,9 @@ fn filled(fix: &str, finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
             if finding.hop == Hop::Http && part.contains("connect-to") {
                 part = part.replace("https://NAME", &format!("{}://NAME", scheme.word()));
             }
+        }
+        if let Some(unit) = unit {
+            part = part.replace("APP", unit);
         }
         let path = site.path.split('?').next().filter(|path| path.chars().all(plain));
         filled.push_str(

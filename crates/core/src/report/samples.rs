@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::causes::Confidence;
+use crate::diagnose::diagnose;
 use crate::diagnosis::{Cleared, Diagnosis, Finding, Maker, Note, State, Station, Symptom, Untold};
 use crate::evidence::chain::{Anchor, ChainFault, ChainSeen};
 use crate::evidence::edge::Column;
@@ -18,6 +19,7 @@ use crate::evidence::{
     ReadingId, Record, Reply, Seeing, Seen, TcpAnswer, TlsAnswer, Trace, VisitAnswer, WhyNot,
 };
 use crate::hop::Hop;
+use crate::scene::host::app_gallery::Shop;
 use crate::target::{ModeFrom, Road, Scheme, Site, SslMode, Target};
 
 /// A sample: its evidence, and what was made of it.
@@ -41,6 +43,16 @@ pub(crate) fn all() -> Vec<Sample> {
         Sample { name: "cannot-tell", evidence: no_origin(), judge: judge_no_origin },
         Sample { name: "healthy-with-note", evidence: healthy(), judge: judge_healthy },
         Sample { name: "redirect-loop", evidence: looping(), judge: judge_looping },
+        Sample {
+            name: "app-does-not-start",
+            evidence: Shop::broken_import().sitting().evidence(),
+            judge: diagnose,
+        },
+        Sample {
+            name: "app-stopped-without-root",
+            evidence: Shop::fails(502).stopped().without_root().sitting().evidence(),
+            judge: diagnose,
+        },
         Sample { name: "hostile", evidence: hostile(), judge: judge_hostile },
     ]
 }
@@ -321,8 +333,7 @@ fn silent() -> Evidence {
 
 fn judge_silent(evidence: &Evidence) -> Diagnosis<'_> {
     use State::{Breaks, Hidden, NotAsked, Works};
-    let mut first = finding("net-origin-silent", Confidence::Likely, &[9, 3, 4, 5, 6], &[8]);
-    first.leads_to = vec!["edge-queue-full".to_owned()];
+    let first = finding("net-origin-silent", Confidence::Likely, &[9, 3, 4, 5, 6], &[8]);
     let second = finding("net-one-family-closed", Confidence::Possible, &[9], &[7]);
     Diagnosis {
         evidence,

@@ -110,11 +110,10 @@ impl Page {
         self.line("", Ink::Bad, &title);
         self.line("", Ink::Bold, &told.headline);
         self.blank();
+        self.chain(&told.chain);
         self.rows("because", &told.because);
         self.rows("while", &told.contrast);
-        for title in &told.explains {
-            self.row("explains", &format!("that {title}"));
-        }
+        self.rows("explains", &told.explains);
         if let Some(hidden) = &told.hidden {
             self.row("hidden", hidden);
         }
@@ -211,6 +210,21 @@ impl Page {
     fn rows(&mut self, label: &str, passages: &[Passage]) {
         for (at, passage) in passages.iter().enumerate() {
             self.row(if at == 0 { label } else { "and" }, &cited(passage, ""));
+        }
+    }
+
+    /// One step below the other, each led to by the next.
+    fn chain(&mut self, steps: &[Passage]) {
+        for (at, step) in steps.iter().enumerate() {
+            if at == 0 {
+                self.row("chain", &cited(step, ""));
+            } else {
+                let (arrow, under) = ("           ← ", "             ");
+                self.wrapped(arrow, under, Ink::Plain, &cited(step, ""));
+            }
+        }
+        if !steps.is_empty() {
+            self.blank();
         }
     }
 

@@ -123,8 +123,8 @@ fn control<'a>(host: &OnHost<'a>, app: &App<'a>) -> Vec<ReadingId> {
         _ => host.front().filter(|(_, proxy)| proxy.running.is_some()).map(|(at, _)| at.id),
     };
     let other = || {
-        let all = [Hop::Proxy, Hop::Tunnel].into_iter().flat_map(|by| host.upstreams(by));
-        all.into_iter().find(|seen| seen.answer.works()).map(|seen| seen.reading.id)
+        let mut all = host.all_upstreams();
+        all.find(|seen| seen.answer.works()).map(|seen| seen.reading.id)
     };
     front.or_else(other).into_iter().collect()
 }

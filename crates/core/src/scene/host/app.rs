@@ -4,12 +4,14 @@
 //! names, its journal and how far the tie holds. A claim that names the address itself leaves
 //! nothing open; the likeness of names does. How the unit came down is told by [`fate`](super::fate).
 
-use jiff::Timestamp;
+use std::cmp::Reverse;
+
+use jiff::{SignedDuration, Timestamp};
 
 use super::{OnHost, UpstreamSeen};
 use crate::causes::Confidence;
 use crate::evidence::host::{
-    Claim, HostQuestion, Kept, ListensAt, LogAnswer, LogSeen, Named, Owner, ProxyKind, UnitSeen,
+    Claim, HostQuestion, Kept, ListensAt, LogSeen, LogSource, Named, Owner, ProxyKind, UnitSeen,
     UpstreamAnswer,
 };
 use crate::evidence::{HttpAnswer, Reading, ReadingId, ReplyFault, TcpAnswer};
@@ -61,8 +63,17 @@ pub struct AppUnit<'a> {
     pub claim: Option<&'a Claim>,
     /// The most that the tie allows.
     pub at_most: Confidence,
-    /// Its journal, where it could be read.
-    pub journal: Option<(&'a Reading, &'a LogSeen)>,
+    /// Its journal and the files that it logs to, where they could be read.
+    pub logs: Vec<(&'a Reading, &'a LogSeen)>,
+}
+
+/// A line of a unit's log.
+#[derive(Debug, Clone, Copy)]
+pub struct Said<'a> {
+    /// The reading of the log.
+    pub id: ReadingId,
+    /// What it says, and when.
+    pub kept: &'a Kept,
 }
 
 impl<'a> OnHost<'a> {
@@ -70,9 +81,13 @@ impl<'a> OnHost<'a> {
     /// servers and connectors are no apps.
     #[must_use]
     pub fn apps(&self) -> Vec<App<'a>> {
-        let all = [Hop::Proxy, Hop::Tunnel].into_iter().flat_map(|by| self.upstreams(by));
-        let here = all.filter(|seen| self.is_here(&seen.asked.to));
+        let here = self.all_upstreams().filter(|seen| self.is_here(&seen.asked.to));
         here.filter_map(|upstream| self.app(upstream)).collect()
+    }
+
+    /// Every upstream that was asked, whoever asks it in life.
+    pub fn all_upstreams(&self) -> impl Iterator<Item = UpstreamSeen<'a>> {
+        [Hop::Proxy, Hop::Tunnel].into_iter().flat_map(|by| self.upstreams(by))
     }
 
     fn app(&self, upstream: UpstreamSeen<'a>) -> Option<App<'a>> {
@@ -110,10 +125,23 @@ impl<'a> OnHost<'a> {
         }
     }
 
-    /// Whether a unit or a program stands in front of the app, or carries containers.
-    fn is_in_front(&self, name: &str) -> bool {
+    /// Whether a unit or a program stands in front of the app.
+    pub(super) fn is_in_front(&self, name: &str) -> bool {
         let bare = name.strip_suffix(".service").unwrap_or(name);
-        let known = ["nginx", "openresty", "apache2", "httpd", "haproxy", "caddy"];
+        let known = [
+            "nginx",
+            "openresty",
+            "apache2",
+            "httpd",
+            "haproxy",
+            "caddy",
+            "varnish",
+            "varnishd",
+            "traefik",
+            "envoy",
+            "squid",
+            "hitch",
+        ];
         known.contains(&bare)
             || bare.starts_with("cloudflared")
             || self.proxies().any(|(_, proxy)| proxy.unit.as_deref() == Some(name))
@@ -133,15 +161,13 @@ impl<'a> OnHost<'a> {
         let (reading, seen) = self.units(Hop::App).find(|(reading, _)| {
             matches!(reading.host(), Some((HostQuestion::Unit { name: asked, .. }, _)) if asked == name)
         })?;
-        let journal = self.journal(name).and_then(|(at, log)| match log {
-            LogAnswer::Read(log) => Some((at, log.as_ref())),
-            _ => None,
-        });
-        Some(AppUnit { reading, seen, claim, at_most, journal })
+        let logs = self.logs(Hop::App).filter(|(_, source, _)| is_log_of(source, seen));
+        let logs = logs.filter_map(|(at, _, log)| Some((at, log.read()?))).collect();
+        Some(AppUnit { reading, seen, claim, at_most, logs })
     }
 
-    /// The unit of the surest claims: of several the one that is meant to run. Where that leaves
-    /// more than one, the one that changed last, which may be the wrong one.
+    /// The unit of the surest claims: of several the one that is missed most. Where that leaves more
+    /// than one, the one that changed last, which may be the wrong one.
     fn claimed(&self, owner: &'a Owner) -> Option<AppUnit<'a>> {
         let tie = |claim: &Claim| {
             if is_named(claim) {
@@ -163,17 +189,19 @@ impl<'a> OnHost<'a> {
                 }
             }
         }
-        let wanted = |unit: &AppUnit<'_>| is_wanted(unit.seen);
-        if units.iter().any(wanted) {
-            units.retain(wanted);
-        }
+        let place = |unit: &AppUnit<'_>| {
+            let listens = unit.claim.is_some_and(|claim| !claim.listens.is_empty());
+            (nearness(unit.seen, listens), unit.claim.map(|claim| Reverse(claim.by)))
+        };
+        let first = units.iter().map(place).max()?;
+        units.retain(|unit| place(unit) == first);
         let alone = units.len() == 1;
         let mut unit = units.into_iter().max_by_key(|unit| unit.seen.since)?;
         // A failure stands out: who is like the address and has failed is hardly there by chance.
         if surest == Confidence::Possible && unit.seen.active == "failed" {
             unit.at_most = Confidence::Likely;
         }
-        if !alone {
+        if !alone || is_history(unit.reading, unit.seen) {
             unit.at_most = unit.at_most.min(Confidence::Likely);
         }
         Some(unit)
@@ -298,21 +326,53 @@ impl<'a> App<'a> {
 }
 
 impl<'a> AppUnit<'a> {
-    /// What its journal says from a moment on, the newest first.
-    pub fn said(&self, from: Option<Timestamp>) -> impl Iterator<Item = &'a Kept> + use<'a> {
-        let events = self.journal.map_or(&[][..], |(_, log)| log.events.as_slice());
-        let second = from.map(Timestamp::as_second);
-        let of_then = move |kept: &&Kept| match (kept.at, second) {
-            (Some(at), Some(second)) => at.as_second() >= second,
-            _ => false,
-        };
-        events.iter().rev().filter(of_then)
+    /// What its logs say from a moment on, the newest first.
+    #[must_use]
+    pub fn said(&self, from: Option<Timestamp>) -> Vec<Said<'a>> {
+        let Some(from) = from.map(Timestamp::as_second) else { return Vec::new() };
+        let lines = self.logs.iter().flat_map(|(reading, log)| {
+            log.events.iter().rev().map(|kept| Said { id: reading.id, kept })
+        });
+        let mut lines: Vec<Said<'a>> =
+            lines.filter(|said| said.kept.at.is_some_and(|at| at.as_second() >= from)).collect();
+        lines.sort_by_key(|said| Reverse(said.kept.at));
+        lines
     }
 
     /// The newest line of these classes in this sitting.
     #[must_use]
-    pub fn says_now(&self, host: &OnHost<'_>, classes: &[Class]) -> Option<&'a Kept> {
-        self.said(Some(host.begun)).find(|kept| classes.contains(&kept.event.class))
+    pub fn says_now(&self, host: &OnHost<'_>, classes: &[Class]) -> Option<Said<'a>> {
+        let mut said = self.said(Some(host.begun)).into_iter();
+        said.find(|said| classes.contains(&said.class()))
+    }
+}
+
+impl<'a> Said<'a> {
+    /// What it means.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        self.kept.event.class
+    }
+
+    /// Its own words.
+    #[must_use]
+    pub fn text(&self) -> &'a str {
+        &self.kept.event.text
+    }
+}
+
+/// Whether a log is that of a unit: its journal, or a file that its command line names or that bears
+/// its name (`/var/log/php8.2-fpm.log`).
+fn is_log_of(source: &LogSource, unit: &UnitSeen) -> bool {
+    match source {
+        LogSource::Journal { unit: of } => *of == unit.name,
+        LogSource::File { path } => {
+            let file = path.rsplit('/').next().unwrap_or_default();
+            let bare = unit.name.strip_suffix(".service").unwrap_or(&unit.name);
+            let named = unit.command.as_ref().is_some_and(|command| command.contains(path));
+            named || file.strip_suffix(".log").is_some_and(|file| file == bare)
+        }
+        LogSource::Kernel => false,
     }
 }
 
@@ -326,10 +386,32 @@ fn is_named(claim: &Claim) -> bool {
     own || !(words.contains("http://") || words.contains("https://"))
 }
 
-/// Whether a unit is meant to run: it is started with the machine or by another unit, or it was
-/// started of late.
-fn is_wanted(unit: &UnitSeen) -> bool {
-    let enabled = unit.enabled.as_deref().unwrap_or("static");
-    unit.active != "inactive"
-        || !matches!(enabled, "disabled" | "masked" | "masked-runtime" | "bad")
+/// Of several units that name an address where nobody listens, how near each is to be the one that
+/// is missed: what has failed, or listens elsewhere; what should run and does not; what runs without
+/// listening at all, such as a worker with the same settings; what nobody means to run.
+fn nearness(unit: &UnitSeen, listens: bool) -> u8 {
+    let enabled = unit.enabled.as_deref().unwrap_or_default();
+    match unit.active.as_str() {
+        "active" | "reloading" if listens => 4,
+        "active" | "reloading" => 2,
+        "inactive" if enabled.starts_with("enabled") || enabled == "generated" => 3,
+        "inactive" if matches!(enabled, "disabled" | "masked" | "masked-runtime") => 0,
+        "inactive" => 1,
+        _ => 4,
+    }
+}
+
+/// A unit that nobody means to run and that has been down for longer may have been replaced by
+/// something else since.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// Whether a unit came down so long ago that what fails now may be another one.
+fn is_history(reading: &Reading, unit: &UnitSeen) -> bool {
+    let enabled = unit.enabled.as_deref().is_some_and(|one| one.starts_with("enabled"));
+    let fresh = if enabled { DAY * 7 } else { DAY };
+    let down = matches!(unit.active.as_str(), "inactive" | "failed");
+    down && match unit.since {
+        Some(since) => reading.at.duration_since(since) > fresh,
+        None => !enabled,
+    }
 }

@@ -8,7 +8,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::OnHost;
-use super::app::AppUnit;
+use super::app::{AppUnit, Said};
 use crate::causes::Confidence;
 use crate::evidence::ReadingId;
 use crate::evidence::host::{Ending, HostAnswer, Kept, UnitSeen};
@@ -122,16 +122,13 @@ fn is_between_rounds(unit: &AppUnit<'_>) -> bool {
 fn last_round(unit: &AppUnit<'_>) -> Option<Timestamp> {
     let seen = unit.seen;
     let is_down = seen.active == "failed" || seen.sub.starts_with("auto-restart");
-    let end = match ended_at(seen).or(seen.since) {
+    let end = match ended_at(seen).max(seen.since) {
         Some(end) if is_down && seen.started.is_none_or(|start| start <= end) => end,
         _ => unit.reading.at,
     };
     let recent = end.checked_sub(ROUND).ok()?;
-    Some(
-        seen.started
-            .filter(|start| is_down && *start <= end)
-            .map_or(recent, |start| start.max(recent)),
-    )
+    let started = seen.started.filter(|start| is_down && *start <= end);
+    Some(started.map_or(recent, |start| start.max(recent)))
 }
 
 fn ended_at(seen: &UnitSeen) -> Option<Timestamp> {
@@ -149,33 +146,29 @@ fn ran(seen: &UnitSeen) -> Option<SignedDuration> {
 
 fn failing(host: &OnHost<'_>, unit: &AppUnit<'_>) -> Told {
     let seen = unit.seen;
-    let told = |fate, line: Option<&Kept>| Told {
+    let told = |fate, line: Option<&Said<'_>>| Told {
         fate,
-        because: line.and(unit.journal).map(|(reading, _)| reading.id).into_iter().collect(),
-        says: line.map(|kept| kept.event.text.clone()),
+        because: line.map(|said| said.id).into_iter().collect(),
+        says: line.map(|said| said.text().to_owned()),
     };
     if let Some(kill) = killed(host, unit) {
         return kill;
     }
-    let from = last_round(unit);
+    let lines = unit.said(last_round(unit));
     let status = match seen.ended {
         Some(Ending::Exited { status, .. }) => Some(status),
         _ => None,
     };
     let brief = ran(seen).is_none_or(|span| span < BRIEF);
-    let line = |wanted: &dyn Fn(&Kept) -> bool| unit.said(from).find(|kept| wanted(kept));
-    let boot = line(&|kept| is_boot(kept) && kept.event.role == Role::Cause);
-    let stumbled = line(&|kept| {
-        let class = kept.event.class;
-        matches!(class, Class::AppException | Class::DiskFull | Class::FilesExhausted)
+    let line = |wanted: &dyn Fn(&Said<'_>) -> bool| lines.iter().find(|said| wanted(said));
+    let boot = line(&|said| is_boot(said) && said.kept.event.role == Role::Cause);
+    let stumbled = line(&|said| {
+        matches!(said.class(), Class::AppException | Class::DiskFull | Class::FilesExhausted)
     });
     // systemd's own statuses: it could not even run the program (systemd.exec(5)).
     if status.is_some_and(|status| (200..=243).contains(&status)) {
-        let why = line(&|kept| {
-            ["Failed at step", "Unable to locate", "Failed to locate"]
-                .iter()
-                .any(|lead| kept.event.text.contains(lead))
-        });
+        let leads = ["Failed at step", "Unable to locate", "Failed to locate"];
+        let why = line(&|said| leads.iter().any(|lead| said.text().contains(lead)));
         return told(Fate::BootFailed(Confidence::Certain), why);
     }
     if boot.is_some() {
@@ -185,18 +178,23 @@ fn failing(host: &OnHost<'_>, unit: &AppUnit<'_>) -> Told {
         return told(Fate::BootFailed(Confidence::Certain), stumbled);
     }
     // systemd's word that the start itself failed, other than that it will not try any more.
-    let refused = |kept: &Kept| kept.event.text.contains("repeated too quickly");
-    let started = line(&|kept| kept.event.text.starts_with("Failed to start "));
-    let timed_out = line(&|kept| kept.event.text.starts_with("start operation timed out"));
+    let refused = |said: &Said<'_>| said.text().contains("repeated too quickly");
+    let started = line(&|said| said.text().starts_with("Failed to start "));
+    let timed_out = line(&|said| said.text().starts_with("start operation timed out"));
     if timed_out.is_some() {
         return told(Fate::BootFailed(Confidence::Certain), timed_out);
     }
     if started.is_some() && line(&refused).is_none() && seen.restarts == 0 {
-        let why = stumbled.or_else(|| line(&|kept| kept.event.text.contains("process exited")));
-        return told(Fate::BootFailed(Confidence::Certain), why);
+        let ends = ["process exited", "Failed with result"];
+        let why = || line(&|said| ends.iter().any(|end| said.text().contains(end)));
+        return told(Fate::BootFailed(Confidence::Certain), stumbled.or_else(why));
+    }
+    // It could not be prepared: a file with its environment is missing, or nothing could be forked.
+    if seen.result == "resources" {
+        return told(Fate::BootFailed(Confidence::Certain), None);
     }
     // gunicorn ends with 3 also when an app that ran says so, and then nobody tells why.
-    let hinted = line(&|kept| is_boot(kept));
+    let hinted = line(&is_boot);
     if brief && (hinted.is_some() || seen.result == "exit-code") {
         return told(Fate::BootFailed(Confidence::Likely), hinted);
     }
@@ -204,13 +202,15 @@ fn failing(host: &OnHost<'_>, unit: &AppUnit<'_>) -> Told {
         return told(Fate::Loops, stumbled.or(hinted));
     }
     match seen.result.as_str() {
+        // Starting took too long, or stopping did; its journal tells which.
+        "timeout" if lines.is_empty() => told(Fate::BootFailed(Confidence::Likely), None),
         "timeout" => told(Fate::Stopped(Stop::Ordered), None),
         _ => told(Fate::Stopped(Stop::ByItself(status.filter(|one| *one != 0))), stumbled),
     }
 }
 
-fn is_boot(kept: &Kept) -> bool {
-    matches!(kept.event.class, Class::AppBootFailed | Class::AppAddressInUse)
+fn is_boot(said: &Said<'_>) -> bool {
+    matches!(said.class(), Class::AppBootFailed | Class::AppAddressInUse)
 }
 
 /// The end by a signal, as systemd has it: `SIGTERM` and its like are ordinary ends to it.
@@ -230,6 +230,11 @@ fn killed(host: &OnHost<'_>, unit: &AppUnit<'_>) -> Option<Told> {
         None if seen.result == "oom-kill" => Some(of_limit(seen)),
         None => None,
     };
+    // An app that brings itself down, over and over, is no victim.
+    let by_itself = !matches!(signal, Some(9) | None) && short.is_none() && seen.restarts >= 2;
+    if by_itself && seen.result != "watchdog" {
+        return None;
+    }
     let kill = Kill { signal, memory: short, watchdog: seen.result == "watchdog" };
     let (because, says) = match memory {
         Some((_, id, says)) => (vec![id], Some(says)),
@@ -254,7 +259,7 @@ pub(crate) fn memory(
         kept.event.class == Class::AppOutOfMemory
             && kept.at.is_some_and(|at| at.as_second() >= from)
     };
-    let own = unit.journal.into_iter().flat_map(|(reading, log)| {
+    let own = unit.logs.iter().flat_map(|(reading, log)| {
         log.events.iter().filter(|kept| of_then(kept)).map(move |kept| (reading.id, kept))
     });
     // The kernel names the control group in one line, and the process in the next.
@@ -289,31 +294,32 @@ pub(crate) fn memory(
 fn stopped(host: &OnHost<'_>, unit: &AppUnit<'_>) -> Told {
     let seen = unit.seen;
     let from = seen.started.or_else(|| seen.since.and_then(|at| at.checked_sub(ROUND).ok()));
-    let lines = || unit.said(from).filter(|kept| kept.event.class == Class::Stopped);
-    let ordered = lines().find(|kept| kept.event.text.starts_with("Stopp"));
-    let ended = lines().find(|kept| kept.event.text.contains("Deactivated successfully"));
+    let mut lines = unit.said(from);
+    lines.retain(|said| said.class() == Class::Stopped);
+    let ordered = lines.iter().find(|said| said.text().starts_with("Stopp"));
+    let ended = lines.iter().find(|said| said.text().contains("Deactivated successfully"));
     let changed = host.all().find_map(|(reading, _, answer)| {
         let HostAnswer::Changes(changes) = answer else { return None };
         let ours = changes.all.iter().rev().find(|change| {
             change.kind == "unit"
-                && change.text.contains(&seen.name)
+                && change.text.split_whitespace().any(|word| word == seen.name)
                 && from.is_none_or(|from| change.at.as_second() >= from.as_second())
         })?;
         Some((reading.id, ours))
     });
-    let journal = unit.journal.map(|(reading, _)| reading.id);
     let never = seen.started.is_none() && seen.ended.is_none();
     let booted = host.place.booted.filter(|_| never && seen.enabled.as_deref() == Some("disabled"));
     let (stop, line) = match (booted, ordered, ended, &seen.ended) {
         (Some(at), ..) => (Stop::SinceBoot(at), None),
-        (None, Some(_), ..) => (Stop::Ordered, journal),
+        (None, Some(line), ..) => (Stop::Ordered, Some(line)),
         _ if seen.active == "deactivating" => (Stop::Ordered, None),
-        (None, None, Some(_), Some(Ending::Killed { signal, .. })) => {
-            (Stop::Asked(*signal), journal)
+        (None, None, Some(line), Some(Ending::Killed { signal, .. })) => {
+            (Stop::Asked(*signal), Some(line))
         }
-        (None, None, Some(_), _) => (Stop::ByItself(None), journal),
+        (None, None, Some(line), _) => (Stop::ByItself(None), Some(line)),
         _ => (Stop::Untold, None),
     };
+    let line = line.map(|said| said.id);
     let because = line.into_iter().chain(changed.as_ref().map(|(id, _)| *id)).collect();
     Told { fate: Fate::Stopped(stop), because, says: None }
 }

@@ -20,6 +20,8 @@ pub mod proxy;
 #[cfg(test)]
 pub(crate) mod told;
 pub(crate) mod proxy_gallery;
+pub mod stray;
+pub mod unseen;
 
 use jiff::Timestamp;
 

@@ -42,6 +42,9 @@ rayfix_core::units! { Probe;
     origin_tls,
     origin_http,
     host_place,
+    host_listeners,
+    host_owners,
+    host_units,
 }
 
 #[cfg(test)]

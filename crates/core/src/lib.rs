@@ -69,6 +69,7 @@ pub mod evidence;
 pub mod explain;
 pub mod hop;
 pub mod logs;
+pub mod mentions;
 pub mod notes;
 pub mod protocol;
 pub mod proxy;

@@ -69,7 +69,9 @@ fn of_word(program: &str, word: &str) -> String {
         let parts: Vec<&str> = known.split_whitespace().collect();
         return command(&parts);
     }
-    if let Some((name, value)) = word.split_once('=') {
+    if let Some((name, value)) = word.split_once('=')
+        && !name.contains(['/', '?'])
+    {
         if is_secret(name) && !value.is_empty() && !(may_be_file(name) && is_place(value)) {
             return format!("{name}={REDACTED}");
         }
@@ -190,6 +192,7 @@ mod tests {
             ),
             ("app --db shop:hunter2@tcp(db:3306)/shop", "app --db (redacted)@tcp(db:3306)/shop"),
             ("app --basic-auth joe:hunter2", "app --basic-auth (redacted)"),
+            ("app http://a/x?key=hunter2", "app http://a/x?key=…"),
             ("curl -u joe:hunter2 http://a", "curl -u (redacted) http://a"),
             ("service install eyJhIjoiMTIzNDU2Nzg5MGFiY2RlZiJ9", "service install …"),
             ("", ""),

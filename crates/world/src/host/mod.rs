@@ -4,10 +4,13 @@
 //! is given up by its own deadline. Files may be of any size and hold anything, so nothing is read
 //! whole that could be large.
 
+mod bus;
+mod definitions;
 mod files;
 mod gateway;
 mod netlink;
 pub(crate) mod logs;
+mod owner;
 mod place;
 mod programs;
 pub(crate) mod proxies;
@@ -16,17 +19,25 @@ pub(crate) mod sockets;
 pub(crate) mod upstream;
 pub(crate) mod user;
 pub(crate) mod view;
+mod units;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use rayfix_core::evidence::host::tunnel::ConnectorAnswer;
-use rayfix_core::evidence::host::{Known, Listeners, Place, Program, ProxySeen, UnitAnswer};
+use rayfix_core::evidence::host::{Known, Listeners, Owner, Place, Program, ProxySeen, UnitAnswer};
+use rayfix_core::hop::Hop;
+use rayfix_core::proxy::nginx::PeerAddress;
 use rayfix_core::target::{Origin, Target};
 use tokio::sync::OnceCell;
 
+use self::bus::Bus;
+use self::definitions::Definitions;
 use self::programs::Processes;
 use crate::setup::OnOrigin;
+
+/// More upstreams are not asked about.
+const MOST_UPSTREAMS: usize = 32;
 
 /// This machine.
 pub(crate) struct Host {
@@ -35,6 +46,9 @@ pub(crate) struct Host {
     overflows_before: Option<u64>,
     processes: OnceCell<Arc<Processes>>,
     target: Target,
+    bus: OnceCell<Result<Bus, String>>,
+    definitions: OnceCell<Arc<Definitions>>,
+    owners: OnceCell<Arc<Vec<(PeerAddress, Owner)>>>,
     listeners: OnceCell<Arc<Listeners>>,
     proxies: OnceCell<Arc<proxies::Found>>,
     connectors: OnceCell<Arc<Vec<ConnectorAnswer>>>,
@@ -53,6 +67,9 @@ impl Host {
             overflows_before: sockets::overflows(),
             processes: OnceCell::new(),
             target: target.clone(),
+            bus: OnceCell::new(),
+            definitions: OnceCell::new(),
+            owners: OnceCell::new(),
             listeners: OnceCell::new(),
             proxies: OnceCell::new(),
             connectors: OnceCell::new(),
@@ -105,9 +122,65 @@ impl Host {
         Arc::clone(self.listeners.get_or_init(look).await)
     }
 
-    /// A service.
+    /// A service. Its name may hold anything.
     pub(crate) async fn unit(&self, name: &str) -> UnitAnswer {
-        UnitAnswer::Denied { why: format!("{name} cannot be asked about yet") }
+        if !self.place.systemd {
+            return UnitAnswer::Processes { programs: units::like(name, &self.programs().await) };
+        }
+        match self.bus.get_or_init(Bus::connect).await {
+            Ok(bus) => bus.unit(name, self.definitions().await.has(name)).await,
+            Err(why) => UnitAnswer::Denied { why: why.clone() },
+        }
+    }
+
+    /// The units that files define.
+    async fn definitions(&self) -> Arc<Definitions> {
+        let look = || async {
+            let programs = self.programs().await;
+            Arc::new(aside(move || Definitions::read(&units::running(&programs))).await)
+        };
+        Arc::clone(self.definitions.get_or_init(look).await)
+    }
+
+    /// Who listens at an address, and who should.
+    pub(crate) async fn owner(&self, to: &PeerAddress) -> Owner {
+        let (listeners, definitions) = (self.listeners().await, self.definitions().await);
+        let to = to.clone();
+        aside(move || owner::look(&to, &listeners, &definitions)).await
+    }
+
+    /// The same of every address that requests for the site are handed to.
+    pub(crate) async fn owners(&self) -> Arc<Vec<(PeerAddress, Owner)>> {
+        let look = || async {
+            let mut owners = Vec::new();
+            for address in self.upstream_addresses().await {
+                let owner = self.owner(&address).await;
+                owners.push((address, owner));
+            }
+            Arc::new(owners)
+        };
+        Arc::clone(self.owners.get_or_init(look).await)
+    }
+
+    /// The addresses that requests for the site are handed to, by the web servers and the tunnels.
+    pub(crate) async fn upstream_addresses(&self) -> Vec<PeerAddress> {
+        let mut all: Vec<PeerAddress> = Vec::new();
+        for proxy in self.proxies().await.iter() {
+            for address in &proxy.upstreams {
+                if all.len() < MOST_UPSTREAMS && !all.contains(address) {
+                    all.push(address.clone());
+                }
+            }
+        }
+        all
+    }
+
+    /// The units that have to do with the site, and the part that each plays.
+    pub(crate) async fn units(&self) -> Vec<(String, Hop)> {
+        let owners = self.owners().await;
+        let (proxies, connectors) = (self.proxies().await, self.connectors().await);
+        let (listeners, definitions) = (self.listeners().await, self.definitions().await);
+        units::of_interest(&proxies, &connectors, &owners, &listeners, &definitions)
     }
 
     /// The web servers.

@@ -1,10 +1,16 @@
 //! What this machine is: its name, addresses, privileges, when it was started.
 
+mod interfaces;
+
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use jiff::Timestamp;
 use rayfix_core::evidence::host::{Known, Place};
+
+use super::files;
+use super::programs;
+use crate::clock;
 
 /// Addresses of the internet to which nothing is sent: the kernel is only asked from which of its
 /// own it would speak to them.
@@ -15,14 +21,15 @@ const ELSEWHERE: [IpAddr; 2] = [
 
 /// Looks.
 pub(super) fn look(known: Known) -> Place {
+    let container = container();
     Place {
         name: rustix::system::uname().nodename().to_string_lossy().into_owned(),
         known,
-        addresses: speaks_from(),
+        addresses: addresses(),
         root: rustix::process::geteuid().is_root(),
         systemd: fs::exists("/run/systemd/system").unwrap_or(false),
-        booted: booted(),
-        container: container(),
+        booted: booted(container.is_some()),
+        container,
     }
 }
 
@@ -45,14 +52,84 @@ pub(super) fn speaks_from() -> Vec<IpAddr> {
     ELSEWHERE.iter().filter_map(from).collect()
 }
 
-/// When the kernel was started; in a container, when its first process was.
-fn booted() -> Option<Timestamp> {
-    let text = fs::read_to_string("/proc/stat").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("btime "))?;
-    Timestamp::from_second(line.trim().parse().ok()?).ok()
+/// The addresses that others can reach: first those from which this machine speaks, then the rest
+/// of its interfaces.
+fn addresses() -> Vec<IpAddr> {
+    let mut all = speaks_from();
+    for address in interfaces::addresses().unwrap_or_default() {
+        if !all.contains(&address) {
+            all.push(address);
+        }
+    }
+    all.retain(|address| !interfaces::is_local(*address));
+    all
 }
 
+/// When the kernel was started; in a container, when its first process was.
+fn booted(in_container: bool) -> Option<Timestamp> {
+    let first = || programs::since(1);
+    if in_container { first().or_else(clock::booted) } else { clock::booted() }
+}
+
+/// What this machine runs in, where that is a container.
 fn container() -> Option<String> {
-    let told = fs::read_to_string("/run/systemd/container").ok();
-    told.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+    let word = |text: String| {
+        let text = text.trim();
+        let is_word =
+            text.len() < 40 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        (!text.is_empty()).then(|| if is_word { text } else { "container" }.to_owned())
+    };
+    // systemd and LXC, then each engine's own mark, then the path of the first process's group.
+    files::read("/run/systemd/container", 256)
+        .or_else(|| files::read("/run/host/container-manager", 256))
+        .and_then(word)
+        .or_else(|| exists("/.dockerenv").then(|| "docker".to_owned()))
+        .or_else(|| exists("/run/.containerenv").then(|| "podman".to_owned()))
+        .or_else(|| engine(&files::read("/proc/1/cgroup", 65_536)?).map(str::to_owned))
+}
+
+fn exists(path: &str) -> bool {
+    fs::exists(path).unwrap_or(false)
+}
+
+/// The engine whose group the first process is in.
+fn engine(cgroup: &str) -> Option<&'static str> {
+    let names = [
+        ("kubepods", "kubernetes"),
+        ("docker", "docker"),
+        ("libpod", "podman"),
+        ("lxc", "lxc"),
+        ("machine.slice", "container"),
+    ];
+    names.into_iter().find_map(|(part, engine)| cgroup.contains(part).then_some(engine))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_machine_says_what_it_is_without_its_loopback() {
+        let place = look(Known::Told);
+        assert!(!place.name.is_empty());
+        assert!(place.addresses.iter().all(|address| !address.is_loopback()), "{place:?}");
+        assert!(place.addresses.iter().all(|address| is_own(*address)), "{place:?}");
+        assert!(place.booted.unwrap() <= clock::now());
+    }
+
+    #[test]
+    fn engines_are_known_by_their_groups() {
+        for (cgroup, wanted) in [
+            ("12:cpu:/docker/0123\n", Some("docker")),
+            (
+                "0::/kubepods.slice/kubepods-pod1.slice/cri-containerd-01.scope\n",
+                Some("kubernetes"),
+            ),
+            ("1:name=systemd:/lxc/shop\n", Some("lxc")),
+            ("0::/init.scope\n", None),
+            ("0::/\n", None),
+        ] {
+            assert_eq!(engine(cgroup), wanted, "{cgroup}");
+        }
+    }
 }

@@ -78,6 +78,12 @@ fn own_container() -> Option<String> {
     cgroup::home(&files::read("/proc/self/cgroup", 65_536)?, None).container
 }
 
+/// When a process was started.
+pub(super) fn since(pid: u32) -> Option<Timestamp> {
+    let stat = stat(&files::read(format!("/proc/{pid}/stat"), 4_096)?)?;
+    after(clock::booted()?, stat.began_ticks)
+}
+
 fn one(
     pid: u32,
     users: &Users,

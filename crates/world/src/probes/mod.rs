@@ -45,6 +45,9 @@ rayfix_core::units! { Probe;
     host_proxy,
     host_upstream,
     host_logs,
+    host_listeners,
+    host_owners,
+    host_units,
 }
 
 #[cfg(test)]

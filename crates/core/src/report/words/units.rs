@@ -54,6 +54,18 @@ pub(crate) fn moment(at: Timestamp) -> String {
     }
 }
 
+/// `just now`, `8 s ago`, `12 min ago`, `3 h ago`, `2 days ago`; a moment to come is just now.
+pub(crate) fn ago(now: Timestamp, then: Timestamp) -> String {
+    let seconds = u64::try_from(now.as_second() - then.as_second()).unwrap_or(0);
+    match seconds {
+        0 => "just now".to_owned(),
+        1..120 => format!("{seconds} s ago"),
+        120..7_200 => format!("{} min ago", seconds / 60),
+        7_200..172_800 => format!("{} h ago", seconds / 3_600),
+        _ => format!("{} days ago", count(seconds / 86_400)),
+    }
+}
+
 /// `a`, `a and b`, `a, b and c`.
 pub(crate) fn list(items: &[String]) -> String {
     match items {
@@ -109,6 +121,8 @@ mod tests {
             (bytes(9_999), "9,999 bytes"),
             (bytes(180_224), "176 KiB"),
             (moment("2026-11-12T09:00:00.123Z".parse().unwrap()), "2026-11-12 09:00 UTC"),
+            (ago(Timestamp::from_second(719).unwrap(), Timestamp::UNIX_EPOCH), "11 min ago"),
+            (ago(Timestamp::UNIX_EPOCH, Timestamp::from_second(9).unwrap()), "just now"),
             (list_of(&["a", "b", "c", "d"].map(str::to_owned), 3), "a, b, c and d"),
             (list_of(&["a", "b", "c", "d", "e"].map(str::to_owned), 3), "a, b, c and 2 more"),
             (several(1, "visit"), "1 visit"),

@@ -7,6 +7,7 @@
 mod gateway;
 mod place;
 pub(crate) mod proxies;
+pub(crate) mod rehearsal;
 mod run;
 pub(crate) mod upstream;
 pub(crate) mod user;

@@ -13,6 +13,7 @@ mod locate;
 mod names;
 mod pass;
 mod pattern;
+pub mod rehearse;
 mod request;
 mod script;
 mod serve;

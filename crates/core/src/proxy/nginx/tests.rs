@@ -8,10 +8,10 @@ use super::*;
 
 /// Files by path.
 #[derive(Default, Clone)]
-pub(super) struct Folder(pub(super) BTreeMap<String, Result<Vec<u8>, ReadError>>);
+pub(in crate::proxy) struct Folder(pub(super) BTreeMap<String, Result<Vec<u8>, ReadError>>);
 
 impl Folder {
-    pub(super) fn of(files: &[(&str, &str)]) -> Self {
+    pub(in crate::proxy) fn of(files: &[(&str, &str)]) -> Self {
         Folder(
             files
                 .iter()

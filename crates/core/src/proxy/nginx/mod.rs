@@ -42,4 +42,4 @@ pub use self::tree::{Children, Directive, Tree};
 #[cfg(test)]
 mod serve_tests;
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;

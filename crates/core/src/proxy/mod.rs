@@ -6,7 +6,11 @@
 //! leaves open until a request comes (a variable, a file that may exist) is told as such, never
 //! guessed.
 
+pub mod apache;
+pub mod caddy;
+pub mod haproxy;
 pub mod nginx;
+pub mod sketch;
 
 use std::fmt;
 

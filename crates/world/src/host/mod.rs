@@ -14,6 +14,7 @@ mod owner;
 mod place;
 mod programs;
 pub(crate) mod proxies;
+pub(crate) mod rehearsal;
 mod run;
 pub(crate) mod sockets;
 pub(crate) mod upstream;

@@ -4,10 +4,13 @@
 //! The processes and the usual places of programs: which web servers are here, running or not. Of
 //! nginx, `nginx -V` and its files: which server and location answer for the site at each door that
 //! the edge may use, and where they lead. Of Apache, HAProxy and Caddy, their files: whether they
-//! name the site, and which upstreams they have.
+//! name the site, and which upstreams they have. As root also whether nginx would start with its
+//! files as they are.
 //!
 //! # What it touches
-//! Nothing. Files are read; `nginx -V`, and `-v` of the others, print and end.
+//! Nothing. Files are read; `nginx -V`, and `-v` of the others, print and end. `nginx -t` gets a copy
+//! of the configuration, in memory, in which logs, sockets and all that is written lead into a
+//! private folder, which is removed afterwards.
 //!
 //! # What the answers mean
 //! What stands in the files. Whether it is what runs is another question: a reload may have failed,
@@ -18,9 +21,11 @@
 //! - Apache 2.4, HAProxy 2.6 and Caddy 2 manuals, the directives named in core's readers
 use std::sync::Arc;
 
+use rayfix_core::evidence::host::ProxyKind;
 use rayfix_core::evidence::{Answer, HostAnswer, HostQuestion, Question, Seen};
 
 use super::{Asking, Probe, Turn};
+use crate::host::rehearsal::rehearse;
 use crate::sitting::Sitting;
 
 /// The probe.
@@ -37,4 +42,9 @@ async fn ask(sitting: Arc<Sitting>) {
         let Some(asked) = sitting.begin("host_proxy", question) else { continue };
         asked.end(Answer::Got(Seen::Host(HostAnswer::Proxy(Box::new(proxy.clone())))));
     }
+    let Some(nginx) = host.web_servers().await.nginx.clone() else { return };
+    let question = Question::Host(HostQuestion::Rehearsal { kind: ProxyKind::Nginx });
+    let Some(asked) = sitting.begin("host_proxy", question) else { return };
+    let rehearsal = rehearse(nginx).await;
+    asked.end(Answer::Got(Seen::Host(HostAnswer::Rehearsal(rehearsal))));
 }

@@ -4,12 +4,12 @@
 //! known. Named classes (`[[:alpha:]]`) are not.
 
 /// Whether nginx takes an include for a pattern (`strpbrk(name, "*?[")`).
-pub(super) fn is_pattern(path: &str) -> bool {
+pub(in crate::proxy) fn is_pattern(path: &str) -> bool {
     path.contains(['*', '?', '['])
 }
 
 /// Whether a name of a folder matches one part of a pattern.
-pub(super) fn matches(pattern: &str, name: &str) -> bool {
+pub(in crate::proxy) fn matches(pattern: &str, name: &str) -> bool {
     if name.starts_with('.') && !pattern.starts_with('.') && !pattern.starts_with("\\.") {
         return false;
     }

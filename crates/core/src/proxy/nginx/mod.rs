@@ -4,7 +4,7 @@
 //! request of `crates/lab/tests/nginx.rs` the real nginx names the same server and location.
 
 pub mod command;
-mod glob;
+pub(super) mod glob;
 mod layout;
 pub mod lexer;
 mod listen;
@@ -13,6 +13,7 @@ mod locate;
 mod names;
 mod pass;
 mod pattern;
+pub mod rehearse;
 mod request;
 mod script;
 mod serve;
@@ -41,4 +42,4 @@ pub use self::tree::{Children, Directive, Tree};
 #[cfg(test)]
 mod serve_tests;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -8,10 +8,10 @@ use super::*;
 
 /// Files by path.
 #[derive(Default, Clone)]
-pub(super) struct Folder(pub(super) BTreeMap<String, Result<Vec<u8>, ReadError>>);
+pub(crate) struct Folder(pub(super) BTreeMap<String, Result<Vec<u8>, ReadError>>);
 
 impl Folder {
-    pub(super) fn of(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn of(files: &[(&str, &str)]) -> Self {
         Folder(
             files
                 .iter()
@@ -40,7 +40,7 @@ impl Files for Folder {
     }
 }
 
-pub(super) fn layout() -> Layout {
+pub(crate) fn layout() -> Layout {
     Layout { conf_path: "/etc/nginx/nginx.conf".to_owned(), ..Layout::default() }
 }
 

@@ -5,6 +5,7 @@
 //! the site where there are several.
 
 mod nginx;
+mod others;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -82,10 +83,14 @@ pub(crate) async fn look(
 ) -> Found {
     let mut found = Found::default();
     let mut seen = Vec::new();
-    if let Some((proxy, nginx)) = nginx::look(programs, wanted, commands).await {
+    let (nginx, (others, speaks)) =
+        tokio::join!(nginx::look(programs, wanted, commands), others::look(programs, wanted));
+    if let Some((proxy, nginx)) = nginx {
         seen.push(proxy);
         found.nginx = Some(Arc::new(nginx));
     }
+    seen.extend(others);
+    found.speaks = speaks;
     found.seen = Arc::new(seen);
     found
 }

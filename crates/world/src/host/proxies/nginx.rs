@@ -69,9 +69,8 @@ pub(super) async fn look(
         let command = commands
             .iter()
             .find(|(unit, _)| matches!(unit.as_str(), "nginx.service" | "openresty.service"));
-        let program = PLACES.iter().map(Path::new).find(|place| place.exists())?;
-        let line = command.map(|(_, line)| line.as_bytes().to_vec()).unwrap_or_default();
-        found = read(at(None, Some(program), &line).await, wanted).await;
+        let line = command.map(|(_, line)| line.as_bytes()).unwrap_or_default();
+        found = read(Nginx::stopped(line).await?, wanted).await;
     }
     for master in masters.into_iter().take(MASTERS) {
         let program = exe(master.pid);
@@ -164,6 +163,12 @@ fn usual(view: &View) -> Layout {
 }
 
 impl Nginx {
+    /// The one that is installed, with this command line; `None`: none is.
+    pub(crate) async fn stopped(line: &[u8]) -> Option<Nginx> {
+        let program = PLACES.iter().map(Path::new).find(|place| place.exists())?;
+        Some(at(None, Some(program), line).await)
+    }
+
     /// Reads its files; the file that was changed last as well.
     pub(crate) fn config(&self) -> (Config, Option<(String, jiff::Timestamp)>) {
         let mut disk = Disk::new(&self.view, clock::instant() + READING);

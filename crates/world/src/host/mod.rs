@@ -4,6 +4,7 @@
 //! is given up by its own deadline. Files may be of any size and hold anything, so nothing is read
 //! whole that could be large.
 
+pub(crate) mod changes;
 pub(crate) mod logs;
 mod place;
 

@@ -43,6 +43,7 @@ rayfix_core::units! { Probe;
     origin_http,
     host_place,
     host_logs,
+    host_changes,
 }
 
 #[cfg(test)]

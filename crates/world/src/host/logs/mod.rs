@@ -6,7 +6,7 @@
 //! away from it are read. Journals are asked of `journalctl`, the kernel's log of whoever tells it.
 //! Nothing is mapped into memory, since a file that shrinks would end the program.
 
-mod file;
+pub(crate) mod file;
 mod journal;
 mod kernel;
 mod rotated;

@@ -66,6 +66,18 @@ const NO_APPS: [&str; 16] = [
 const PASSED_BY: [&str; 8] =
     ["__pycache__", "node_modules", ".git", "venv", ".venv", "cache", "tmp", "log"];
 
+/// Folders whose files are all in force: one that is taken away changes as much as one that is
+/// written.
+const LISTS: [&str; 7] = [
+    "sites-enabled",
+    "conf.d",
+    "conf-enabled",
+    "mods-enabled",
+    "modules-enabled",
+    "http.d",
+    "nftables.d",
+];
+
 /// A place that is looked at.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Spot {
@@ -192,7 +204,7 @@ struct Written {
 }
 
 /// Notes the files below these places that were written to since; answers whether all were looked
-/// at. A folder in which no file was written to, and which itself was, has lost or gained a name.
+/// at. A folder of which no file was written to, and which itself was, has lost or gained a name.
 fn walk(history: &mut History, spots: &BTreeSet<Spot>, from: Timestamp, ends: Instant) -> bool {
     let mut left = FILES;
     let mut known = BTreeSet::new();
@@ -225,9 +237,9 @@ fn walk(history: &mut History, spots: &BTreeSet<Spot>, from: Timestamp, ends: In
                         .and_then(|about| file::written(&about))
                         .is_some_and(|at| at >= from)
                 };
-                if let Some(at) =
-                    at.filter(|_| spot.kind != "app" && !entries.iter().any(is_touched))
-                {
+                let is_list = |name: &std::ffi::OsStr| LISTS.iter().any(|list| name == *list);
+                let is_list = spot.kind != "app" && path.file_name().is_some_and(is_list);
+                if let Some(at) = at.filter(|_| is_list && !entries.iter().any(is_touched)) {
                     written.push(Written { path: path.clone(), at });
                 }
                 folders.extend(entries.into_iter().map(|entry| (entry, depth + 1)));
@@ -305,26 +317,26 @@ mod tests {
         let name = format!("rayfix-changes-{}", std::process::id());
         let folder = std::env::temp_dir().join(name);
         let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(folder.join("sites")).unwrap();
+        fs::create_dir_all(folder.join("conf.d")).unwrap();
         write(&folder.join("nginx.conf"), 60);
-        write(&folder.join("sites/shop"), 5);
-        write(&folder.join("sites/shop~"), 5);
+        write(&folder.join("conf.d/shop"), 5);
+        write(&folder.join("conf.d/shop~"), 5);
         write(&folder.join("old.conf"), 300);
         aged(&folder, 300);
-        aged(&folder.join("sites"), 300);
-        std::os::unix::fs::symlink("..", folder.join("sites/loop")).unwrap();
-        assert!(told(&folder, "config").contains(&"config …/sites/shop was written".to_owned()));
-        fs::remove_file(folder.join("sites/loop")).unwrap();
-        aged(&folder.join("sites"), 300);
+        aged(&folder.join("conf.d"), 300);
+        std::os::unix::fs::symlink("..", folder.join("conf.d/loop")).unwrap();
+        assert!(told(&folder, "config").contains(&"config …/conf.d/shop was written".to_owned()));
+        fs::remove_file(folder.join("conf.d/loop")).unwrap();
+        aged(&folder.join("conf.d"), 300);
         assert_eq!(
             told(&folder, "config"),
-            ["config …/nginx.conf was written", "config …/sites/shop was written"]
+            ["config …/nginx.conf was written", "config …/conf.d/shop was written"]
         );
         // A name that went away is known by its folder alone.
-        fs::remove_file(folder.join("sites/shop")).unwrap();
-        fs::remove_file(folder.join("sites/shop~")).unwrap();
-        aged(&folder.join("sites"), 1);
-        assert_eq!(told(&folder, "config")[1], "config a name was added to …/sites or taken away");
+        fs::remove_file(folder.join("conf.d/shop")).unwrap();
+        fs::remove_file(folder.join("conf.d/shop~")).unwrap();
+        aged(&folder.join("conf.d"), 1);
+        assert_eq!(told(&folder, "config")[1], "config a name was added to …/conf.d or taken away");
         for n in 0..7 {
             write(&folder.join(format!("{n}.py")), 20 - n);
         }

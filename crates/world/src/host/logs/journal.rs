@@ -17,6 +17,9 @@ use super::Lines;
 const FIELDS: &str = "MESSAGE,MESSAGE_ID,_PID,_COMM,_TRANSPORT,SYSLOG_IDENTIFIER,_SYSTEMD_UNIT,UNIT,\
                       USER_UNIT,CONTAINER_NAME,UNIT_RESULT,EXIT_CODE,EXIT_STATUS,JOB_TYPE,JOB_RESULT";
 
+/// Where it may lie.
+const PATH: &str = "/usr/bin:/bin:/usr/sbin:/sbin:/run/current-system/sw/bin";
+
 /// How many bytes of the journal's answer are read.
 const BYTES: usize = 32 * 1024 * 1024;
 
@@ -87,7 +90,8 @@ impl Journal {
         mut line: impl FnMut(&[u8]) -> bool + Send,
     ) -> Told {
         let mut command = Command::new(self.program);
-        command.args(&self.arguments).env("LC_ALL", "C").env("SYSTEMD_COLORS", "0");
+        // Nothing of our own environment is its business: a token may be in it.
+        command.args(&self.arguments).env_clear().env("PATH", PATH).env("LC_ALL", "C");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = match command.kill_on_drop(true).spawn() {
             Ok(child) => child,

@@ -94,6 +94,14 @@ pub(crate) fn zone() -> TimeZone {
     told.and_then(|bytes| TimeZone::tzif("local", &bytes).ok()).unwrap_or(TimeZone::UTC)
 }
 
+/// Whether there is a file at all where a log was guessed to be.
+pub(crate) fn is_there(wanted: &Wanted) -> bool {
+    match &wanted.source {
+        LogSource::File { path } => std::fs::exists(path).unwrap_or(false),
+        LogSource::Journal { .. } | LogSource::Kernel => true,
+    }
+}
+
 /// Reads a log.
 pub(crate) async fn read(frame: Frame, wanted: Wanted) -> LogAnswer {
     match &wanted.source {

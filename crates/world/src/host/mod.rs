@@ -9,6 +9,7 @@ mod definitions;
 mod files;
 mod gateway;
 mod netlink;
+pub(crate) mod changes;
 pub(crate) mod logs;
 mod owner;
 mod place;

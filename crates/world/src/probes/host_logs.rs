@@ -22,6 +22,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use rayfix_core::evidence::host::UnitAnswer;
 use rayfix_core::evidence::{Answer, HostAnswer, HostQuestion, Question, Seen};
 
 use super::{Asking, Probe, Turn};
@@ -50,9 +51,18 @@ async fn ask(sitting: Arc<Sitting>) {
         _ => None,
     });
     let frame = Frame::of(&host, &sitting.mark, sitting.by(LIMIT));
-    let reading = logs::wanted(&seen).into_iter().map(|wanted| {
-        let (sitting, frame) = (Arc::clone(&sitting), frame.clone());
+    let wanted = logs::wanted(&seen).into_iter().filter(|one| !one.is_guess || logs::is_there(one));
+    let reading = wanted.map(|wanted| {
+        let (sitting, frame, host) = (Arc::clone(&sitting), frame.clone(), Arc::clone(&host));
         async move {
+            let unit = match wanted.asks_for() {
+                Some(unit) => Some(host.unit(unit).await),
+                None => None,
+            };
+            let wanted = match unit.as_ref().and_then(UnitAnswer::known) {
+                Some(unit) => wanted.of_unit(unit),
+                None => wanted,
+            };
             let source = wanted.source.clone();
             let question = Question::Host(HostQuestion::Log { source, part: wanted.part });
             let Some(asked) = sitting.begin("host_logs", question) else { return };

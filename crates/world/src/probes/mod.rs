@@ -48,6 +48,7 @@ rayfix_core::units! { Probe;
     host_listeners,
     host_owners,
     host_units,
+    host_changes,
 }
 
 #[cfg(test)]

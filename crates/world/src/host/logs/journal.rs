@@ -17,12 +17,16 @@ use super::Lines;
 const FIELDS: &str = "MESSAGE,MESSAGE_ID,_PID,_COMM,_TRANSPORT,SYSLOG_IDENTIFIER,_SYSTEMD_UNIT,UNIT,\
                       USER_UNIT,CONTAINER_NAME,UNIT_RESULT,EXIT_CODE,EXIT_STATUS,JOB_TYPE,JOB_RESULT";
 
+/// Where it may lie.
+const PATH: &str = "/usr/bin:/bin:/usr/sbin:/sbin:/run/current-system/sw/bin";
+
 /// How many bytes of the journal's answer are read.
 const BYTES: usize = 32 * 1024 * 1024;
 
 /// A question to the journal.
 #[derive(Debug, Clone)]
 pub(crate) struct Journal {
+    program: &'static str,
     arguments: Vec<String>,
 }
 
@@ -51,7 +55,7 @@ impl Journal {
             format!("--output-fields={FIELDS}"),
             format!("--since=@{}", from.as_second().max(0)),
         ];
-        Journal { arguments }
+        Journal { program: "journalctl", arguments }
     }
 
     /// Those of a unit, and those that systemd writes about it. The name has been looked at.
@@ -85,8 +89,9 @@ impl Journal {
         ends: Instant,
         mut line: impl FnMut(&[u8]) -> bool + Send,
     ) -> Told {
-        let mut command = Command::new("journalctl");
-        command.args(&self.arguments).env("LC_ALL", "C").env("SYSTEMD_COLORS", "0");
+        let mut command = Command::new(self.program);
+        // Nothing of our own environment is its business: a token may be in it.
+        command.args(&self.arguments).env_clear().env("PATH", PATH).env("LC_ALL", "C");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = match command.kill_on_drop(true).spawn() {
             Ok(child) => child,
@@ -166,5 +171,61 @@ async fn heard(mut out: impl AsyncRead + Unpin, mut line: impl FnMut(&[u8]) -> b
             }
             Err(_) => return false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::clock;
+
+    /// What is made of a program that stands in for `journalctl`, and how many entries are heard
+    /// before enough was seen.
+    async fn told(program: &'static str, arguments: &[&str], most: usize) -> (Told, usize) {
+        let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
+        let journal = Journal { program, arguments };
+        let mut heard = 0;
+        let patience = if most == usize::MAX { 200 } else { 20_000 };
+        let ends = clock::instant() + Duration::from_millis(patience);
+        let told = journal.tell(ends, |_| {
+            heard += 1;
+            heard < most
+        });
+        (told.await, heard)
+    }
+
+    #[tokio::test]
+    async fn every_way_in_which_a_journal_answers_is_known() {
+        let path = std::env::temp_dir().join(format!("rayfix-journal-{}", std::process::id()));
+        std::fs::write(&path, "{\"a\":1}\n-- a hint --\n{\"b\":2}\n{\"c\":").unwrap();
+        let file = path.to_str().unwrap();
+        assert_eq!(told("cat", &[file], 9).await, (Told::All { lines: 3 }, 3));
+        assert_eq!(told("cat", &[file], 1).await, (Told::Cut, 1));
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(told("cat", &["/due to insufficient permissions."], 9).await.0, Told::Forbidden);
+        assert_eq!(told("cat", &["/No journal files were found."], 9).await.0, Told::Absent);
+        assert_eq!(told("no-such-program-as-this", &[], 9).await.0, Told::Absent);
+        assert_eq!(told("true", &[], 9).await.0, Told::All { lines: 0 });
+        assert!(matches!(told("false", &[], 9).await.0, Told::Failed { .. }));
+    }
+
+    #[tokio::test]
+    async fn one_that_never_ends_is_ended() {
+        assert_eq!(told("yes", &["{}"], usize::MAX).await.0, Told::Cut);
+        let (silent, heard) = told("sleep", &["60"], usize::MAX).await;
+        assert_eq!((heard, matches!(silent, Told::Failed { .. })), (0, true));
+        // A line without end is held in part only, and is no entry.
+        let (endless, heard) = told("cat", &["/dev/zero"], usize::MAX).await;
+        assert!(heard == 0 && matches!(endless, Told::Failed { .. } | Told::Cut), "{endless:?}");
+    }
+
+    #[test]
+    fn arguments_cannot_be_taken_for_others() {
+        let journal = Journal::since(Timestamp::UNIX_EPOCH).unit("-x.service").newest(7).kernel();
+        assert!(journal.arguments.contains(&"--unit=-x.service".to_owned()));
+        assert!(journal.arguments.contains(&"--since=@0".to_owned()));
+        assert!(journal.arguments.iter().all(|argument| argument.starts_with("--")));
     }
 }

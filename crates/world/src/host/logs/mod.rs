@@ -6,7 +6,7 @@
 //! away from it are read. Journals are asked of `journalctl`, the kernel's log of whoever tells it.
 //! Nothing is mapped into memory, since a file that shrinks would end the program.
 
-mod file;
+pub(crate) mod file;
 mod journal;
 mod kernel;
 mod rotated;
@@ -92,6 +92,14 @@ pub(crate) fn zone() -> TimeZone {
     // The largest file of the time zone database has some 4 KiB.
     let told = file::head("/etc/localtime", 64 * 1024);
     told.and_then(|bytes| TimeZone::tzif("local", &bytes).ok()).unwrap_or(TimeZone::UTC)
+}
+
+/// Whether there is a file at all where a log was guessed to be.
+pub(crate) fn is_there(wanted: &Wanted) -> bool {
+    match &wanted.source {
+        LogSource::File { path } => std::fs::exists(path).unwrap_or(false),
+        LogSource::Journal { .. } | LogSource::Kernel => true,
+    }
 }
 
 /// Reads a log.

@@ -152,7 +152,7 @@ fn what_is_no_file_is_said_to_be_none_and_nothing_waits_for_it() {
     let path = folder.file("empty.log", b"", 0);
     assert_eq!(counted(&seen(&path)), (0, true));
     let path = folder.file("shut.log", b"x\n", 0);
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
     // Root reads everything.
     if !rustix::process::geteuid().is_root() {
         assert_eq!(at("shut.log"), LogAnswer::Forbidden);
@@ -216,13 +216,8 @@ fn a_file_that_is_emptied_while_it_is_read_is_not_whole() {
 
 #[tokio::test]
 async fn a_unit_that_nobody_can_have_is_not_asked_about() {
-    let wanted = Wanted {
-        source: LogSource::Journal { unit: "--since=x; reboot".to_owned() },
-        part: rayfix_core::hop::Hop::App,
-        by: By::Journal,
-        since: None,
-        programs: vec![],
-    };
+    let source = LogSource::Journal { unit: "--since=x; reboot".to_owned() };
+    let wanted = Wanted::of(source);
     assert!(matches!(read(frame(), wanted).await, LogAnswer::Unreadable { .. }));
 }
 

@@ -43,26 +43,56 @@ pub(crate) struct Wanted {
     pub(crate) since: Option<Timestamp>,
     /// Names under which syslog may know the programs of a unit.
     pub(crate) programs: Vec<String>,
+    /// Whether nothing names it: it is where others of its kind are, if it is at all.
+    pub(crate) is_guess: bool,
+    /// Whether the unit's state is in it already.
+    knows_unit: bool,
 }
 
 impl Wanted {
+    pub(super) fn of(source: LogSource) -> Wanted {
+        Wanted {
+            source,
+            part: Hop::Host,
+            by: By::Journal,
+            since: None,
+            programs: Vec::new(),
+            is_guess: false,
+            knows_unit: false,
+        }
+    }
+
+    /// The unit whose state would say more: from when on its journal is to be read.
+    pub(crate) fn asks_for(&self) -> Option<&str> {
+        match &self.source {
+            LogSource::Journal { unit } if !self.knows_unit => Some(unit),
+            _ => None,
+        }
+    }
+
+    /// Takes the state of its unit into account.
+    pub(crate) fn of_unit(self, unit: &UnitSeen) -> Wanted {
+        let begun = unit.started.or(unit.since).filter(|_| !unit.is_active());
+        let since = begun.and_then(|at| {
+            Timestamp::from_second(at.as_second().saturating_sub(BEFORE_START)).ok()
+        });
+        let program = unit.command.as_deref().and_then(|command| {
+            let program = command.split_ascii_whitespace().next()?.rsplit('/').next()?;
+            Some(program.to_owned())
+        });
+        Wanted { since, programs: program.into_iter().collect(), knows_unit: true, ..self }
+    }
     fn file(path: &str, part: Hop, by: By) -> Option<Wanted> {
         let is_real = path.starts_with('/')
             && !path.contains('$')
             && !["/dev/", "/proc/", "/sys/"].iter().any(|lead| path.starts_with(lead));
         let source = LogSource::File { path: path.to_owned() };
-        is_real.then(|| Wanted { source, part, by, since: None, programs: Vec::new() })
+        is_real.then(|| Wanted { part, by, ..Wanted::of(source) })
     }
 
     fn journal(unit: &str, part: Hop) -> Option<Wanted> {
         let source = LogSource::Journal { unit: unit.to_owned() };
-        is_unit(unit).then(|| Wanted {
-            source,
-            part,
-            by: By::Journal,
-            since: None,
-            programs: Vec::new(),
-        })
+        is_unit(unit).then(|| Wanted { part, by: By::Journal, ..Wanted::of(source) })
     }
 }
 
@@ -84,7 +114,7 @@ pub(crate) fn wanted(seen: &[(HostQuestion, HostAnswer)]) -> Vec<Wanted> {
                 if matches!(part, Hop::App | Hop::Tunnel | Hop::Proxy) =>
             {
                 journals.extend(Wanted::journal(name, *part).map(|wanted| match answer.known() {
-                    Some(unit) => of_unit(wanted, unit),
+                    Some(unit) => wanted.of_unit(unit),
                     None => wanted,
                 }));
                 files.extend(files_of(name, *part, answer));
@@ -96,13 +126,7 @@ pub(crate) fn wanted(seen: &[(HostQuestion, HostAnswer)]) -> Vec<Wanted> {
             _ => {}
         }
     }
-    let kernel = Wanted {
-        source: LogSource::Kernel,
-        part: Hop::Host,
-        by: By::Journal,
-        since: None,
-        programs: Vec::new(),
-    };
+    let kernel = Wanted::of(LogSource::Kernel);
     let mut all: Vec<Wanted> = Vec::new();
     let turns = errors.into_iter().chain(journals).chain([kernel]).chain(accesses).chain(files);
     for one in turns {
@@ -110,22 +134,13 @@ pub(crate) fn wanted(seen: &[(HostQuestion, HostAnswer)]) -> Vec<Wanted> {
             // The same unit may be known by its proxy alone, and then by itself.
             known.since = known.since.or(one.since);
             known.programs.extend(one.programs);
+            known.knows_unit |= one.knows_unit;
+            known.is_guess &= one.is_guess;
         } else if all.len() < MOST {
             all.push(one);
         }
     }
     all
-}
-
-fn of_unit(wanted: Wanted, unit: &UnitSeen) -> Wanted {
-    let begun = unit.started.or(unit.since).filter(|_| !unit.is_active());
-    let since = begun
-        .and_then(|at| Timestamp::from_second(at.as_second().saturating_sub(BEFORE_START)).ok());
-    let program = unit.command.as_deref().and_then(|command| {
-        let program = command.split_ascii_whitespace().next()?.rsplit('/').next()?;
-        Some(program.to_owned())
-    });
-    Wanted { since, programs: program.into_iter().collect(), ..wanted }
 }
 
 /// The error logs of the way that the site's requests take, then all others of the web server.
@@ -155,9 +170,14 @@ fn accesses_of(proxy: &ProxySeen) -> Vec<Wanted> {
         };
         (&log.path.value, by)
     });
-    own.chain(proxy.access_logs.iter().map(|path| (path, By::Looks)))
-        .filter_map(|(path, by)| Wanted::file(path, Hop::Proxy, by))
-        .collect()
+    let named = own.chain(proxy.access_logs.iter().map(|path| (path, By::Looks)));
+    let mut all: Vec<Wanted> =
+        named.filter_map(|(path, by)| Wanted::file(path, Hop::Proxy, by)).collect();
+    // It writes to syslog, and Debian's rsyslog puts it there.
+    if proxy.kind == ProxyKind::Haproxy {
+        all.extend(guessed("/var/log/haproxy.log", Hop::Proxy));
+    }
+    all
 }
 
 /// Files that a unit's command line names as its log, and php-fpm's own.
@@ -174,14 +194,18 @@ fn files_of(name: &str, part: Hop, answer: &UnitAnswer) -> Vec<Wanted> {
             paths.extend(value.or_else(|| words.next()).map(str::to_owned));
         }
     }
+    let mut all: Vec<Wanted> =
+        paths.iter().filter_map(|path| Wanted::file(path, part, By::Looks)).collect();
     // Debian has one a version, `php8.2-fpm`; others have one for all.
     if let Some(fpm) = name.strip_suffix(".service").filter(|name| name.ends_with("-fpm")) {
-        paths.push(format!("/var/log/{fpm}.log"));
-        if fpm == "php-fpm" {
-            paths.push("/var/log/php-fpm/error.log".to_owned());
-        }
+        all.extend(guessed(&format!("/var/log/{fpm}.log"), part));
+        all.extend(guessed("/var/log/php-fpm/error.log", part));
     }
-    paths.iter().filter_map(|path| Wanted::file(path, part, By::Looks)).collect()
+    all
+}
+
+fn guessed(path: &str, part: Hop) -> Option<Wanted> {
+    Wanted::file(path, part, By::Looks).map(|wanted| Wanted { is_guess: true, ..wanted })
 }
 
 #[cfg(test)]
@@ -257,11 +281,14 @@ mod tests {
                 "/var/log/shop/error.log",
                 "/var/log/shop/more.log",
                 "/var/log/php8.2-fpm.log",
+                "/var/log/php-fpm/error.log",
             ]
         );
         let wanted = wanted(&seen);
         assert_eq!(wanted[2].since, Some("2026-11-22T05:00:10Z".parse().unwrap()));
         assert_eq!(wanted[2].programs, ["gunicorn"]);
+        let guesses = wanted.iter().filter(|one| one.is_guess).count();
+        assert_eq!((guesses, wanted[2].asks_for()), (2, None));
     }
 
     #[test]

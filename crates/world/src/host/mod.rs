@@ -4,6 +4,10 @@
 //! is given up by its own deadline. Files may be of any size and hold anything, so nothing is read
 //! whole that could be large.
 
+pub(crate) mod aside;
+pub(crate) mod certificates;
+mod little;
+pub(crate) mod machine;
 mod place;
 
 use std::net::IpAddr;

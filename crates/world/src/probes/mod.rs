@@ -42,6 +42,8 @@ rayfix_core::units! { Probe;
     origin_tls,
     origin_http,
     host_place,
+    host_certificates,
+    host_machine,
 }
 
 #[cfg(test)]

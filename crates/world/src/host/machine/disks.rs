@@ -162,6 +162,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::print_stdout, reason = "says why a test was skipped")]
     fn a_small_file_system_that_is_full_is_seen_to_be() {
         if !rustix::process::geteuid().is_root() {
             println!("skipped: only root may mount a file system");

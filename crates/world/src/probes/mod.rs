@@ -49,6 +49,8 @@ rayfix_core::units! { Probe;
     host_owners,
     host_units,
     host_changes,
+    host_certificates,
+    host_machine,
 }
 
 #[cfg(test)]

@@ -127,7 +127,8 @@ fn bounded(text: &str) -> String {
 /// `/etc/letsencrypt/live/shop/fullchain.pem` is of `shop`.
 #[must_use]
 pub fn lineage(file: &str) -> Option<&str> {
-    let rest = file.strip_prefix("/etc/letsencrypt/live/")?;
+    let rest = file.strip_prefix("/etc/letsencrypt/")?;
+    let rest = rest.strip_prefix("live/").or_else(|| rest.strip_prefix("archive/"))?;
     let (name, _) = rest.split_once('/')?;
     let whole = !name.is_empty() && !name.starts_with('.');
     whole.then_some(name)
@@ -183,6 +184,7 @@ mod tests {
     fn a_lineage_is_named_by_its_folder() {
         for (file, name) in [
             ("/etc/letsencrypt/live/shop.example/fullchain.pem", Some("shop.example")),
+            ("/etc/letsencrypt/archive/shop/fullchain3.pem", Some("shop")),
             ("/etc/letsencrypt/live/../x/fullchain.pem", None),
             ("/etc/letsencrypt/live/fullchain.pem", None),
             ("/etc/ssl/shop.pem", None),

@@ -5,6 +5,11 @@
 //! explains is decided in one place, [`blame`]. Nothing here names a cause.
 
 pub mod blame;
+pub mod service;
+#[cfg(test)]
+pub(crate) mod stage;
+pub mod tunnel;
+pub mod why_down;
 
 use jiff::Timestamp;
 

@@ -1,4 +1,4 @@
-//! The tunnel's connector does not reach Cloudflare.
+//! The tunnel's connector does not reach Cloudflare on port 7844.
 //!
 //! # What you see
 //! Error 1033 "Cloudflare Tunnel error", with status 530. cloudflared runs, or is started again and

@@ -4,7 +4,9 @@
 //! is given up by its own deadline. Files may be of any size and hold anything, so nothing is read
 //! whole that could be large.
 
+mod connectors;
 mod place;
+pub(crate) mod service;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -20,6 +22,7 @@ use crate::setup::OnOrigin;
 pub(crate) struct Host {
     pub(crate) place: Place,
     site: String,
+    path: String,
     programs: OnceCell<Arc<Vec<Program>>>,
     listeners: OnceCell<Arc<Listeners>>,
     proxies: OnceCell<Arc<Vec<ProxySeen>>>,
@@ -36,6 +39,7 @@ impl Host {
         let mut host = Host {
             place: place::look(Known::Told),
             site: target.site.host.clone(),
+            path: target.site.path.clone(),
             programs: OnceCell::new(),
             listeners: OnceCell::new(),
             proxies: OnceCell::new(),
@@ -57,7 +61,11 @@ impl Host {
 
     /// Addresses to ask the site's web server at, where nobody told the origin's: the ones from
     /// which this machine speaks to others. IPv6 only where somebody listens for it on a web port.
+    /// None where a tunnel leads to the site: then the edge comes through no door.
     pub(crate) async fn doors(&self) -> Vec<Origin> {
+        if self.is_connector().await {
+            return Vec::new();
+        }
         let listeners = self.listeners().await;
         let six = listeners.sockets.iter().any(|socket| {
             matches!(socket.at.port(), Some(80 | 443))
@@ -94,13 +102,15 @@ impl Host {
 
     /// The connectors of tunnels.
     pub(crate) async fn connectors(&self) -> Arc<Vec<ConnectorAnswer>> {
-        let look = || async { Arc::new(Vec::new()) };
+        let look = || async {
+            let (programs, listeners) = (self.programs().await, self.listeners().await);
+            Arc::new(connectors::look(&programs, &listeners, &self.site, &self.path).await)
+        };
         Arc::clone(self.connectors.get_or_init(look).await)
     }
 
     /// Whether a tunnel's connector here is set up for the site.
     async fn is_connector(&self) -> bool {
-        let _ = (&self.site, self.connectors().await);
-        false
+        self.connectors().await.iter().any(ConnectorAnswer::names_site)
     }
 }

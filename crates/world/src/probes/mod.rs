@@ -42,6 +42,7 @@ rayfix_core::units! { Probe;
     origin_tls,
     origin_http,
     host_place,
+    host_connectors,
 }
 
 #[cfg(test)]

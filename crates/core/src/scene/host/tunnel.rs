@@ -207,10 +207,10 @@ pub fn elsewhere(scene: &Scene<'_>) -> Verdict {
     if scene.visits.state() == EdgeState::Works {
         return Verdict::clears(scene.visits.good_ids());
     }
-    let Some(host) = &scene.host else { return Verdict::needs([Need::OnOrigin]) };
     if is_addressed(scene) {
         return Verdict::clears(scene.visits.bad_ids());
     }
+    let Some(host) = &scene.host else { return Verdict::needs([Need::OnOrigin]) };
     let seen: Vec<ReadingId> = all(host).iter().map(|(reading, ..)| reading.id).collect();
     if seen.is_empty() || is_cut_off(scene) {
         return Verdict::needs([Need::OnOrigin]);

@@ -229,6 +229,18 @@ crate::units! { Cause;
     edge_queue_full,
     // tunnel
     tunnel_down,
+    tunnel_connector_stopped,
+    tunnel_edge_unreachable,
+    tunnel_credentials_rejected,
+    tunnel_config_invalid,
+    tunnel_service_refused,
+    tunnel_service_unresolvable,
+    tunnel_service_timeout,
+    tunnel_service_tls_rejected,
+    tunnel_service_scheme_mismatch,
+    tunnel_ingress_unmatched,
+    tunnel_connections_missing,
+    tunnel_service_closed_early,
     // net
     net_port_closed,
     net_origin_unreachable,

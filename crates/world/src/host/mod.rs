@@ -26,6 +26,9 @@ pub(crate) mod upstream;
 pub(crate) mod user;
 pub(crate) mod view;
 mod units;
+mod connectors;
+mod place;
+pub(crate) mod service;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -55,6 +58,8 @@ pub(crate) struct Host {
     bus: OnceCell<Result<Bus, String>>,
     definitions: OnceCell<Arc<Definitions>>,
     owners: OnceCell<Arc<Vec<(PeerAddress, Owner)>>>,
+    path: String,
+    programs: OnceCell<Arc<Vec<Program>>>,
     listeners: OnceCell<Arc<Listeners>>,
     proxies: OnceCell<Arc<proxies::Found>>,
     connectors: OnceCell<Arc<Vec<ConnectorAnswer>>>,
@@ -76,6 +81,8 @@ impl Host {
             bus: OnceCell::new(),
             definitions: OnceCell::new(),
             owners: OnceCell::new(),
+            path: target.site.path.clone(),
+            programs: OnceCell::new(),
             listeners: OnceCell::new(),
             proxies: OnceCell::new(),
             connectors: OnceCell::new(),
@@ -96,7 +103,11 @@ impl Host {
 
     /// Addresses to ask the site's web server at, where nobody told the origin's: the ones from
     /// which this machine speaks to others. IPv6 only where somebody listens for it on a web port.
+    /// None where a tunnel leads to the site: then the edge comes through no door.
     pub(crate) async fn doors(&self) -> Vec<Origin> {
+        if self.is_connector().await {
+            return Vec::new();
+        }
         let listeners = self.listeners().await;
         let six = listeners.sockets.iter().any(|socket| {
             matches!(socket.at.port(), Some(80 | 443))
@@ -214,14 +225,16 @@ impl Host {
 
     /// The connectors of tunnels.
     pub(crate) async fn connectors(&self) -> Arc<Vec<ConnectorAnswer>> {
-        let look = || async { Arc::new(Vec::new()) };
+        let look = || async {
+            let (programs, listeners) = (self.programs().await, self.listeners().await);
+            Arc::new(connectors::look(&programs, &listeners, &self.site, &self.path).await)
+        };
         Arc::clone(self.connectors.get_or_init(look).await)
     }
 
     /// Whether a tunnel's connector here is set up for the site.
     async fn is_connector(&self) -> bool {
-        let _ = (&self.site, self.connectors().await);
-        false
+        self.connectors().await.iter().any(ConnectorAnswer::names_site)
     }
 }
 

@@ -51,6 +51,7 @@ rayfix_core::units! { Probe;
     host_changes,
     host_certificates,
     host_machine,
+    host_connectors,
 }
 
 #[cfg(test)]

@@ -22,6 +22,11 @@ pub(crate) mod told;
 pub(crate) mod proxy_gallery;
 pub mod stray;
 pub mod unseen;
+pub mod service;
+#[cfg(test)]
+pub(crate) mod stage;
+pub mod tunnel;
+pub mod why_down;
 
 use jiff::Timestamp;
 

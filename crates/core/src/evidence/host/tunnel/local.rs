@@ -225,15 +225,3 @@ fn whole(value: &str) -> Option<u64> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
     Some(number as u64)
 }
-
-/// The address in `Starting metrics server on 127.0.0.1:20241/metrics`, the last of several.
-#[must_use]
-pub fn metrics_address<'a>(lines: impl IntoIterator<Item = &'a str>) -> Option<SocketAddr> {
-    let mark = "Starting metrics server on ";
-    let addresses = lines.into_iter().filter_map(|line| {
-        let rest = &line[line.find(mark)? + mark.len()..];
-        let end = rest.find("/metrics")?;
-        rest[..end].parse().ok()
-    });
-    addresses.last()
-}

@@ -55,6 +55,8 @@ pub enum Service {
 impl Service {
     /// Reads a service as a rule has it; else what cloudflared says of it, in other words.
     pub(super) fn read(text: &str) -> Result<Service, String> {
+        // What is told of it holds no password.
+        let shown = crate::redact::query(text);
         if let Some(path) = text.strip_prefix("unix:") {
             return Ok(Service::unix(path, false));
         }
@@ -71,14 +73,14 @@ impl Service {
         }
         let Some((scheme, rest)) = text.split_once("://").filter(|(_, rest)| !rest.is_empty())
         else {
-            return Err(format!("the service {text} has no scheme and host"));
+            return Err(format!("the service {shown} has no scheme and host"));
         };
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         if end < rest.len() {
-            return Err(format!("the service {text} has a path"));
+            return Err(format!("the service {shown} has a path"));
         }
         if rest.contains(char::is_whitespace) {
-            return Err(format!("the service {text} is no URL"));
+            return Err(format!("the service {shown} is no URL"));
         }
         let authority = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
         let scheme = scheme.to_ascii_lowercase();
@@ -95,11 +97,11 @@ impl Service {
         };
         let port = port(authority);
         match (web, port) {
-            (_, Port::NoNumber) => Err(format!("the port of the service {text} is no number")),
-            (Some(_), Port::TooLarge) => Ok(Service::Unusable { service: text.to_owned() }),
+            (_, Port::NoNumber) => Err(format!("the port of the service {shown} is no number")),
+            (Some(_), Port::TooLarge) => Ok(Service::Unusable { service: shown }),
             (Some((tls, usual)), port) => match peer(authority, port.or(usual)) {
                 Some(to) => Ok(Service::Http { to, tls, authority: authority.to_owned() }),
-                None => Err(format!("the service {text} has no host")),
+                None => Err(format!("the service {shown} has no host")),
             },
             (None, Port::TooLarge) => Ok(Service::Tcp { scheme, to: None }),
             (None, port) => Ok(Service::Tcp { to: peer(authority, port.or(usual)), scheme }),

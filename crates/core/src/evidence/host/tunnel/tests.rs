@@ -352,8 +352,6 @@ fn absent_fields_of_the_diagnosis_are_go_s_zeros() {
         assert!(read_ready(odd.as_bytes()).is_none() && read_diag(odd.as_bytes()).is_none());
         assert!(read_metrics(odd.as_bytes()).is_none());
     }
-    let line = "2026-11-22T05:21:07Z INF Starting metrics server on 127.0.0.1:20243/metrics";
-    assert_eq!(metrics_address([line, "x"]), "127.0.0.1:20243".parse().ok());
 }
 
 #[test]

@@ -1,0 +1,98 @@
+//! Nothing takes the connections that the tunnel makes to its service.
+//!
+//! # What you see
+//! 502 Bad Gateway: cloudflared answers for its service with an empty 502, over which Cloudflare
+//! lays its own page.
+//!
+//! # What is wrong
+//! The rule of the tunnel that answers for the site leads to an address or a Unix socket where
+//! nobody listens, or to a socket that cloudflared may not open. The service has stopped, listens
+//! elsewhere, or the rule names another port.
+//!
+//! # How we know
+//! The service is asked from this machine as cloudflared asks it, and refuses, while the connector
+//! holds its connections to Cloudflare: certain. Lines of its log from these very seconds, where we
+//! are answered: likely, for it comes and goes.
+//!
+//! # What to do
+//! Look who listens: `ss -ltnp`, for a Unix socket `ss -lxp`. Start the service that should, or
+//! write its address into the rule (the report names file and line, or the dashboard keeps it).
+//!
+//! # Sources
+//! - captured: cloudflared 2026.8.2 with forty services that fail, HTTP/2 and QUIC, 2026-11-22
+use super::{Cause, Verdict};
+use crate::hop::Hop;
+use crate::scene::Scene;
+use crate::scene::host::service::{self, Failure};
+
+/// The cause.
+pub static UNIT: Cause = Cause {
+    code: "C306",
+    hop: Hop::Tunnel,
+    title: "nothing takes the connections that the tunnel makes to its service",
+    fixes: &["tunnel-start-service", "tunnel-set-service"],
+    judge,
+};
+
+fn judge(scene: &Scene<'_>) -> Verdict {
+    service::judge(scene, Failure::Refused)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::UNIT;
+    use crate::evidence::host::UpstreamAnswer;
+    use crate::scene::host::stage::{Stage, refuses};
+    use crate::scene::sample::{Sitting, check, page};
+
+    fn stage() -> Stage {
+        Stage::connected().service(refuses())
+    }
+
+    #[test]
+    fn is_certain_when_the_service_refuses_and_the_connector_is_connected() {
+        check(&UNIT, stage().sitting(), "blames, certain");
+        let missing = UpstreamAnswer::SocketMissing { up_to: "/run".to_owned() };
+        let unix = Stage::connected().leads_to("unix:/run/shop.sock").service(missing);
+        check(&UNIT, unix.sitting(), "blames, certain");
+    }
+
+    #[test]
+    fn finding_5_lines_of_these_seconds_make_it_likely_without_a_ray() {
+        let now = "2026-11-20T12:00:00Z ERR  error=\"Unable to reach the origin service. The service \
+            may be down or it may not be responding to traffic from cloudflared: dial tcp \
+            127.0.0.1:8000: connect: connection refused\" connIndex=1 event=1 ingressRule=0 \
+            originService=http://127.0.0.1:8000";
+        check(&UNIT, Stage::connected().says(now).sitting(), "blames, likely");
+        let old = now.replace("T12:00:00", "T11:58:00");
+        check(&UNIT, Stage::connected().says(&old).sitting(), "clears");
+    }
+
+    #[test]
+    fn leaves_other_failures_to_their_causes() {
+        let nameless = UpstreamAnswer::Nameless { why: "the name does not exist".to_owned() };
+        check(&UNIT, Stage::connected().service(nameless).sitting(), "clears");
+    }
+
+    #[test]
+    fn is_likely_where_only_its_rules_tell_that_this_machine_is_the_origin() {
+        check(&UNIT, stage().found_by_its_rules().sitting(), "blames, likely");
+    }
+
+    #[test]
+    fn clears_the_service_when_it_answers_or_the_site_is_served() {
+        check(&UNIT, Stage::connected().sitting(), "clears");
+        check(&UNIT, stage().served().sitting(), "clears");
+    }
+
+    #[test]
+    fn a_tunnel_is_not_in_between_where_the_edge_speaks_of_an_address() {
+        check(&UNIT, stage().gets(521).sitting(), "clears");
+    }
+
+    #[test]
+    fn cannot_tell_from_outside() {
+        let says = "cannot tell: a look at the origin itself: its firewall and its logs";
+        check(&UNIT, Sitting::new().visits(502, page(502)), says);
+    }
+}

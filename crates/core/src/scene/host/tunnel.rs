@@ -1,0 +1,240 @@
+//! The tunnel that the site comes through, where its connector is on this machine.
+//!
+//! Decided once for all causes of the station: which connector is the site's, whether visitors see
+//! that no connector is there (1033, or a 530 without a number), since when the connector runs, and
+//! which lines of its journal are about this very run and later than its last connection. How many
+//! connections are up says `/ready` alone. That it says so does not prove that anything flows.
+
+use jiff::Timestamp;
+
+use super::OnHost;
+use super::blame::weigh;
+use crate::causes::{Confidence, Need, Verdict};
+use crate::evidence::host::tunnel::{ConnectorAnswer, ConnectorAsked};
+use crate::evidence::host::{Kept, LogSource, UnitSeen};
+use crate::evidence::{HostAnswer, HostQuestion, Reading, ReadingId, Reply};
+use crate::hop::Hop;
+use crate::logs::Class;
+use crate::scene::Scene;
+use crate::scene::suspect::Sign;
+use crate::scene::visits::{EdgeState, Visit};
+
+/// A connector on this machine.
+#[derive(Debug, Clone, Copy)]
+pub struct Tunnel<'s, 'a> {
+    scene: &'s Scene<'a>,
+    host: &'s OnHost<'a>,
+    /// The reading.
+    pub reading: &'a Reading,
+    /// What it said.
+    pub connector: &'a ConnectorAnswer,
+}
+
+/// Everything that is known of connectors here.
+fn all<'a>(host: &OnHost<'a>) -> Vec<(&'a Reading, &'a ConnectorAsked, &'a ConnectorAnswer)> {
+    let each = host.all().filter_map(|(reading, question, answer)| match (question, answer) {
+        (HostQuestion::Connector(asked), HostAnswer::Connector(answer)) => {
+            Some((reading, asked, answer.as_ref()))
+        }
+        _ => None,
+    });
+    each.collect()
+}
+
+/// Whether the edge says that no connector is there for the site.
+#[must_use]
+pub fn is_cut_off(scene: &Scene<'_>) -> bool {
+    let symptom = &scene.symptom;
+    symptom.error_code == Some(1033)
+        || (symptom.status == Some(530) && symptom.error_code.is_none() && !scene.visits.direct)
+}
+
+/// Whether the edge speaks of an address that it connects to itself: then no tunnel is in between.
+fn is_addressed(scene: &Scene<'_>) -> bool {
+    scene.visits.direct || matches!(scene.symptom.status, Some(521 | 522 | 523 | 525 | 526))
+}
+
+impl<'s, 'a> Tunnel<'s, 'a> {
+    /// The site's connector on this machine: the one that has a rule for it, a running one first;
+    /// else, where the edge misses one, the one whose rules are not known here.
+    #[must_use]
+    pub fn of(scene: &'s Scene<'a>) -> Option<Tunnel<'s, 'a>> {
+        let host = scene.host.as_ref().filter(|_| !is_addressed(scene))?;
+        let all = all(host);
+        let pick = |test: &dyn Fn(&ConnectorAnswer) -> bool| {
+            let found = all.iter().find(|(_, asked, one)| is_there(asked, one) && test(one));
+            found.map(|(reading, _, connector)| Tunnel { scene, host, reading, connector })
+        };
+        let named = pick(&|one| one.names_site() && one.running.is_some())
+            .or_else(|| pick(&ConnectorAnswer::names_site));
+        if named.is_some() || !is_cut_off(scene) {
+            return named;
+        }
+        pick(&|one| one.ingress.is_none() && one.running.is_some())
+            .or_else(|| pick(&|one| one.ingress.is_none()))
+            .or_else(|| pick(&leads_on))
+    }
+
+    /// Connectors whose last rule answers for the site, where no rule names it.
+    #[must_use]
+    pub fn fallbacks(scene: &'s Scene<'a>) -> Vec<Tunnel<'s, 'a>> {
+        let Some(host) = scene.host.as_ref().filter(|_| !is_addressed(scene)) else {
+            return Vec::new();
+        };
+        let all = all(host).into_iter();
+        all.filter(|(_, asked, one)| is_there(asked, one) && one.running.is_some())
+            .filter(|(_, _, one)| one.ingress.is_some() && !one.names_site())
+            .map(|(reading, _, connector)| Tunnel { scene, host, reading, connector })
+            .collect()
+    }
+
+    /// Whether a rule of its own bears the site's name.
+    #[must_use]
+    pub fn is_named(&self) -> bool {
+        self.connector.names_site()
+    }
+
+    /// Its unit, where systemd was asked for it.
+    #[must_use]
+    pub fn unit(&self) -> Option<(&'a Reading, &'a UnitSeen)> {
+        self.host.unit(self.connector.unit.as_deref()?)
+    }
+
+    /// Whether its process runs.
+    #[must_use]
+    pub fn runs(&self) -> bool {
+        self.connector.running.is_some()
+    }
+
+    /// Whether systemd is starting it, or starting it again.
+    #[must_use]
+    pub fn is_starting(&self) -> bool {
+        self.unit()
+            .is_some_and(|(_, unit)| unit.active == "activating" || unit.sub == "auto-restart")
+    }
+
+    /// When its process was started, or was started last.
+    #[must_use]
+    pub fn started(&self) -> Option<Timestamp> {
+        let running = self.connector.running.as_ref().and_then(|program| program.since);
+        running.or_else(|| self.unit().and_then(|(_, unit)| unit.started))
+    }
+
+    /// The lines of these classes that its logs hold of this run, later than its last connection to
+    /// the edge.
+    #[must_use]
+    pub fn lines(&self, classes: &[Class]) -> Vec<(&'a Reading, &'a Kept)> {
+        let begun = self.host.begun;
+        let from = self.started().unwrap_or(begun).min(begun).as_second();
+        let own = |source: &LogSource| match (source, &self.connector.unit) {
+            (LogSource::Journal { unit }, Some(own)) => unit == own,
+            _ => true,
+        };
+        let mut found = Vec::new();
+        for (reading, _, log) in self.host.logs(Hop::Tunnel).filter(|(_, source, _)| own(source)) {
+            let Some(seen) = log.read() else { continue };
+            let connected = seen.classes.iter().find(|one| one.class == Class::TunnelConnected);
+            let connected = connected.and_then(|one| one.last).map(|at| at.as_second());
+            let fits = |kept: &&Kept| {
+                let Some(at) = kept.at.map(|at| at.as_second()) else { return false };
+                at >= from
+                    && connected.is_none_or(|last| at >= last)
+                    && classes.contains(&kept.event.class)
+            };
+            found.extend(seen.events.iter().filter(fits).map(|kept| (reading, kept)));
+        }
+        found
+    }
+
+    /// Whether visitors are cut off, or there is no visit that could say otherwise.
+    #[must_use]
+    pub fn may_be_missed(&self) -> bool {
+        let state = self.scene.visits.state();
+        is_cut_off(self.scene) || matches!(state, EdgeState::NotVisited | EdgeState::Unvisitable)
+    }
+
+    /// A reading that shows that all but the fault is well: the service behind the tunnel, else the
+    /// edge itself.
+    #[must_use]
+    pub fn contrast(&self) -> Option<ReadingId> {
+        let upstreams = self.host.upstreams(Hop::Tunnel);
+        let works = upstreams.iter().find(|one| one.answer.works()).map(|one| one.reading.id);
+        works.or_else(|| self.scene.trace())
+    }
+
+    /// A sign that this connector is at fault, shown by its own state and what else is given.
+    #[must_use]
+    pub fn sign(&self, more: impl IntoIterator<Item = ReadingId>, at_most: Confidence) -> Sign {
+        let mut because = vec![self.reading.id];
+        because.extend(self.unit().map(|(reading, _)| reading.id));
+        because.extend(more);
+        because.dedup();
+        let at_most = if self.is_named() { at_most } else { at_most.min(Confidence::Likely) };
+        Sign { because, contrast: self.contrast().into_iter().collect(), at_most }
+    }
+
+    /// Judges a fault of the connector itself, which keeps it from being connected: `sign` of it, or
+    /// whether it was looked for and is not there.
+    #[must_use]
+    pub fn judge(&self, sign: Option<Sign>, is_clean: bool) -> Verdict {
+        let clean = [self.reading.id];
+        if !self.may_be_missed() && self.scene.visits.state() != EdgeState::Works {
+            // The edge reached a connector, whoever's.
+            return Verdict::clears(self.scene.visits.bad_ids());
+        }
+        let verdict = weigh(self.scene, sign, if is_clean { &clean } else { &[] });
+        let verdict = match &self.connector.unit {
+            Some(unit) => verdict.with("unit", unit.as_str()),
+            None => verdict,
+        };
+        verdict.explaining(&["tunnel-down"])
+    }
+}
+
+fn is_there(asked: &ConnectorAsked, connector: &ConnectorAnswer) -> bool {
+    asked.unit.is_some() || asked.pid.is_some() || connector.running.is_some()
+}
+
+/// Whether its rules hand requests for any name on to a service.
+fn leads_on(connector: &ConnectorAnswer) -> bool {
+    let service = connector.rule().and_then(|rule| rule.service.as_ref());
+    matches!(service, Some(crate::evidence::host::tunnel::Service::Http { .. }))
+}
+
+/// The verdict where no connector of the site's is here.
+#[must_use]
+pub fn elsewhere(scene: &Scene<'_>) -> Verdict {
+    if scene.visits.state() == EdgeState::Works {
+        return Verdict::clears(scene.visits.good_ids());
+    }
+    if is_addressed(scene) {
+        return Verdict::clears(scene.visits.bad_ids());
+    }
+    let Some(host) = &scene.host else { return Verdict::needs([Need::OnOrigin]) };
+    let seen: Vec<ReadingId> = all(host).iter().map(|(reading, ..)| reading.id).collect();
+    if seen.is_empty() || is_cut_off(scene) {
+        return Verdict::needs([Need::OnOrigin]);
+    }
+    Verdict::clears(seen)
+}
+
+/// All visits, where each got a reply that passes a test, however well it looks: a 404 or a 400 is
+/// the site at work, unless the tunnel in front of it made it.
+#[must_use]
+pub fn all_got(scene: &Scene<'_>, test: impl Fn(&Reply, bool) -> bool) -> Option<Vec<ReadingId>> {
+    let mut visits = scene.visits.good.iter().chain(&scene.visits.bad).peekable();
+    visits.peek()?;
+    let passes =
+        |visit: &Visit<'_>| visit.reply.is_some_and(|reply| test(reply, visit.page.is_some()));
+    visits.map(|visit| passes(visit).then_some(visit.reading.id)).collect()
+}
+
+/// Blames what visits show although they are replies below 500.
+#[must_use]
+pub fn blame_replies(scene: &Scene<'_>, sign: Sign, visits: &[ReadingId]) -> Verdict {
+    let sure = scene.host.as_ref().is_some_and(OnHost::is_sure) && !sign.contrast.is_empty();
+    let at_most = if sure { sign.at_most } else { sign.at_most.min(Confidence::Likely) };
+    let mut because = sign.because;
+    because.extend(visits.first());
+    Verdict::blames(at_most, because).contrasting(sign.contrast)
+}

@@ -1,7 +1,7 @@
 # The verbs of the project; `make ci` is what CI runs, and nothing else.
 SHELL := /bin/bash
 RUST_FILES = git ls-files -- '*.rs' ':!fuzz/target'
-PACKAGES = ca-certificates curl dnsutils gcc git iproute2 libc6-dev make mmdebstrap nginx-light openssl python3 systemd-container
+PACKAGES = ca-certificates curl dnsutils gcc git iproute2 libc6-dev make mmdebstrap nginx-light openssh-client openssh-server openssl python3 systemd-container
 
 .PHONY: setup check fmt lint test doc docs ci lab lab-real accuracy bench fuzz release
 

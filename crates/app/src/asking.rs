@@ -13,6 +13,7 @@ use clap::{ArgAction, ValueEnum};
 use rayfix_core::evidence::Evidence;
 use rayfix_core::ranges::Ranges;
 use rayfix_core::target::{ModeFrom, Origin, Site, SslMode, Target};
+use rayfix_world::ssh::{Ssh, SshError};
 use rayfix_world::{Detours, Setup, roots};
 
 use crate::progress::Progress;
@@ -34,6 +35,18 @@ pub(crate) struct Asking {
     /// Whether this machine is the origin and may be looked into
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     on_origin: OnOrigin,
+
+    /// Look into the origin over ssh, by your own configuration, keys and agent
+    #[arg(long, value_name = "DEST", conflicts_with = "on_origin")]
+    ssh: Option<String>,
+
+    /// The path of a rayfix that is installed there; without it, this one is copied for the while
+    #[arg(long, value_name = "PATH", requires = "ssh", value_parser = rayfix_world::ssh::installed)]
+    ssh_binary: Option<String>,
+
+    /// Look as root there, by a `sudo` that needs no password
+    #[arg(long, requires = "ssh")]
+    ssh_sudo: bool,
 
     /// The address to use for a name and port, as curl's `--resolve` (repeatable)
     #[arg(long, value_name = "HOST:PORT:ADDR", action = ArgAction::Append, value_parser = detour)]
@@ -78,8 +91,51 @@ impl Asking {
     /// When a file that an option names cannot be used.
     pub(crate) fn ask(&self, site: Site, voice: &Voice) -> Result<Evidence, Refusal> {
         let host = site.host.clone();
-        let (target, setup) = (self.target(site)?, self.setup()?);
-        sit(&host, &target, setup, voice)
+        let (mut target, setup) = (self.target(site)?, self.setup()?);
+        let Some(ssh) = self.ssh()? else { return sit(&host, &target, setup, voice) };
+        let within = match over(&ssh, &self.there(&target), setup.timeout, voice)? {
+            Ok(within) => within,
+            Err(why) => {
+                // Something with less: what can be seen from outside is told all the same.
+                let destination = ssh.destination();
+                voice.note(&format!(
+                    "could not look into {destination}: {why}. What follows was asked from outside only."
+                ));
+                return sit(&host, &target, setup, voice);
+            }
+        };
+        if target.origins.is_empty() {
+            target.origins.clone_from(&within.target.origins);
+            target.origins_assumed = within.target.origins_assumed;
+        }
+        Ok(sit(&host, &target, setup, voice)?.joined(within))
+    }
+
+    fn ssh(&self) -> Result<Option<Ssh>, Refusal> {
+        let Some(destination) = &self.ssh else { return Ok(None) };
+        let refuse = |why: String| Refusal::Value { option: "--ssh", why };
+        let program = std::env::current_exe().map_err(|error| refuse(error.to_string()))?;
+        let mut ssh = Ssh::to(destination, program).map_err(|error| refuse(error.to_string()))?;
+        ssh.installed.clone_from(&self.ssh_binary);
+        ssh.sudo = self.ssh_sudo;
+        Ok(Some(ssh))
+    }
+
+    /// The arguments for the program on the origin. Files of this machine mean nothing there.
+    fn there(&self, target: &Target) -> Vec<String> {
+        let mut words: Vec<String> =
+            ["diagnose", "--on-origin", "yes", "--as-case"].map(str::to_owned).to_vec();
+        let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
+        option("--timeout", self.timeout.as_secs_f64().to_string());
+        option("--samples", self.samples.to_string());
+        if let Some(mode) = self.ssl_mode {
+            option("--ssl-mode", mode.word().to_owned());
+        }
+        for origin in &self.origin {
+            option("--origin", origin.to_string());
+        }
+        words.extend(["--".to_owned(), target.site.to_string()]);
+        words
     }
 
     fn target(&self, site: Site) -> Result<Target, Refusal> {
@@ -122,6 +178,28 @@ impl Asking {
         }
         Ok(setup)
     }
+}
+
+/// Looks into the origin, with a line on a terminal that says so.
+///
+/// # Errors
+/// When the runtime does not start; what the look itself met is in the inner result.
+fn over(
+    ssh: &Ssh,
+    arguments: &[String],
+    timeout: Duration,
+    voice: &Voice,
+) -> Result<Result<Evidence, SshError>, Refusal> {
+    let runtime = runtime()?;
+    let progress = voice.watched().then(|| Progress::begin(ssh.destination()));
+    // Logging in and copying take time of their own.
+    let limit = timeout + Duration::from_secs(30);
+    let within = runtime.block_on(ssh.look(arguments, limit));
+    if let Some(progress) = progress {
+        progress.end();
+    }
+    runtime.shutdown_background();
+    Ok(within)
 }
 
 /// Asks, and shows on a terminal how far it is.

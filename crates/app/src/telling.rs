@@ -27,6 +27,10 @@ pub(crate) struct Telling {
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
 
+    /// Print the case instead of a report: what `--ssh` reads from the other side
+    #[arg(long, hide = true, conflicts_with_all = ["format", "output", "save"])]
+    as_case: bool,
+
     /// Tell every reading, not only those that the answer rests on (text)
     #[arg(short, long)]
     verbose: bool,
@@ -46,6 +50,7 @@ pub(crate) enum Format {
 pub(crate) struct Ready {
     format: Format,
     verbose: bool,
+    as_case: bool,
     output: Option<Place>,
     save: Option<Place>,
 }
@@ -71,7 +76,8 @@ impl Telling {
             let why = "it names the same file as --output; give each its own".to_owned();
             return Err(Refusal::Value { option: "--save", why });
         }
-        Ok(Ready { format: self.format, verbose: self.verbose, output, save })
+        let (format, verbose, as_case) = (self.format, self.verbose, self.as_case);
+        Ok(Ready { format, verbose, as_case, output, save })
     }
 }
 
@@ -83,6 +89,9 @@ impl Ready {
     pub(crate) fn tell(&self, diagnosis: &Diagnosis<'_>, voice: &Voice) -> Result<(), Refusal> {
         if let Some(save) = &self.save {
             save.write(&case::save(diagnosis.evidence))?;
+        }
+        if self.as_case {
+            return voice.result(&case::save(diagnosis.evidence));
         }
         match &self.output {
             Some(place) => place.write(&self.render(diagnosis, voice.widest(), false)),

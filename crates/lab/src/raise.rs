@@ -121,6 +121,7 @@ impl Stage {
             hosts,
             ways,
             ranges,
+            connectors: None,
             turn: AtomicUsize::new(0),
         };
         crew.edge(&Arc::new(edge))?;

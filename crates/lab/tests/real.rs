@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::thread;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use rayfix_lab::real::{self, RealStage, faults, needs};
+use rayfix_lab::real::{self, RealStage, faults, lookalikes, needs, tunnels};
 
 const SITE: &str = "https://shop.example.test/";
 /// So many visits that each of Cloudflare's ranges has been used: its 15 and 7 prefixes have their
@@ -29,7 +29,15 @@ fn main() -> ExitCode {
         trial("what_a_killed_run_left_is_taken_down_by_the_next", killed),
     ];
     for (doc, fault) in faults::ALL {
-        trials.push(trial(doc.file, || breaks(fault)));
+        trials.push(trial(doc.file, || breaks(RealStage::healthy(), fault)));
+    }
+    for (doc, lookalike) in lookalikes::ALL {
+        let name = format!("{}_serves", doc.file);
+        trials.push(trial(&name, || serves(lookalike)));
+    }
+    trials.push(trial("a_healthy_tunnel_serves_visitors", healthy_tunnel));
+    for (doc, fault) in tunnels::ALL {
+        trials.push(trial(doc.file, || breaks(RealStage::behind_a_tunnel(), fault)));
     }
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
@@ -71,6 +79,16 @@ fn healthy() -> Result<(), Failed> {
     }
     assert_eq!(stage.order(&["systemctl", "is-system-running"])?, "running\n");
     assert!(stage.order(&["journalctl", "--unit=shop"])?.contains("Listening at: unix:/run/shop"));
+    Ok(())
+}
+
+fn healthy_tunnel() -> Result<(), Failed> {
+    let stage = RealStage::behind_a_tunnel().raise()?;
+    for _ in 0..10 {
+        assert_eq!(stage.visit(SITE)?, 200);
+    }
+    let journal = stage.order(&["journalctl", "--unit=cloudflared", "--output=cat"])?;
+    assert_eq!(journal.matches("Registered tunnel connection").count(), 4, "{journal}");
     Ok(())
 }
 
@@ -129,11 +147,17 @@ fn traces(name: &str) -> Vec<String> {
 }
 
 fn hold(name: &str) -> ExitCode {
-    let fault = faults::find(name);
-    assert!(fault.is_some() || name == "healthy", "no fault is called {name}");
-    let stage = RealStage::healthy().raise().expect("the stage stands");
+    let (tunnelled, fault) = (tunnels::find(name), faults::find(name).or(tunnels::find(name)));
+    let healthy = name == "healthy" || name == "tunnel";
+    let lookalike = lookalikes::find(name);
+    assert!(fault.is_some() || lookalike.is_some() || healthy, "no fault is called {name}");
+    let behind = tunnelled.is_some() || name == "tunnel";
+    let stage = if behind { RealStage::behind_a_tunnel() } else { RealStage::healthy() };
+    let stage = stage.raise().expect("the stage stands");
     if let Some((_, fault)) = fault {
         (fault.break_it)(&stage).expect("the fault breaks it");
+    } else if let Some((_, lookalike)) = lookalike {
+        (lookalike.set)(&stage).expect("the look-alike can be set");
     }
     let mut out = std::io::stdout();
     let leader = stage.leader();
@@ -149,8 +173,17 @@ fn hold(name: &str) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn breaks(fault: &faults::Fault) -> Result<(), Failed> {
+fn serves(lookalike: &lookalikes::Lookalike) -> Result<(), Failed> {
     let stage = RealStage::healthy().raise()?;
+    (lookalike.set)(&stage)?;
+    for _ in 0..4 {
+        assert_eq!(stage.visit(SITE)?, 200);
+    }
+    Ok(())
+}
+
+fn breaks(stage: RealStage, fault: &faults::Fault) -> Result<(), Failed> {
+    let stage = stage.raise()?;
     assert_eq!(stage.visit(SITE)?, 200, "before");
     (fault.break_it)(&stage)?;
     let mut seen = Vec::new();

@@ -20,6 +20,7 @@ pub mod clock;
 pub mod probes;
 pub mod roots;
 pub mod setup;
+pub mod ssh;
 
 pub use self::setup::{DetourError, Detours, OnOrigin, Progress, Setup};
 pub use self::sitting::sit;

@@ -21,6 +21,7 @@ use crate::voice::Voice;
 #[command(after_help = "Examples:\n  \
     rayfix diagnose shop.example.com\n  \
     rayfix diagnose shop.example.com --origin 203.0.113.7 --ssl-mode strict\n  \
+    rayfix diagnose shop.example.com --ssh root@203.0.113.7\n  \
     rayfix diagnose shop.example.com --format html -o report.html\n  \
     rayfix diagnose shop.example.com --save outage.json\n  \
     rayfix diagnose --case outage.json --format markdown\n\n\
@@ -36,7 +37,7 @@ pub(crate) struct Args {
         value_name = "FILE",
         conflicts_with_all = [
             "origin", "ssl_mode", "on_origin", "connect", "ca_file", "ranges", "timeout",
-            "samples", "resolver", "save",
+            "samples", "resolver", "save", "ssh", "ssh_binary", "ssh_sudo",
         ]
     )]
     case: Option<PathBuf>,

@@ -279,13 +279,11 @@ pub struct Evidence {
 impl Evidence {
     /// Numbers what was seen, in the order of the way; of equal questions, the earlier first.
     #[must_use]
-    pub fn new(target: Target, mut seen: Vec<Seeing>, took_ms: u64) -> Self {
-        seen.sort_by_key(|seeing| (seeing.question.rank(), seeing.at));
+    pub fn new(target: Target, seen: Vec<Seeing>, took_ms: u64) -> Self {
         let readings = seen
             .into_iter()
-            .zip(1..)
-            .map(|(seeing, number)| Reading {
-                id: ReadingId(number),
+            .map(|seeing| Reading {
+                id: ReadingId(0),
                 probe: seeing.probe.to_owned(),
                 hop: seeing.question.hop(),
                 peer: seeing.question.peer(),
@@ -295,7 +293,20 @@ impl Evidence {
                 answer: seeing.answer,
             })
             .collect();
-        Evidence { target: Target { site: target.site.redacted(), ..target }, readings, took_ms }
+        let target = Target { site: target.site.redacted(), ..target };
+        Evidence { target, readings: numbered(readings), took_ms }
+    }
+
+    /// The same with what another sitting saw within the origin; what that one saw from there of the
+    /// way to it is left out, since it is no visitor's way.
+    #[must_use]
+    pub fn joined(self, within: Evidence) -> Self {
+        let looks = |reading: &Reading| matches!(reading.question, Question::Host(_));
+        let mut readings = self.readings;
+        readings.retain(|reading| !looks(reading));
+        readings.extend(within.readings.into_iter().filter(looks));
+        let took_ms = self.took_ms + within.took_ms;
+        Evidence { target: self.target, readings: numbered(readings), took_ms }
     }
 
     /// The reading with this number.
@@ -303,6 +314,15 @@ impl Evidence {
     pub fn reading(&self, id: ReadingId) -> Option<&Reading> {
         self.readings.iter().find(|reading| reading.id == id)
     }
+}
+
+/// Readings in the order of the way, numbered from 1; of equal questions, the earlier first.
+fn numbered(mut readings: Vec<Reading>) -> Vec<Reading> {
+    readings.sort_by_key(|reading| (reading.question.rank(), reading.at));
+    for (reading, number) in readings.iter_mut().zip(1..) {
+        reading.id = ReadingId(number);
+    }
+    readings
 }
 
 impl Reading {

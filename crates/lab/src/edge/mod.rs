@@ -6,6 +6,7 @@
 //! bodies to the origin, load balancers.
 
 mod catalog;
+pub(crate) mod connectors;
 pub(crate) mod dial;
 mod pages;
 mod read;
@@ -27,6 +28,7 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 use self::catalog::kind;
+use self::connectors::Connectors;
 use self::dial::Roads;
 use self::pages::{Facts, Form};
 use self::reply::Reply;
@@ -46,6 +48,8 @@ pub(crate) struct Edge {
     /// One for each address that the edge's record holds.
     pub(crate) ways: Vec<Way>,
     pub(crate) ranges: Ranges,
+    /// Where the site comes through a tunnel whose connectors dial in.
+    pub(crate) connectors: Option<Arc<Connectors>>,
     pub(crate) turn: AtomicUsize,
 }
 
@@ -164,6 +168,9 @@ impl Edge {
             let location = format!("{to}://{host}{}", request.path);
             return Some(Reply::new(301).header("Location", &location));
         }
+        if let Some(connectors) = &self.connectors {
+            return (!connectors.any()).then(|| self.error(1033, visit));
+        }
         match self.stage.edge.record {
             Record::NameUnresolvable => Some(self.error(1016, visit)),
             Record::Tunnel { connected: false } => Some(self.error(1033, visit)),
@@ -174,6 +181,12 @@ impl Edge {
     /// Asks the origin.
     async fn fetch(&self, visit: &Visit<'_>) -> Answer {
         let timeouts = &self.stage.timeouts;
+        if let Some(connectors) = &self.connectors {
+            return match connectors.dial().await {
+                Some(stream) => self.relay(visit, Box::new(stream)).await,
+                None => Answer::Whole(self.error(1033, visit)),
+            };
+        }
         let host = visit.request.host();
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         let Some(way) = self.ways.get(turn % self.ways.len().max(1)) else {

@@ -12,12 +12,16 @@ use std::thread::{self, JoinHandle};
 use rayfix_core::ranges::Ranges;
 use rayfix_core::target::Scheme;
 use rustls::ServerConfig;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UdpSocket};
 use tokio::runtime;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
-use super::{EDGE_V4, EDGE_V6, HOST, ORIGIN_V4, ORIGIN_V6, RESOLVER, RealStage, Trouble, spaces};
+use super::{
+    EDGE_V4, EDGE_V6, HOST, ORIGIN_V4, ORIGIN_V6, RESOLVER, RealStage, TUNNEL_EDGE, TUNNEL_SECRET,
+    Trouble, spaces,
+};
+use crate::edge::connectors::{self, Connectors};
 use crate::edge::dial::{self, Roads};
 use crate::edge::{Edge, Way};
 use crate::pki::Pki;
@@ -91,6 +95,16 @@ async fn open(edge: &Arc<Edge>) -> Result<JoinSet<()>, Trouble> {
             tasks.spawn(Arc::clone(edge).serve(listener, scheme));
         }
     }
+    if let Some(connectors) = &edge.connectors {
+        // As QUIC is carried by TCP here, it has a port of its own beside the one that is really used.
+        for port in [7844, 7845] {
+            let at = SocketAddr::new(literal(TUNNEL_EDGE), port);
+            let listener = TcpListener::bind(at).await.map_err(failed)?;
+            tasks.spawn(Arc::clone(connectors).serve(listener));
+        }
+        let at = SocketAddr::new(literal(TUNNEL_EDGE), 7844);
+        tasks.spawn(connectors::echo(UdpSocket::bind(at).await.map_err(failed)?));
+    }
     let at = SocketAddr::new(literal(RESOLVER), 53);
     let zone = edge.stage.zone.clone();
     let (server, _) = NameServer::bind_to(at, zone, edge.hosts.clone()).await.map_err(failed)?;
@@ -131,6 +145,7 @@ fn edge(stage: RealStage, pki: &Pki) -> Result<Edge, RaiseError> {
         },
         hosts,
         ranges,
+        connectors: stage.tunnel.then(|| Arc::new(Connectors::new(TUNNEL_SECRET))),
         turn: AtomicUsize::new(0),
     })
 }

@@ -20,10 +20,14 @@ mod command;
 pub mod faults;
 mod image;
 mod internet;
+pub mod lookalikes;
 mod machine;
+pub mod mixtures;
 pub mod needs;
 mod record;
 mod spaces;
+mod tunnel;
+pub mod tunnels;
 mod variants;
 
 use std::fs;
@@ -52,6 +56,10 @@ pub const EDGE_V4: &str = "104.16.0.80";
 pub const EDGE_V6: &str = "2606:4700::80";
 /// The name server of the visitor and of the origin.
 pub const RESOLVER: &str = "192.0.2.53";
+/// Where connectors of a tunnel dial in: an address of Cloudflare's, on port 7844.
+pub const TUNNEL_EDGE: &str = "198.41.128.77";
+/// What the staged connector knows, as its credentials file has it.
+pub const TUNNEL_SECRET: &str = "bGFiLWxhYi1sYWItbGFiLWxhYi1sYWItbGFiLWxhYg==";
 /// Where the origin's chain and key lie, as certbot would have put them.
 pub const CERTIFICATES: &str = "/etc/letsencrypt/live/shop.example.test";
 
@@ -66,6 +74,8 @@ pub struct RealStage {
     pub timeouts: Timeouts,
     /// Which chain the origin shows.
     pub certificate: Certificate,
+    /// Whether the site comes through a tunnel; else the edge dials the origin.
+    pub tunnel: bool,
 }
 
 /// A real stage that stands. Dropping it takes everything down.
@@ -88,7 +98,13 @@ impl RealStage {
         let Stage { ssl_mode, edge, timeouts, .. } = Stage::healthy();
         // A real app server needs seconds to give up on its workers, one after the other.
         let timeouts = Timeouts { read: Duration::from_secs(15), ..timeouts };
-        RealStage { ssl_mode, edge, timeouts, certificate: Certificate::Good }
+        RealStage { ssl_mode, edge, timeouts, certificate: Certificate::Good, tunnel: false }
+    }
+
+    /// The same shop behind a tunnel: cloudflared runs on the origin, and no port need be open.
+    #[must_use]
+    pub fn behind_a_tunnel() -> Self {
+        RealStage { tunnel: true, ..RealStage::healthy() }
     }
 
     /// Brings it up: the image first, if this machine has none yet (half a minute or so).
@@ -110,8 +126,9 @@ impl RealStage {
 
         spaces::raise(record.name())?;
         let origin = Machine::boot(&image, &record, &chain)?;
+        let tunnel = self.tunnel;
         let internet = Internet::raise(&spaces::edge(record.name()), self, &pki)?;
-        Ok(Raised {
+        let raised = Raised {
             _internet: internet,
             origin,
             visitor: spaces::visitor(record.name()),
@@ -119,7 +136,11 @@ impl RealStage {
             ca_file,
             record,
             _image: image,
-        })
+        };
+        if tunnel {
+            tunnel::install(&raised)?;
+        }
+        Ok(raised)
     }
 }
 

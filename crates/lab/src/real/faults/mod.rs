@@ -11,7 +11,7 @@ use super::{Raised, Trouble};
 /// nginx's file for the site.
 pub(super) const SITE: &str = "/etc/nginx/sites-available/shop";
 /// The unit of the app.
-const SERVICE: &str = "/etc/systemd/system/shop.service";
+pub(super) const SERVICE: &str = "/etc/systemd/system/shop.service";
 /// The app.
 const APP: &str = "/srv/shop/shop.py";
 

@@ -78,3 +78,4 @@ pub mod registry;
 pub mod report;
 pub mod scene;
 pub mod target;
+pub mod unit_file;

@@ -5,6 +5,10 @@
 //! others the name. Text (an error page, the first bytes of something odd) is kept as the proof that
 //! it is, without what is shaped like a secret: shapes are a guess, so a rare harmless word goes too.
 
+mod command;
+
+pub use self::command::{COMMAND, command};
+
 /// What stands where a secret stood.
 pub const REDACTED: &str = "(redacted)";
 

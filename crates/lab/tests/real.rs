@@ -191,5 +191,42 @@ fn breaks(stage: RealStage, fault: &faults::Fault) -> Result<(), Failed> {
         seen.push(stage.visit(SITE)?);
     }
     assert!(seen.contains(&fault.shows), "{} in {seen:?}", fault.shows);
+    if stage.exec_in_origin(&["test", "-e", "/usr/bin/cloudflared"])?.code == Some(0) {
+        says_what_the_real_one_says(&stage)?;
+    }
     Ok(())
+}
+
+/// Every line that the pretend cloudflared wrote is one that the real one was seen to write.
+fn says_what_the_real_one_says(stage: &real::Raised) -> Result<(), Failed> {
+    let recorded: BTreeSet<&str> = include_str!("../real/tunnel/recorded.txt").lines().collect();
+    let journal = ["journalctl", "--output=cat", "--no-pager", "_COMM=cloudflared"];
+    let said = stage.order(&journal)?;
+    let unknown: BTreeSet<String> = said
+        .lines()
+        .map(masked)
+        .filter(|line| !line.is_empty() && !recorded.contains(line.as_str()))
+        .collect();
+    assert!(!said.trim().is_empty() && unknown.is_empty(), "{unknown:#?}");
+    Ok(())
+}
+
+/// A line without what changes from run to run.
+fn masked(line: &str) -> String {
+    let masks = [
+        (r"^[0-9]{4}-[0-9][0-9]-[0-9][0-9]T[^ ]+Z ", ""),
+        (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22,}", "U"),
+        (r"(originService|dest|location|ip|tunnelID|connection)=[^ ]+", "${1}=_"),
+        (r"lookup [^ ]+ on [^ ]+", "lookup _ on _"),
+        (r"(dial|read) (tcp|unix) [^ ]+: ", "${1} ${2} _: "),
+        (r"server on [^ ]+", "server on _"),
+        (r"in config file at [^ ]+: yaml: .*", "in config file at _: yaml: _"),
+        (r"open [^ ]+: no such", "open _: no such"),
+        (r#" \(possibly because of .*?\)""#, "\""),
+        (r"[0-9]+", "N"),
+        (r"Checksum [^ ]+", "Checksum _)"),
+    ];
+    masks.iter().fold(line.trim_end().to_owned(), |line, (pattern, with)| {
+        regex::Regex::new(pattern).expect("a pattern").replace_all(&line, *with).into_owned()
+    })
 }

@@ -3,7 +3,7 @@
 //! Everything that is measured or stamped asks here, so that a reader who wonders where a time
 //! comes from has one place to look. It sets no deadlines: those are in `sitting`.
 
-use jiff::{Timestamp, Unit};
+use jiff::{SignedDuration, Timestamp, Unit};
 use tokio::time::Instant;
 
 /// The time in UTC, rounded to the millisecond.
@@ -26,6 +26,15 @@ pub fn instant() -> Instant {
 #[must_use]
 pub fn ms_since(begun: Instant) -> u64 {
     u64::try_from(instant().saturating_duration_since(begun).as_millis()).unwrap_or(u64::MAX)
+}
+
+/// When the kernel was started, to a few milliseconds. Told by its own counter: `/proc/stat` and
+/// `/proc/uptime` are made up in some containers.
+#[must_use]
+pub fn booted() -> Option<Timestamp> {
+    let up = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    let up = SignedDuration::new(up.tv_sec, i32::try_from(up.tv_nsec).ok()?);
+    now().checked_sub(up).ok()?.round(Unit::Millisecond).ok()
 }
 
 #[cfg(test)]

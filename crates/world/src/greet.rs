@@ -16,7 +16,7 @@ use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
@@ -46,9 +46,18 @@ pub(crate) enum Like {
 }
 
 /// A connection after its handshake.
-pub(crate) struct Greeted {
-    pub(crate) stream: TlsStream<Tapped>,
+pub(crate) struct Greeted<S = TcpStream> {
+    pub(crate) stream: TlsStream<Tapped<S>>,
     pub(crate) greeting: Greeting,
+}
+
+/// By whom a chain is held to be vouched for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Trust<'a> {
+    /// The edge's lists, and these roots.
+    Edge(&'a [Vec<u8>]),
+    /// These roots only.
+    Only(&'a [Vec<u8>]),
 }
 
 /// A whole handshake, or how the peer ended it.
@@ -58,6 +67,19 @@ pub(crate) async fn greet(
     given_roots: &[Vec<u8>],
     by: Instant,
 ) -> Result<Greeted, TlsAnswer> {
+    greet_on(stream, hello, Trust::Edge(given_roots), by).await
+}
+
+/// The same on any connection, with a choice of who is trusted.
+pub(crate) async fn greet_on<S>(
+    stream: S,
+    hello: Hello<'_>,
+    trust: Trust<'_>,
+    by: Instant,
+) -> Result<Greeted<S>, TlsAnswer>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let begun = clock::instant();
     let caught = Arc::new(Caught::default());
     let Some((name, config)) = prepare(hello, &caught) else {
@@ -79,7 +101,11 @@ pub(crate) async fn greet(
     let version = session.protocol_version().map_or(0, u16::from);
     let cipher = session.negotiated_cipher_suite().map_or(0, |suite| u16::from(suite.suite()));
     let sent = std::mem::take(&mut *lock(&caught.chain));
-    let Some(chain) = chain::see(&sent, hello.name, clock::now(), given_roots) else {
+    let seen = match trust {
+        Trust::Edge(given) => chain::see(&sent, hello.name, clock::now(), given),
+        Trust::Only(given) => chain::see_by_given(&sent, hello.name, clock::now(), given),
+    };
+    let Some(chain) = seen else {
         return Err(TlsAnswer::Garbled);
     };
     let client_certificate_asked = client_certificate_asked();
@@ -169,7 +195,7 @@ pub(crate) fn is_reset(error: &io::Error) -> bool {
 }
 
 /// Takes what the peer had still sent before it ended the connection: its reason may be in there.
-async fn drain(mut stream: Tapped) {
+async fn drain<S: AsyncRead + Unpin>(mut stream: Tapped<S>) {
     let mut buffer = [0; 512];
     let reading = async { while matches!(stream.read(&mut buffer).await, Ok(1..)) {} };
     let _ = timeout(Duration::from_millis(20), reading).await;

@@ -11,7 +11,6 @@ use std::task::{Context, Poll};
 
 use rayfix_core::evidence::{TlsAnswer, tls};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 
 /// The first bytes that came from a peer.
 #[derive(Debug, Default)]
@@ -54,18 +53,18 @@ impl Tap {
 
 /// A connection whose first incoming bytes are kept.
 #[derive(Debug)]
-pub(crate) struct Tapped {
-    stream: TcpStream,
+pub(crate) struct Tapped<S> {
+    stream: S,
     tap: Arc<Mutex<Tap>>,
 }
 
-impl Tapped {
-    pub(crate) fn new(stream: TcpStream, tap: &Arc<Mutex<Tap>>) -> Self {
+impl<S> Tapped<S> {
+    pub(crate) fn new(stream: S, tap: &Arc<Mutex<Tap>>) -> Self {
         Tapped { stream, tap: Arc::clone(tap) }
     }
 }
 
-impl AsyncRead for Tapped {
+impl<S: AsyncRead + Unpin> AsyncRead for Tapped<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -80,7 +79,7 @@ impl AsyncRead for Tapped {
     }
 }
 
-impl AsyncWrite for Tapped {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Tapped<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

@@ -235,12 +235,14 @@ crate::units! { Cause;
     net_origin_silent,
     net_one_family_closed,
     net_firewall_blocks_cloudflare,
+    net_conntrack_full,
     // tls
     tls_not_spoken,
     tls_certificate_expired,
     tls_certificate_not_yet_valid,
     tls_certificate_self_signed,
     tls_certificate_name_mismatch,
+    tls_certificate_not_reloaded,
     tls_chain_incomplete,
     tls_issuer_untrusted,
     tls_version_unsupported,
@@ -257,6 +259,29 @@ crate::units! { Cause;
     http_reply_too_late,
     http_origin_denies_cloudflare,
     http_origin_answers_5xx,
+    // proxy
+    proxy_upstream_refused,
+    proxy_upstream_socket_missing,
+    proxy_upstream_socket_forbidden,
+    proxy_upstream_timeout,
+    proxy_upstream_closed_early,
+    proxy_upstream_header_too_large,
+    proxy_upstream_malformed,
+    proxy_upstream_unresolvable,
+    proxy_upstream_tls_failed,
+    // app
+    app_stopped,
+    app_killed,
+    app_boot_failed,
+    app_crash_looping,
+    app_worker_timeout,
+    app_listens_elsewhere,
+    app_answers_5xx,
+    // host
+    host_disk_full,
+    host_memory_exhausted,
+    host_files_exhausted,
+    host_clock_wrong,
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@
 //! `Memory cgroup out of memory` is the limit of a unit or a container; without the first two words
 //! the whole machine ran out. The line before names the control group, and with it the unit. `Possible
 //! SYN flooding` is in most cases no attack: the queue of a listening port is full since the program
-//! does not take connections.
+//! does not take connections. Errors of disks and file systems are told as warnings: what failed of
+//! them says so itself.
 //!
 //! # Sources
 //! - Linux source, 6.1 (mm/oom_kill.c, net/ipv4/tcp_input.c, net/netfilter/nf_conntrack_core.c)
@@ -97,5 +98,21 @@ fn meaning(said: &[u8]) -> Option<LogEvent> {
     ) {
         return Some(event(Class::ConntrackFull));
     }
-    None
+    // A file system that turned read-only, a disk that fails, a table that overflows: what a person
+    // looks for next, though no request failed of it by itself.
+    let mounts = ["EXT4-fs error (", "EXT4-fs (", "XFS (", "BTRFS error (", "BTRFS: error ("];
+    let broken =
+        ["error", "Remounting filesystem read-only", "orruption", "shutting down filesystem"];
+    let warns = (scan::starts_any(said, &mounts) && scan::has_any(said, &broken))
+        || scan::starts_any(
+            said,
+            &[
+                "Buffer I/O error on dev",
+                "I/O error, dev ",
+                "blk_update_request: I/O error, dev ",
+                "TCP: out of memory",
+                "neighbour: arp_cache: neighbor table overflow",
+            ],
+        );
+    if warns { Some(event(Class::Warned)) } else { None }
 }

@@ -25,6 +25,7 @@ pub fn html(report: &Report) -> String {
     for (at, told) in report.findings.iter().enumerate() {
         body.push(finding(told, at));
     }
+    body.extend(timeline(report));
     body.extend(rest(report));
     body.push(readings(report));
     body.push(format!(
@@ -266,6 +267,17 @@ fn finding(told: &Told, at: usize) -> String {
         _ => format!("<h2>{}</h2>\n{}", said(&told.headline), kind(told)),
     };
     card("finding", &head, &rows)
+}
+
+fn timeline(report: &Report) -> Option<String> {
+    let timeline = report.timeline.as_ref()?;
+    let heading = Passage::new(timeline.heading.clone(), &timeline.cites);
+    let mut rows = Vec::new();
+    for line in &timeline.lines {
+        row(&mut rows, &line.time, "", [said(&line.text)]);
+    }
+    row(&mut rows, "", "", timeline.unseen.iter().map(|unseen| said(unseen)));
+    Some(card("timeline", &format!("<h2>{}</h2>\n", cited(&heading)), &rows))
 }
 
 fn rest(report: &Report) -> Vec<String> {

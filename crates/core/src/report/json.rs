@@ -6,8 +6,9 @@
 
 use serde::Serialize;
 
-use super::guard;
+use super::{guard, timeline};
 use crate::diagnosis::{Cleared, Diagnosis, Finding, Note, Station, Symptom, Untold};
+use crate::evidence::host::Change;
 use crate::evidence::{Answer, Question, Reading, ReadingId, Seen};
 use crate::hop::Hop;
 use crate::target::{ModeFrom, SslMode};
@@ -31,6 +32,7 @@ pub fn json<'a>(diagnosis: &'a Diagnosis<'_>) -> Document<'a> {
         cleared: &diagnosis.cleared,
         untold: &diagnosis.untold,
         notes: &diagnosis.notes,
+        timeline: timeline::changes(diagnosis),
         readings: evidence.readings.iter().map(Row::of).collect(),
         took_ms: evidence.took_ms,
     }
@@ -47,6 +49,8 @@ pub struct Document<'a> {
     cleared: &'a [Cleared],
     untold: &'a [Untold],
     notes: &'a [Note],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    timeline: Vec<&'a Change>,
     readings: Vec<Row<'a>>,
     took_ms: u64,
 }

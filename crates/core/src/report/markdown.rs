@@ -19,6 +19,7 @@ pub fn markdown(report: &Report) -> String {
     for told in &report.findings {
         finding(told, report, &mut lines);
     }
+    timeline(report, &mut lines);
     rest(report, &mut lines);
     readings(report, &mut lines);
     lines.join("\n") + "\n"
@@ -63,6 +64,18 @@ fn finding(told: &Told, report: &Report, lines: &mut Vec<String>) {
         lines.push(format!("- **Fix** {}", said(&format!("`{command}`"))));
     }
     lines.push(format!("- **More** {}", said(&format!("`{}`", told.more))));
+    blank(lines);
+}
+
+fn timeline(report: &Report, lines: &mut Vec<String>) {
+    let Some(timeline) = &report.timeline else { return };
+    let heading = Passage::new(timeline.heading.clone(), &timeline.cites);
+    lines.push(format!("### {}", cited(&heading)));
+    blank(lines);
+    for line in &timeline.lines {
+        lines.push(format!("- {} {}", line.time, said(&line.text)));
+    }
+    lines.extend(timeline.unseen.iter().map(|unseen| format!("- {}", said(unseen))));
     blank(lines);
 }
 

@@ -16,6 +16,7 @@ mod numbers;
 mod open;
 mod symptom;
 pub mod text;
+mod timeline;
 pub mod words;
 
 use std::net::{IpAddr, SocketAddr};
@@ -24,6 +25,7 @@ pub use self::html::html;
 pub use self::json::json;
 pub use self::markdown::markdown;
 pub use self::text::{Style, text};
+pub use self::timeline::{Timeline, When};
 use self::words::units::{capital, duration, moment};
 use crate::causes::{ALL, Confidence};
 use crate::diagnosis::{Diagnosis, Finding, Outcome, State};
@@ -52,6 +54,8 @@ pub struct Report {
     pub way_aloud: String,
     /// Best first; empty where nothing is blamed.
     pub findings: Vec<Told>,
+    /// What changed on the origin before it failed.
+    pub timeline: Option<Timeline>,
     /// What would tell more, the most telling first.
     pub needs: Vec<Needed>,
     /// What was ruled out; `None`: nothing was.
@@ -167,6 +171,7 @@ impl Report {
             way_aloud: aloud(&way),
             way,
             findings,
+            timeline: timeline::timeline(diagnosis),
             cleared: open::cleared(diagnosis),
             unasked: open::unasked(diagnosis),
             notes: diagnosis

@@ -33,6 +33,7 @@ pub fn text(report: &Report, width: usize, style: Style) -> String {
     for told in &report.findings {
         page.finding(told);
     }
+    page.timeline(report);
     page.rest(report);
     page.readings(report);
     page.lines
@@ -125,6 +126,20 @@ impl Page {
             self.row(label, command);
         }
         self.row("more", &told.more);
+        self.blank();
+    }
+
+    /// What changed before it failed, each with its time.
+    fn timeline(&mut self, report: &Report) {
+        let Some(timeline) = &report.timeline else { return };
+        let heading = Passage::new(timeline.heading.clone(), &timeline.cites);
+        self.line("", Ink::Bold, &cited(&heading, ""));
+        for line in &timeline.lines {
+            self.row(&line.time, &line.text);
+        }
+        if let Some(unseen) = &timeline.unseen {
+            self.row("", unseen);
+        }
         self.blank();
     }
 

@@ -17,6 +17,7 @@ use crate::evidence::{
 };
 use crate::hop::Hop;
 use crate::scene::Scene;
+use crate::scene::host::app_gallery::stories;
 use crate::target::{ModeFrom, Road, Scheme, Site, SslMode, Target};
 
 pub(crate) const NOON: &str = "2026-11-20T12:00:00Z";
@@ -68,7 +69,8 @@ impl Sitting {
     /// One of each kind, for tests over all judges.
     pub(crate) fn gallery() -> Vec<Sitting> {
         let strict = || Sitting::new().mode(SslMode::Strict);
-        vec![
+        let within = stories().into_iter().map(|(_, shop, _)| shop.sitting());
+        let outside = vec![
             Sitting::healthy(),
             Sitting::new(),
             Sitting::new().no_origin().visits(526, page(526)),
@@ -99,7 +101,8 @@ impl Sitting {
                 .tls(greeted(vec![]))
                 .replies(502)
                 .on_origin(Known::Told),
-        ]
+        ];
+        outside.into_iter().chain(within).collect()
     }
 
     pub(crate) fn mode(mut self, mode: SslMode) -> Self {

@@ -4,7 +4,18 @@
 //! is given up by its own deadline. Files may be of any size and hold anything, so nothing is read
 //! whole that could be large.
 
+mod files;
+mod gateway;
+mod netlink;
+pub(crate) mod logs;
 mod place;
+mod programs;
+pub(crate) mod proxies;
+mod run;
+pub(crate) mod sockets;
+pub(crate) mod upstream;
+pub(crate) mod user;
+pub(crate) mod view;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -14,15 +25,18 @@ use rayfix_core::evidence::host::{Known, Listeners, Place, Program, ProxySeen, U
 use rayfix_core::target::{Origin, Target};
 use tokio::sync::OnceCell;
 
+use self::programs::Processes;
 use crate::setup::OnOrigin;
 
 /// This machine.
 pub(crate) struct Host {
     pub(crate) place: Place,
     site: String,
-    programs: OnceCell<Arc<Vec<Program>>>,
+    overflows_before: Option<u64>,
+    processes: OnceCell<Arc<Processes>>,
+    target: Target,
     listeners: OnceCell<Arc<Listeners>>,
-    proxies: OnceCell<Arc<Vec<ProxySeen>>>,
+    proxies: OnceCell<Arc<proxies::Found>>,
     connectors: OnceCell<Arc<Vec<ConnectorAnswer>>>,
 }
 
@@ -36,7 +50,9 @@ impl Host {
         let mut host = Host {
             place: place::look(Known::Told),
             site: target.site.host.clone(),
-            programs: OnceCell::new(),
+            overflows_before: sockets::overflows(),
+            processes: OnceCell::new(),
+            target: target.clone(),
             listeners: OnceCell::new(),
             proxies: OnceCell::new(),
             connectors: OnceCell::new(),
@@ -71,13 +87,21 @@ impl Host {
 
     /// The programs that run, by their number.
     pub(crate) async fn programs(&self) -> Arc<Vec<Program>> {
-        let look = || async { Arc::new(Vec::new()) };
-        Arc::clone(self.programs.get_or_init(look).await)
+        Arc::clone(&self.processes().await.programs)
+    }
+
+    async fn processes(&self) -> Arc<Processes> {
+        let look = || async { Arc::new(aside(Processes::look).await) };
+        Arc::clone(self.processes.get_or_init(look).await)
     }
 
     /// Who listens.
     pub(crate) async fn listeners(&self) -> Arc<Listeners> {
-        let look = || async { Arc::new(Listeners::default()) };
+        let look = || async {
+            let processes = self.processes().await;
+            let seen = aside(move || sockets::look(&processes)).await;
+            Arc::new(Listeners { overflows_before: self.overflows_before, ..seen })
+        };
         Arc::clone(self.listeners.get_or_init(look).await)
     }
 
@@ -88,7 +112,24 @@ impl Host {
 
     /// The web servers.
     pub(crate) async fn proxies(&self) -> Arc<Vec<ProxySeen>> {
-        let look = || async { Arc::new(Vec::new()) };
+        Arc::clone(&self.web_servers().await.seen)
+    }
+
+    /// The same, with what it takes to ask further.
+    pub(crate) async fn web_servers(&self) -> Arc<proxies::Found> {
+        let look = || async {
+            let programs = self.programs().await;
+            let wanted = proxies::Wanted::of(&self.target, &self.place.addresses);
+            let mut commands = Vec::new();
+            for unit in proxies::asks_units(&programs) {
+                if let UnitAnswer::Known(seen) = self.unit(unit).await
+                    && let Some(command) = &seen.command
+                {
+                    commands.push(((*unit).to_owned(), command.clone()));
+                }
+            }
+            Arc::new(proxies::look(&programs, &wanted, &commands).await)
+        };
         Arc::clone(self.proxies.get_or_init(look).await)
     }
 
@@ -103,4 +144,11 @@ impl Host {
         let _ = (&self.site, self.connectors().await);
         false
     }
+}
+
+/// Looks at files on a thread where waiting holds nobody up. A look that panics saw nothing.
+pub(crate) async fn aside<T: Default + Send + 'static>(
+    look: impl FnOnce() -> T + Send + 'static,
+) -> T {
+    tokio::task::spawn_blocking(look).await.unwrap_or_default()
 }

@@ -42,6 +42,9 @@ rayfix_core::units! { Probe;
     origin_tls,
     origin_http,
     host_place,
+    host_proxy,
+    host_upstream,
+    host_logs,
 }
 
 #[cfg(test)]

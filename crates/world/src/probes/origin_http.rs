@@ -95,7 +95,7 @@ async fn request(
 
 /// What the edge adds, besides what depends on the visitor's scheme. The visitor is from the
 /// range for documentation (RFC 5737), the country the code for an unknown one.
-const DRESS: [(&str, &str); 5] = [
+pub(crate) const DRESS: [(&str, &str); 5] = [
     ("CF-Connecting-IP", "203.0.113.1"),
     ("X-Forwarded-For", "203.0.113.1"),
     ("CF-Ray", "0000000000000000-XXX"),

@@ -18,7 +18,7 @@ mod tests;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use self::see::see;
+pub use self::see::{see, see_by_given};
 
 /// A chain as it was sent, and what is wrong with it in the eyes of an edge in mode strict.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

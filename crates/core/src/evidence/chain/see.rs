@@ -26,6 +26,28 @@ const NAMES_KEPT: usize = 20;
 /// cannot be told from one, and counts as incomplete.
 #[must_use]
 pub fn see(chain: &[Vec<u8>], name: &str, now: Timestamp, given: &[Vec<u8>]) -> Option<ChainSeen> {
+    examine(chain, name, now, given, false)
+}
+
+/// The same in the eyes of somebody who trusts the given roots and nobody else: a proxy towards its
+/// upstream.
+#[must_use]
+pub fn see_by_given(
+    chain: &[Vec<u8>],
+    name: &str,
+    now: Timestamp,
+    given: &[Vec<u8>],
+) -> Option<ChainSeen> {
+    examine(chain, name, now, given, true)
+}
+
+fn examine(
+    chain: &[Vec<u8>],
+    name: &str,
+    now: Timestamp,
+    given: &[Vec<u8>],
+    only_given: bool,
+) -> Option<ChainSeen> {
     let mut sent: Vec<Link<'_>> = vec![Link::read(chain.first()?)?];
     for der in chain.iter().take(LOOKED_AT).skip(1) {
         let known = sent.iter().any(|link| link.der.as_ref() == der.as_slice());
@@ -34,7 +56,8 @@ pub fn see(chain: &[Vec<u8>], name: &str, now: Timestamp, given: &[Vec<u8>]) -> 
     let given: Vec<CertificateDer<'_>> =
         given.iter().map(|der| CertificateDer::from(der.as_slice())).collect();
     let roots = anchors::given(&given);
-    let pools = anchors::pools(&roots);
+    let all = anchors::pools(&roots);
+    let pools = if only_given { &all[2..] } else { &all[..] };
     let leaf = &sent[0];
 
     let mut faults = Vec::new();
@@ -45,14 +68,14 @@ pub fn see(chain: &[Vec<u8>], name: &str, now: Timestamp, given: &[Vec<u8>]) -> 
     let accepted = pools.iter().find(|(_, roots)| verify(&sent, roots, now).is_ok());
     let mut trusted_by = accepted.map(|(anchor, _)| *anchor);
     if accepted.is_none() {
-        let path = path::find(&sent, &pools, now);
+        let path = path::find(&sent, pools, now);
         trusted_by = path.anchor;
         faults.extend(out_of_time(&sent, &path, now));
         if !leaf.serves() {
             faults.push(ChainFault::Unusable);
         }
         let rest = match path.anchor {
-            Some(_) => against_the_rules(&sent, &path, &pools),
+            Some(_) => against_the_rules(&sent, &path, pools),
             None => Some(unvouched(&sent, &path, &given)),
         };
         faults.extend(rest);

@@ -29,12 +29,15 @@ pub struct CertificateFile {
     pub leads_to: Option<String>,
     /// The chain, looked at as that of a handshake is.
     pub chain: ChainSeen,
-    /// When the file was changed last.
+    /// When the file was changed last: its contents, its place, or where its link leads.
     pub changed: Option<Timestamp>,
     /// The file of its key.
     pub key: Option<String>,
     /// Whether key and certificate belong together; `None`: the key could not be read.
     pub key_fits: Option<bool>,
+    /// Why it could not: `it is encrypted`; a sentence without its end.
+    #[serde(default)]
+    pub key_unread: Option<String>,
     /// When the web server that shows it read its files last: its master's start, or a reload that
     /// its workers' start tells.
     pub loaded: Option<Timestamp>,

@@ -1,7 +1,10 @@
 //! What changed on this machine of late.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+
+/// How far back is looked: two hours for the first failure, and half an hour before that.
+pub const LOOKED_BACK: SignedDuration = SignedDuration::from_mins(150);
 
 /// The last changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,8 +22,8 @@ pub struct Changes {
 pub struct Change {
     /// When.
     pub at: Timestamp,
-    /// What kind of thing: `unit`, `package`, `config`, `certificate`, `firewall`, `cloudflared`,
-    /// `boot`, `login`.
+    /// What kind of thing: `unit`, `package`, `config`, `certificate`, `app` (its files), `firewall`,
+    /// `cloudflared`, `boot`.
     pub kind: String,
     /// One line without a final stop: `shop.service failed (exit status 3)`.
     pub text: String,

@@ -19,6 +19,9 @@ pub struct Disk {
     pub inodes_free: u64,
     /// Whether it can be read only.
     pub read_only: bool,
+    /// Its file system: `ext4`, `tmpfs`.
+    #[serde(default)]
+    pub kind: String,
 }
 
 /// Memory, in bytes.
@@ -56,7 +59,7 @@ pub struct Files {
 pub struct Conntrack {
     /// How many it holds.
     pub count: u64,
-    /// How many it may hold.
+    /// How many it may hold; 0: the kernel keeps no such table.
     pub max: u64,
     /// Packets dropped because it was full, since the kernel started (`/proc/net/stat/nf_conntrack`).
     pub drops: Option<u64>,

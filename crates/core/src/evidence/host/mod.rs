@@ -4,8 +4,10 @@
 //! way it is about. Command lines, paths and log lines have lost their secrets before they come
 //! here. Nothing here is an opinion.
 
+pub mod certbot;
 pub mod certificate;
 pub mod change;
+pub mod kernel;
 pub mod listener;
 pub mod log;
 pub mod machine;
@@ -21,7 +23,7 @@ use serde::{Deserialize, Serialize};
 pub use self::certificate::{CertificateAnswer, CertificateFile, Renewal};
 pub use self::change::{Change, Changes};
 pub use self::listener::{Listener, Listeners, ListensAt, Program};
-pub use self::log::{Kept, LogAnswer, LogSeen, LogSource};
+pub use self::log::{Counted, Kept, LogAnswer, LogSeen, LogSource};
 pub use self::machine::{Clock, Conntrack, Disk, Files, Load, Memory};
 pub use self::owner::{Claim, Named, Owner};
 pub use self::place::{Known, Place};
@@ -86,16 +88,21 @@ pub enum HostQuestion {
     Disk {
         /// The folder that needs the room.
         path: String,
-        /// Why it matters: `nginx's error log`.
+        /// Why it matters: `nginx's error log`; empty where nothing of the site's is known to be
+        /// there.
         used_for: String,
+        /// The parts of the way that fail where it has no room: proxy, app. A log that cannot be
+        /// written is none.
+        #[serde(default)]
+        parts: Vec<Hop>,
     },
     /// Memory.
     Memory,
     /// Files that a program has open, against its limit.
     Files {
-        /// Its name.
+        /// Its unit or name; `this machine`: of all programs together.
         program: String,
-        /// Its number.
+        /// Its number; 0 for all together.
         pid: u32,
         /// The part of the way that it plays.
         part: Hop,

@@ -96,6 +96,7 @@ pub(super) fn pass<'t>(
     directive: Directive<'t>,
     location: Option<Directive<'t>>,
     levels: &Levels<'_>,
+    folder: &str,
     notes: &mut Vec<Note>,
 ) -> LeadsTo {
     let written = directive.arg(0).to_owned();
@@ -154,6 +155,9 @@ pub(super) fn pass<'t>(
     LeadsTo::Pass(Box::new(Pass {
         speaks: target.speaks,
         host: host(scene, state, &target, host_header.as_deref(), levels),
+        script: (target.speaks == Speaks::Fastcgi)
+            .then(|| script(scene, state, levels, folder))
+            .flatten(),
         tls: target
             .speaks
             .tls()
@@ -292,6 +296,31 @@ fn host(
         }
         None => Some(Stated::default_of(proxy_host?.to_owned())),
     }
+}
+
+/// The file that PHP and its like are told to run.
+fn script(
+    scene: &Scene<'_>,
+    state: &State,
+    levels: &Levels<'_>,
+    folder: &str,
+) -> Option<Stated<String>> {
+    let mut params = levels.all("fastcgi_param").iter();
+    let stated = params.rfind(|param| param.arg(0) == "SCRIPT_FILENAME")?;
+    let mut name = state.uri.clone();
+    if name.ends_with('/') {
+        name.push_str(levels.one("fastcgi_index")?.arg(0));
+    }
+    if levels.one("fastcgi_split_path_info").is_some() && !name.ends_with(".php") {
+        return None;
+    }
+    let more = [
+        ("document_root", Some(folder)),
+        ("realpath_root", Some(folder)),
+        ("fastcgi_script_name", Some(name.as_str())),
+    ];
+    let value = scene.expand_with(stated.arg(1), state, &more)?;
+    value.starts_with('/').then(|| Stated { value, at: Some(stated.at()) })
 }
 
 fn tls(

@@ -201,6 +201,10 @@ pub struct Pass {
     /// The Host (or `:authority`) that the upstream gets; absent where the protocol has none or
     /// only the request tells. FastCGI and its like get it in `HTTP_HOST`.
     pub host: Option<Stated<String>>,
+    /// The file that a FastCGI upstream is told to run (`fastcgi_param SCRIPT_FILENAME`), absolute;
+    /// absent if none is stated, or only the request tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub script: Option<Stated<String>>,
     /// How TLS is spoken with it, if it is.
     pub tls: Option<UpstreamTls>,
     /// What is in force.

@@ -296,7 +296,8 @@ impl<'t> Walk<'_, 't> {
             let levels = self.levels(place);
             let mut notes = Vec::new();
             let location = place.path.last().copied();
-            let end = pass(self.scene, &state, handler, location, &levels, &mut notes);
+            let folder = self.folder(place, &state).value;
+            let end = pass(self.scene, &state, handler, location, &levels, &folder, &mut notes);
             return vec![self.noted(place, state, end, notes)];
         }
         let block = self.block(place);

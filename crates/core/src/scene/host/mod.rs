@@ -4,7 +4,20 @@
 //! that should be there, and what the logs say of this very sitting. How much a fault seen here
 //! explains is decided in one place, [`blame`]. Nothing here names a cause.
 
+pub mod accuse;
+pub mod app;
+#[cfg(test)]
+pub(crate) mod app_gallery;
 pub mod blame;
+pub mod broken;
+pub mod certificates;
+pub mod fate;
+pub mod machine;
+#[cfg(test)]
+pub(crate) mod nginx_sample;
+pub mod proxy;
+#[cfg(test)]
+pub(crate) mod told;
 
 use jiff::Timestamp;
 

@@ -15,7 +15,7 @@ mod tunnel;
 mod unit;
 mod upstream;
 
-use crate::evidence::host::{HostAnswer, HostQuestion};
+use crate::evidence::host::{HostAnswer, HostQuestion, LogSource};
 use crate::evidence::{Question, Reading};
 use crate::report::guard::quote;
 
@@ -62,8 +62,9 @@ pub(super) fn subject(question: &HostQuestion) -> String {
             format!("whether {} takes its configuration", kind.word())
         }
         HostQuestion::Log { source, .. } => match source {
-            crate::evidence::host::LogSource::File { path } => quote(path),
-            other => other.to_string(),
+            LogSource::File { path } => quote(path),
+            LogSource::Journal { unit } => format!("the journal of {}", quote(unit)),
+            LogSource::Kernel => source.to_string(),
         },
         HostQuestion::Files { program, .. } => format!("the open files of {}", quote(program)),
         _ => quote(&question.peer()),

@@ -1,0 +1,170 @@
+//! The journal, as `journalctl -o json` tells it: a child with a deadline, one line an entry.
+//!
+//! `journalctl` finds and unpacks the journal's files on every version of systemd, and writes
+//! nothing. It is never run through a shell, its arguments cannot be taken for options, and when it
+//! is late it is ended by its own number. It keeps values of more than 4 KiB to itself.
+
+use std::process::Stdio;
+
+use jiff::Timestamp;
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::process::Command;
+use tokio::time::{Instant, timeout_at};
+
+use super::Lines;
+
+/// The fields that dialects and the timeline read, besides the time, which is always told.
+const FIELDS: &str = "MESSAGE,MESSAGE_ID,_PID,_COMM,_TRANSPORT,SYSLOG_IDENTIFIER,_SYSTEMD_UNIT,UNIT,\
+                      USER_UNIT,CONTAINER_NAME,UNIT_RESULT,EXIT_CODE,EXIT_STATUS,JOB_TYPE,JOB_RESULT";
+
+/// How many bytes of the journal's answer are read.
+const BYTES: usize = 32 * 1024 * 1024;
+
+/// A question to the journal.
+#[derive(Debug, Clone)]
+pub(crate) struct Journal {
+    arguments: Vec<String>,
+}
+
+/// How it was answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// To the end.
+    All { lines: u64 },
+    /// Until enough was seen, or a limit came.
+    Cut,
+    /// The journal may not be read; root may.
+    Forbidden,
+    /// There is no journal on this machine.
+    Absent,
+    /// Something else; a sentence without its end.
+    Failed { why: String },
+}
+
+impl Journal {
+    /// All entries since then, the newest first.
+    pub(crate) fn since(from: Timestamp) -> Journal {
+        let arguments = vec![
+            "--output=json".to_owned(),
+            "--no-pager".to_owned(),
+            "--reverse".to_owned(),
+            format!("--output-fields={FIELDS}"),
+            format!("--since=@{}", from.as_second().max(0)),
+        ];
+        Journal { arguments }
+    }
+
+    /// Those of a unit, and those that systemd writes about it. The name has been looked at.
+    pub(crate) fn unit(self, name: &str) -> Journal {
+        self.with(format!("--unit={name}"))
+    }
+
+    /// Those of the kernel, since it was started.
+    pub(crate) fn kernel(self) -> Journal {
+        self.with("--dmesg".to_owned())
+    }
+
+    /// Those of systemd itself.
+    pub(crate) fn systemd(self) -> Journal {
+        self.with("_PID=1".to_owned())
+    }
+
+    /// At most so many.
+    pub(crate) fn newest(self, lines: u32) -> Journal {
+        self.with(format!("--lines={lines}"))
+    }
+
+    fn with(mut self, argument: String) -> Journal {
+        self.arguments.push(argument);
+        self
+    }
+
+    /// Asks, and hands each entry to `line` until that has seen enough.
+    pub(crate) async fn tell(
+        &self,
+        ends: Instant,
+        mut line: impl FnMut(&[u8]) -> bool + Send,
+    ) -> Told {
+        let mut command = Command::new("journalctl");
+        command.args(&self.arguments).env("LC_ALL", "C").env("SYSTEMD_COLORS", "0");
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = match command.kill_on_drop(true).spawn() {
+            Ok(child) => child,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Told::Absent,
+            Err(error) => {
+                return Told::Failed { why: format!("journalctl did not start: {error}") };
+            }
+        };
+        let (Some(out), Some(complaints)) = (child.stdout.take(), child.stderr.take()) else {
+            return Told::Failed { why: "journalctl cannot be heard".to_owned() };
+        };
+        let mut entries = 0_u64;
+        let all = async {
+            let is_whole = heard(out, |text| {
+                // Hints stand between entries, without a brace.
+                let is_entry = text.first() == Some(&b'{');
+                entries += u64::from(is_entry);
+                !is_entry || line(text)
+            })
+            .await;
+            let mut said = Vec::new();
+            if is_whole {
+                let _ = complaints.take(4096).read_to_end(&mut said).await;
+            }
+            (is_whole, said)
+        };
+        let ended = timeout_at(ends, all).await;
+        if !matches!(ended, Ok((true, _))) {
+            let _ = child.start_kill();
+        }
+        // One that was ended is gone at once; the runtime collects one that is not.
+        let status = timeout_at(ends, child.wait()).await;
+        let Ok((is_whole, said)) = ended else {
+            return if entries > 0 {
+                Told::Cut
+            } else {
+                Told::Failed { why: "the journal did not answer in time".to_owned() }
+            };
+        };
+        let said = String::from_utf8_lossy(&said);
+        match entries {
+            0 if hides(&said) => Told::Forbidden,
+            0 if said.contains("No journal files were found") => Told::Absent,
+            0 if matches!(&status, Ok(Ok(status)) if !status.success()) => {
+                let why = said.lines().next().unwrap_or("without a word").to_owned();
+                Told::Failed { why: format!("journalctl failed: {why}") }
+            }
+            lines if is_whole => Told::All { lines },
+            _ => Told::Cut,
+        }
+    }
+}
+
+/// Whether there are journals that may not be read (systemd, src/shared/logs-show.c and
+/// journal-util.c).
+fn hides(said: &str) -> bool {
+    ["insufficient permissions", "not seeing messages from other users"]
+        .iter()
+        .any(|hint| said.contains(hint))
+}
+
+/// Reads lines until `line` has seen enough (`false`), or to the end.
+async fn heard(mut out: impl AsyncRead + Unpin, mut line: impl FnMut(&[u8]) -> bool) -> bool {
+    let mut lines = Lines::default();
+    let mut block = vec![0; 64 * 1024];
+    let mut left = BYTES;
+    loop {
+        match out.read(&mut block).await {
+            Ok(0) => {
+                return lines.held.is_empty() || lines.feed(b"\n", &mut line);
+            }
+            Ok(read) => {
+                if read > left || !lines.feed(&block[..read], &mut line) {
+                    return false;
+                }
+                left -= read;
+            }
+            Err(_) => return false,
+        }
+    }
+}

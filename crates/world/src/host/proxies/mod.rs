@@ -1,0 +1,120 @@
+//! The web servers of this machine: those that run, and those that lie here stopped.
+//!
+//! A stopped web server is what the edge sees as a closed port, so looking for processes alone is
+//! not enough: its program and its files tell of it. Each kind is told once, by the one that names
+//! the site where there are several.
+
+mod nginx;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rayfix_core::evidence::host::{Program, ProxyKind, ProxySeen};
+use rayfix_core::proxy::nginx::{PeerAddress, Speaks};
+use rayfix_core::target::{Scheme, Target};
+
+pub(crate) use self::nginx::Nginx;
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// As they are told.
+    pub(crate) seen: Arc<Vec<ProxySeen>>,
+    /// How nginx was found, where it was: to rehearse its start.
+    pub(crate) nginx: Option<Arc<Nginx>>,
+    /// What is spoken with the upstreams of those that are not nginx.
+    pub(crate) speaks: Vec<(ProxyKind, PeerAddress, Speaks)>,
+}
+
+/// What is looked for: the site, and where requests for it may come in.
+#[derive(Debug, Clone)]
+pub(crate) struct Wanted {
+    /// With its port where that is unusual.
+    pub(crate) host: String,
+    pub(crate) path: String,
+    /// Schemes and ports that the edge may use.
+    pub(crate) doors: Vec<(Scheme, u16)>,
+    /// Addresses of this machine that it may dial, the likeliest first.
+    pub(crate) addresses: Vec<std::net::IpAddr>,
+}
+
+impl Wanted {
+    pub(crate) fn of(target: &Target, own: &[std::net::IpAddr]) -> Wanted {
+        let site = &target.site;
+        let mut doors = vec![(Scheme::Https, 443), (Scheme::Http, 80), (site.scheme, site.port)];
+        doors.extend(target.roads().iter().map(|road| (road.scheme, road.to.port())));
+        let mut addresses: Vec<_> = target.origins.iter().map(|origin| origin.address).collect();
+        addresses.retain(|address| super::place::is_own(*address));
+        addresses.extend(own);
+        Wanted {
+            host: site.authority(),
+            path: site.path.clone(),
+            doors: distinct(doors),
+            addresses: distinct(addresses),
+        }
+    }
+}
+
+fn distinct<T: PartialEq>(all: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut kept = Vec::new();
+    for one in all {
+        if !kept.contains(&one) {
+            kept.push(one);
+        }
+    }
+    kept
+}
+
+/// Units whose command lines say where files are, since their programs do not run.
+pub(crate) fn asks_units(programs: &[Program]) -> &'static [&'static str] {
+    if masters(programs, &["nginx", "openresty"]).is_empty() {
+        &["nginx.service", "openresty.service"]
+    } else {
+        &[]
+    }
+}
+
+/// Looks, within two seconds. `commands` are the command lines of units by name, where known.
+pub(crate) async fn look(
+    programs: &[Program],
+    wanted: &Wanted,
+    commands: &[(String, String)],
+) -> Found {
+    let mut found = Found::default();
+    let mut seen = Vec::new();
+    if let Some((proxy, nginx)) = nginx::look(programs, wanted, commands).await {
+        seen.push(proxy);
+        found.nginx = Some(Arc::new(nginx));
+    }
+    found.seen = Arc::new(seen);
+    found
+}
+
+/// The unit of a program that does not run: the first that has a file.
+fn unit_file(names: &[&str]) -> Option<String> {
+    let folders = [
+        "/etc/systemd/system",
+        "/run/systemd/system",
+        "/usr/lib/systemd/system",
+        "/lib/systemd/system",
+    ];
+    let there = |name: &&&str| folders.iter().any(|folder| Path::new(folder).join(name).exists());
+    names.iter().find(there).map(|name| (*name).to_owned())
+}
+
+/// The programs of one kind that started the others of theirs: those whose number is the lowest of
+/// their unit, container and user. The names are those of the kernel (15 bytes).
+fn masters<'p>(programs: &'p [Program], names: &[&str]) -> Vec<&'p Program> {
+    let mut masters: Vec<&Program> = Vec::new();
+    let mut own: Vec<&Program> =
+        programs.iter().filter(|program| names.contains(&program.name.as_str())).collect();
+    own.sort_by_key(|program| (program.container.is_some(), program.since, program.pid));
+    for program in own {
+        let same =
+            |other: &&Program| other.unit == program.unit && other.container == program.container;
+        if !masters.iter().any(same) {
+            masters.push(program);
+        }
+    }
+    masters
+}

@@ -1,0 +1,113 @@
+//! Programs of this machine that are asked about themselves: which may be, and the asking.
+//!
+//! rayfix may be run by root, so it starts nobody's program but root's: who can write a file, or any
+//! folder above it, could have root run what he likes. No shell, no terminal, no environment, and an
+//! end at the deadline.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::AsyncReadExt as _;
+use tokio::process::Command;
+use tokio::time::timeout;
+
+/// What a program said.
+#[derive(Debug)]
+pub(crate) struct Said {
+    /// Its exit status; `None`: a signal ended it.
+    pub(crate) status: Option<i32>,
+    /// What it wrote to its standard output and then to its standard error, at most 64 KiB each.
+    pub(crate) text: String,
+}
+
+/// Where a file really is, if nobody but root and we ourselves can change it.
+pub(crate) fn trusted(path: &Path) -> Option<PathBuf> {
+    let real = path.canonicalize().ok()?;
+    let ours = rustix::process::geteuid().as_raw();
+    let safe = |at: &Path| {
+        at.symlink_metadata().is_ok_and(|about| {
+            let sticky_folder = about.is_dir() && about.mode() & 0o1000 != 0;
+            let by_group = about.mode() & 0o020 != 0 && about.gid() != 0;
+            let by_others = about.mode() & 0o002 != 0;
+            (about.uid() == 0 || about.uid() == ours) && (sticky_folder || !(by_group || by_others))
+        })
+    };
+    (real.is_file() && real.ancestors().all(safe)).then_some(real)
+}
+
+/// Runs a program with these arguments for at most so long; `None`: it could not be started, or did
+/// not end in time.
+pub(crate) async fn run(
+    program: &Path,
+    args: &[&str],
+    input: Stdio,
+    limit: Duration,
+) -> Option<Said> {
+    let mut child = Command::new(program)
+        .args(args)
+        .env_clear()
+        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+        .env("LC_ALL", "C")
+        .current_dir("/")
+        .stdin(input)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .ok()?;
+    let (out, err) = (child.stdout.take()?, child.stderr.take()?);
+    let (mut said, mut complained) = (Vec::new(), Vec::new());
+    let listening = async {
+        let (mut out, mut err) = (out.take(MOST), err.take(MOST));
+        let both = tokio::join!(out.read_to_end(&mut said), err.read_to_end(&mut complained));
+        // What was read until an error came is what it said.
+        let _ = both;
+        child.wait().await.ok()
+    };
+    let Ok(ended) = timeout(limit, listening).await else {
+        let _ = child.kill().await;
+        return None;
+    };
+    said.append(&mut complained);
+    let text = String::from_utf8_lossy(&said).into_owned();
+    Some(Said { status: ended?.code(), text })
+}
+
+/// Bytes of each stream.
+const MOST: u64 = 64 << 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_program_says_its_piece_or_is_ended() {
+        let limit = Duration::from_secs(5);
+        let said = run(Path::new("/bin/echo"), &["a;b", "$PATH"], Stdio::null(), limit).await;
+        let said = said.unwrap();
+        assert_eq!((said.status, said.text.as_str()), (Some(0), "a;b $PATH\n"));
+        let short = Duration::from_millis(50);
+        assert!(run(Path::new("/bin/sleep"), &["9"], Stdio::null(), short).await.is_none());
+        assert!(run(Path::new("/nobody/here"), &[], Stdio::null(), limit).await.is_none());
+    }
+
+    #[test]
+    fn what_others_can_write_is_not_started() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        assert!(trusted(Path::new("/bin/sh")).is_some());
+        let folder = std::env::temp_dir().join(format!("rayfix-trust-{}", std::process::id()));
+        std::fs::create_dir(&folder).unwrap();
+        let program = folder.join("nginx");
+        std::fs::write(&program, "").unwrap();
+        let with = |mode| {
+            std::fs::set_permissions(&program, std::fs::Permissions::from_mode(mode)).unwrap();
+            trusted(&program).is_some()
+        };
+        assert!(with(0o755));
+        assert!(!with(0o757));
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+}

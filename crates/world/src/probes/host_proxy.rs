@@ -1,0 +1,40 @@
+//! How the web servers of this machine are set up for the site.
+//!
+//! # What it asks
+//! The processes and the usual places of programs: which web servers are here, running or not. Of
+//! nginx, `nginx -V` and its files: which server and location answer for the site at each door that
+//! the edge may use, and where they lead. Of Apache, HAProxy and Caddy, their files: whether they
+//! name the site, and which upstreams they have.
+//!
+//! # What it touches
+//! Nothing. Files are read; `nginx -V`, and `-v` of the others, print and end.
+//!
+//! # What the answers mean
+//! What stands in the files. Whether it is what runs is another question: a reload may have failed,
+//! or never come. A setting that only a request can tell is told as such.
+//!
+//! # Sources
+//! - nginx 1.22.1 and 1.31, sources of the configuration's reading; nginx.org, manual
+//! - Apache 2.4, HAProxy 2.6 and Caddy 2 manuals, the directives named in core's readers
+use std::sync::Arc;
+
+use rayfix_core::evidence::{Answer, HostAnswer, HostQuestion, Question, Seen};
+
+use super::{Asking, Probe, Turn};
+use crate::sitting::Sitting;
+
+/// The probe.
+pub static UNIT: Probe = Probe {
+    touches: "nothing",
+    turn: Turn::First,
+    ask: |sitting| -> Asking { Box::pin(ask(sitting)) },
+};
+
+async fn ask(sitting: Arc<Sitting>) {
+    let Some(host) = sitting.host.clone() else { return };
+    for proxy in host.proxies().await.iter() {
+        let question = Question::Host(HostQuestion::Proxy { kind: proxy.kind });
+        let Some(asked) = sitting.begin("host_proxy", question) else { continue };
+        asked.end(Answer::Got(Seen::Host(HostAnswer::Proxy(Box::new(proxy.clone())))));
+    }
+}

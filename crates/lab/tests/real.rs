@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::thread;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use rayfix_lab::real::{self, RealStage, faults, needs, tunnels};
+use rayfix_lab::real::{self, RealStage, faults, lookalikes, needs, tunnels};
 
 const SITE: &str = "https://shop.example.test/";
 /// So many visits that each of Cloudflare's ranges has been used: its 15 and 7 prefixes have their
@@ -30,6 +30,10 @@ fn main() -> ExitCode {
     ];
     for (doc, fault) in faults::ALL {
         trials.push(trial(doc.file, || breaks(RealStage::healthy(), fault)));
+    }
+    for (doc, lookalike) in lookalikes::ALL {
+        let name = format!("{}_serves", doc.file);
+        trials.push(trial(&name, || serves(lookalike)));
     }
     trials.push(trial("a_healthy_tunnel_serves_visitors", healthy_tunnel));
     for (doc, fault) in tunnels::ALL {
@@ -145,12 +149,15 @@ fn traces(name: &str) -> Vec<String> {
 fn hold(name: &str) -> ExitCode {
     let (tunnelled, fault) = (tunnels::find(name), faults::find(name).or(tunnels::find(name)));
     let healthy = name == "healthy" || name == "tunnel";
-    assert!(fault.is_some() || healthy, "no fault is called {name}");
+    let lookalike = lookalikes::find(name);
+    assert!(fault.is_some() || lookalike.is_some() || healthy, "no fault is called {name}");
     let behind = tunnelled.is_some() || name == "tunnel";
     let stage = if behind { RealStage::behind_a_tunnel() } else { RealStage::healthy() };
     let stage = stage.raise().expect("the stage stands");
     if let Some((_, fault)) = fault {
         (fault.break_it)(&stage).expect("the fault breaks it");
+    } else if let Some((_, lookalike)) = lookalike {
+        (lookalike.set)(&stage).expect("the look-alike can be set");
     }
     let mut out = std::io::stdout();
     let leader = stage.leader();
@@ -164,6 +171,15 @@ fn hold(name: &str) -> ExitCode {
     );
     let _ = std::io::stdin().read_to_end(&mut Vec::new());
     ExitCode::SUCCESS
+}
+
+fn serves(lookalike: &lookalikes::Lookalike) -> Result<(), Failed> {
+    let stage = RealStage::healthy().raise()?;
+    (lookalike.set)(&stage)?;
+    for _ in 0..4 {
+        assert_eq!(stage.visit(SITE)?, 200);
+    }
+    Ok(())
 }
 
 fn breaks(stage: RealStage, fault: &faults::Fault) -> Result<(), Failed> {

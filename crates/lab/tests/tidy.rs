@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rayfix_core::causes;
+use rayfix_core::registry::UnitDoc;
 use rayfix_lab::{faults, lookalikes, real};
 
 fn root() -> PathBuf {
@@ -24,6 +25,11 @@ fn files(ending: &str) -> Vec<PathBuf> {
         .map(|name| root().join(name))
         .filter(|path| path.exists())
         .collect()
+}
+
+/// Those of the real stage, with and without a tunnel.
+fn real_faults() -> impl Iterator<Item = &'static (UnitDoc, &'static real::faults::Fault)> {
+    real::faults::ALL.iter().chain(real::tunnels::ALL)
 }
 
 fn read(path: &Path) -> String {
@@ -83,7 +89,7 @@ fn nothing_is_left_for_later() {
 fn every_cause_has_a_fault_or_a_reason() {
     for (doc, cause) in causes::ALL {
         let on_loopback = faults::ALL.iter().any(|(_, fault)| std::ptr::eq(fault.breeds, *cause));
-        let in_earnest = real::faults::ALL.iter().any(|(_, fault)| fault.breeds == doc.name());
+        let in_earnest = real_faults().any(|(_, fault)| fault.breeds == doc.name());
         let staged = on_loopback || in_earnest;
         let excused = faults::UNSTAGED.iter().any(|(name, _)| *name == doc.name());
         assert!(
@@ -112,7 +118,7 @@ fn a_fault_bears_the_name_of_the_cause_that_it_breeds() {
             bred.file
         );
     }
-    for (doc, fault) in real::faults::ALL {
+    for (doc, fault) in real_faults() {
         let bred = fault.breeds.replace('-', "_");
         assert!(
             doc.file == bred || doc.file.starts_with(&format!("{bred}_")),
@@ -134,7 +140,8 @@ fn faults_and_look_alikes_have_their_sections() {
     let heads = faults::ALL
         .iter()
         .map(|(doc, _)| (doc, "What breaks"))
-        .chain(real::faults::ALL.iter().map(|(doc, _)| (doc, "What breaks")))
+        .chain(real_faults().map(|(doc, _)| (doc, "What breaks")))
+        .chain(real::lookalikes::ALL.iter().map(|(doc, _)| (doc, "What it looks like")))
         .chain(lookalikes::ALL.iter().map(|(doc, _)| (doc, "What it looks like")));
     for (doc, first) in heads {
         for heading in [first, "As in real life"] {

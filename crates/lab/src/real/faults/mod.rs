@@ -11,7 +11,7 @@ use super::{Raised, Trouble};
 /// nginx's file for the site.
 pub(super) const SITE: &str = "/etc/nginx/sites-available/shop";
 /// The unit of the app.
-const SERVICE: &str = "/etc/systemd/system/shop.service";
+pub(super) const SERVICE: &str = "/etc/systemd/system/shop.service";
 /// The app.
 const APP: &str = "/srv/shop/shop.py";
 
@@ -50,8 +50,6 @@ rayfix_core::units! { Fault;
     tls_chain_incomplete,
     tls_certificate_not_reloaded,
     tls_certificate_not_reloaded_self_signed,
-    // http
-    http_origin_answers_5xx_exception,
     // proxy
     proxy_stopped,
     proxy_stopped_port_taken,
@@ -106,6 +104,7 @@ rayfix_core::units! { Fault;
     app_listens_elsewhere_by_socket,
     app_listens_elsewhere_by_port,
     app_listens_elsewhere_php_upgrade,
+    app_answers_5xx,
     // host
     host_disk_full,
     host_disk_full_inodes,

@@ -10,7 +10,7 @@ use crate::real::{Raised, Trouble};
 
 /// The fault.
 pub static UNIT: Fault = Fault {
-    breeds: "http-origin-answers-5xx",
+    breeds: "app-answers-5xx",
     from_outside: Some("http-origin-answers-5xx"),
     shows: 500,
     break_it,

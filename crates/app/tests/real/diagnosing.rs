@@ -1,0 +1,209 @@
+//! Each fault, look-alike and mixture of the real stage, diagnosed within and from outside.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use libtest_mimic::Failed;
+use rayfix_core::registry::UnitDoc;
+use rayfix_lab::real::faults::Fault;
+use rayfix_lab::real::lookalikes::Lookalike;
+use rayfix_lab::real::{self, Raised, RealStage, Told};
+use serde_json::Value;
+
+use crate::page::{self, Row};
+
+pub const SITE: &str = "https://shop.example.test/";
+pub const BINARY: &str = env!("CARGO_BIN_EXE_rayfix");
+const ORIGIN: [&str; 4] = ["--origin", real::ORIGIN_V4, "--origin", real::ORIGIN_V6];
+
+type Named<T> = &'static (UnitDoc, &'static T);
+
+/// A shop whose origin the edge dials.
+pub fn plain() -> RealStage {
+    RealStage::healthy()
+}
+
+/// A shop behind a tunnel.
+pub fn tunnelled() -> RealStage {
+    RealStage::behind_a_tunnel()
+}
+
+/// What one run of the binary told.
+pub struct Seen {
+    /// The cause, the confidence and what it leads to of each finding, the first first.
+    findings: Vec<(String, String, Vec<String>)>,
+    code: Option<i32>,
+    pub took_ms: u64,
+}
+
+/// Raises a stage that has the binary and the authority in its origin.
+pub fn furnished(stage: RealStage) -> Result<Raised, Failed> {
+    let stage = stage.raise()?;
+    stage.install_program(Path::new(BINARY))?;
+    stage.write("/root/ca.pem", "644", &fs::read(stage.ca_file())?)?;
+    Ok(stage)
+}
+
+/// Diagnoses in the origin, as root; with the origin's address told or not.
+pub fn within(stage: &Raised, told: bool) -> Result<Seen, Failed> {
+    let mut command = vec!["rayfix", "diagnose", SITE, "--ca-file", "/root/ca.pem"];
+    command.extend(["--format", "json"]);
+    if told {
+        command.extend(ORIGIN);
+    }
+    read(stage.exec_in_origin(&command)?)
+}
+
+/// Diagnoses where the visitor is; `told`: with the origin's address, which a tunnel has not.
+fn from_outside(stage: &Raised, told: bool) -> Result<Seen, Failed> {
+    let ca_file = stage.ca_file().to_string_lossy();
+    let mut command = vec![BINARY, "diagnose", SITE, "--ca-file", &ca_file, "--format", "json"];
+    if told {
+        command.extend(ORIGIN);
+    }
+    read(stage.exec_at_visitor(&command)?)
+}
+
+fn read(told: Told) -> Result<Seen, Failed> {
+    if !matches!(told.code, Some(0 | 1 | 3)) {
+        return Err(format!("{told:?}").into());
+    }
+    let diagnosis: Value = serde_json::from_str(&told.out)?;
+    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let findings = diagnosis["findings"].as_array().into_iter().flatten().map(|finding| {
+        let leads_to = finding["leads_to"].as_array().into_iter().flatten();
+        (word(&finding["cause"]), word(&finding["confidence"]), leads_to.map(word).collect())
+    });
+    Ok(Seen {
+        findings: findings.collect(),
+        code: told.code,
+        took_ms: diagnosis["took_ms"].as_u64().unwrap_or_default(),
+    })
+}
+
+impl Seen {
+    /// The cell of the page: the confidence where it is right.
+    fn cell(&self, wanted: Option<&str>) -> String {
+        match (self.findings.first(), wanted) {
+            (None, None) if self.code == Some(0) => "nothing".to_owned(),
+            (None, _) => "**cannot tell**".to_owned(),
+            (Some((cause, confidence, _)), Some(wanted)) if cause == wanted => confidence.clone(),
+            (Some((cause, confidence, _)), _) => format!("**{cause}**, {confidence}"),
+        }
+    }
+
+    /// What is wrong with it, where exactly these causes are to be found, the first first.
+    fn amiss(&self, wanted: &[&str]) -> Option<String> {
+        let first = self.findings.first().map(|(cause, _, _)| cause.as_str());
+        let mut allowed: BTreeSet<&str> = wanted.iter().copied().collect();
+        for (cause, _, leads_to) in &self.findings {
+            if wanted.contains(&cause.as_str()) {
+                allowed.extend(leads_to.iter().map(String::as_str));
+            }
+        }
+        let found = |cause: &&str| self.findings.iter().any(|(name, _, _)| name == cause);
+        let surely_wrong = self
+            .findings
+            .iter()
+            .any(|(cause, sure, _)| sure == "certain" && !allowed.contains(cause.as_str()));
+        let right = first == wanted.first().copied()
+            && wanted.iter().all(found)
+            && !surely_wrong
+            && (!wanted.is_empty() || self.code == Some(0));
+        (!right).then(|| format!("{:?}, exit {:?}", self.findings, self.code))
+    }
+}
+
+/// One fault alone.
+pub fn of_fault(
+    doc: &'static UnitDoc,
+    fault: &'static Fault,
+    stage: fn() -> RealStage,
+) -> Result<(), Failed> {
+    let stage = furnished(stage())?;
+    (fault.break_it)(&stage)?;
+    let tunnel = fault.breeds.starts_with("tunnel-");
+    let alone = within(&stage, false)?;
+    let mut trouble = vec![told("within", alone.amiss(&[fault.breeds]))];
+    let mut cells = vec![alone.cell(Some(fault.breeds))];
+    let mut took = vec![alone.took_ms];
+    // Behind a tunnel there is no address that could be told.
+    if tunnel {
+        cells.push("–".to_owned());
+    } else {
+        let seen = within(&stage, true)?;
+        trouble.push(told("within, its address told", seen.amiss(&[fault.breeds])));
+        cells.push(seen.cell(Some(fault.breeds)));
+        took.push(seen.took_ms);
+    }
+    let outside = from_outside(&stage, !tunnel)?;
+    let first = outside.findings.first().map(|(cause, _, _)| cause.as_str());
+    // A fault that few visits meet may be found as well.
+    let as_expected = first == fault.from_outside
+        || (fault.from_outside.is_none() && first == Some(fault.breeds));
+    // Where nothing is expected of outside, whatever is found there is not the page's to say.
+    if !as_expected && (fault.from_outside.is_some() || !tunnel) {
+        trouble.push(Some(format!("from outside: {first:?} instead of {:?}", fault.from_outside)));
+    }
+    cells.push(fault.from_outside.unwrap_or("nothing, or the same").to_owned());
+    page::note(Row { name: doc.name(), cause: fault.breeds.to_owned(), cells, took });
+    settle(trouble)
+}
+
+/// A host that only looks broken.
+pub fn of_lookalike(doc: &'static UnitDoc, lookalike: &'static Lookalike) -> Result<(), Failed> {
+    let stage = furnished(plain())?;
+    (lookalike.set)(&stage)?;
+    let (alone, with) = (within(&stage, false)?, within(&stage, true)?);
+    page::note(Row {
+        name: doc.name(),
+        cause: "nothing".to_owned(),
+        cells: vec![alone.cell(None), with.cell(None), "nothing".to_owned()],
+        took: vec![alone.took_ms, with.took_ms],
+    });
+    settle(vec![told("within", alone.amiss(&[])), told("its address told", with.amiss(&[]))])
+}
+
+/// Two faults at once: both are named, that of the earlier hop first.
+pub fn of_pair(first: Named<Fault>, second: Named<Fault>) -> Result<(), Failed> {
+    let stage = furnished(plain())?;
+    (first.1.break_it)(&stage)?;
+    (second.1.break_it)(&stage)?;
+    let mut causes = [first.1.breeds, second.1.breeds];
+    // The order of the hops is that of the codes.
+    causes.sort_by_key(|name| {
+        let listed = rayfix_core::causes::ALL.iter().find(|(doc, _)| doc.name() == *name);
+        listed.map(|(_, cause)| cause.hop)
+    });
+    mixed(&stage, format!("{} and {}", first.0.name(), second.0.name()), &causes)
+}
+
+/// A fault beside something that only looks broken.
+pub fn beside(distraction: Named<Lookalike>, fault: Named<Fault>) -> Result<(), Failed> {
+    let stage = furnished(plain())?;
+    (distraction.1.set)(&stage)?;
+    (fault.1.break_it)(&stage)?;
+    let name = format!("{} beside {}", fault.0.name(), distraction.0.name());
+    mixed(&stage, name, &[fault.1.breeds])
+}
+
+fn mixed(stage: &Raised, name: String, causes: &[&str]) -> Result<(), Failed> {
+    let (alone, with) = (within(stage, false)?, within(stage, true)?);
+    page::note(Row {
+        name,
+        cause: causes.join(", "),
+        cells: vec![alone.cell(Some(causes[0])), with.cell(Some(causes[0])), "–".to_owned()],
+        took: vec![alone.took_ms, with.took_ms],
+    });
+    settle(vec![told("within", alone.amiss(causes)), told("its address told", with.amiss(causes))])
+}
+
+fn told(place: &str, amiss: Option<String>) -> Option<String> {
+    amiss.map(|what| format!("{place}: {what}"))
+}
+
+fn settle(trouble: Vec<Option<String>>) -> Result<(), Failed> {
+    let trouble: Vec<String> = trouble.into_iter().flatten().collect();
+    if trouble.is_empty() { Ok(()) } else { Err(trouble.join("\n").into()) }
+}

@@ -77,6 +77,9 @@ fn configuration(scene: &Scene<'_>) -> Option<Note> {
             ),
             because: vec![reading.id],
         })
+    })
+}
+
 /// What root would see besides, where this machine was looked into without.
 fn rootless(scene: &Scene<'_>) -> Option<Note> {
     let onto = scene.host.as_ref()?;

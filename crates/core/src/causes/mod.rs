@@ -285,6 +285,8 @@ crate::units! { Cause;
     proxy_upstream_malformed,
     proxy_upstream_unresolvable,
     proxy_upstream_tls_failed,
+    proxy_connections_exhausted,
+    proxy_answers_by_itself,
     // app
     app_stopped,
     app_killed,
@@ -298,8 +300,6 @@ crate::units! { Cause;
     host_memory_exhausted,
     host_files_exhausted,
     host_clock_wrong,
-    proxy_connections_exhausted,
-    proxy_answers_by_itself,
 }
 
 #[cfg(test)]

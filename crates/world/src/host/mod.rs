@@ -4,31 +4,30 @@
 //! is given up by its own deadline. Files may be of any size and hold anything, so nothing is read
 //! whole that could be large.
 
+pub(crate) mod aside;
 mod bus;
+pub(crate) mod certificates;
+pub(crate) mod changes;
+mod connectors;
 mod definitions;
 mod files;
 mod gateway;
-mod netlink;
-pub(crate) mod changes;
-pub(crate) mod logs;
-mod owner;
-pub(crate) mod aside;
-pub(crate) mod certificates;
 mod little;
+pub(crate) mod logs;
 pub(crate) mod machine;
+mod netlink;
+mod owner;
 mod place;
 mod programs;
 pub(crate) mod proxies;
 pub(crate) mod rehearsal;
 mod run;
+pub(crate) mod service;
 pub(crate) mod sockets;
+mod units;
 pub(crate) mod upstream;
 pub(crate) mod user;
 pub(crate) mod view;
-mod units;
-mod connectors;
-mod place;
-pub(crate) mod service;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -59,7 +58,6 @@ pub(crate) struct Host {
     definitions: OnceCell<Arc<Definitions>>,
     owners: OnceCell<Arc<Vec<(PeerAddress, Owner)>>>,
     path: String,
-    programs: OnceCell<Arc<Vec<Program>>>,
     listeners: OnceCell<Arc<Listeners>>,
     proxies: OnceCell<Arc<proxies::Found>>,
     connectors: OnceCell<Arc<Vec<ConnectorAnswer>>>,
@@ -82,7 +80,6 @@ impl Host {
             definitions: OnceCell::new(),
             owners: OnceCell::new(),
             path: target.site.path.clone(),
-            programs: OnceCell::new(),
             listeners: OnceCell::new(),
             proxies: OnceCell::new(),
             connectors: OnceCell::new(),

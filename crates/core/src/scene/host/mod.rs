@@ -11,21 +11,22 @@ pub(crate) mod app_gallery;
 pub mod blame;
 pub mod broken;
 pub mod certificates;
+pub mod doors;
 pub mod fate;
 pub mod machine;
-pub mod doors;
 #[cfg(test)]
 pub(crate) mod nginx_sample;
 pub mod proxy;
 #[cfg(test)]
-pub(crate) mod told;
 pub(crate) mod proxy_gallery;
-pub mod stray;
-pub mod unseen;
 pub mod service;
 #[cfg(test)]
 pub(crate) mod stage;
+pub mod stray;
+#[cfg(test)]
+pub(crate) mod told;
 pub mod tunnel;
+pub mod unseen;
 pub mod why_down;
 
 use jiff::Timestamp;

@@ -67,6 +67,12 @@ fn weight(causes: &[String]) -> usize {
     stations + hops.iter().filter(|hop| !inside(hop)).count()
 }
 
+/// Whether a look from outside can tell of a cause at all: all that only a look within shows would
+/// else outnumber the question that is nearer.
+fn is_seen_from_outside(cause: &str) -> bool {
+    !matches!(hop(cause), Hop::Tunnel | Hop::Proxy | Hop::App | Hop::Host)
+}
+
 /// The one question worth asking next, where no cause was found.
 pub(super) fn next(outcome: Outcome, needs: &[Needed]) -> Option<String> {
     let again = "if visitors see an error all the same: ask again at that moment";

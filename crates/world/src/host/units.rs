@@ -167,8 +167,10 @@ mod tests {
             ],
             ..Owner::default()
         };
-        let connector =
-            ConnectorAnswer { running: Some(program("cloudflared", Some("tunnel.service"))) };
+        let connector = ConnectorAnswer {
+            running: Some(program("cloudflared", Some("tunnel.service"))),
+            ..ConnectorAnswer::default()
+        };
         let listeners = Listeners {
             sockets: vec![Listener {
                 at: ListensAt::Tcp { address: "0.0.0.0:443".parse().unwrap(), only_v6: false },

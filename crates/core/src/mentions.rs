@@ -75,14 +75,22 @@ const OPTIONS: [&str; 8] = ["args", "cmd", "command", "exec", "flags", "opt", "o
 /// Words after which a number alone is a port.
 const SERVES: [&str; 4] = ["http.server", "listen", "runserver", "serve"];
 
+/// Commands within commands are read so deep.
+const DEPTH: u8 = 4;
+
 /// The words of a command line that say so, the program first.
 #[must_use]
 pub fn in_command(words: &[String], to: &PeerAddress) -> Option<Mention> {
+    command(words, to, DEPTH)
+}
+
+fn command(words: &[String], to: &PeerAddress, depth: u8) -> Option<Mention> {
+    let depth = depth.checked_sub(1)?;
     let mut best = None;
     let mut at = 1;
     while let Some(word) = words.get(at) {
         let next = words.get(at + 1).filter(|next| !next.starts_with('-'));
-        let (found, taken) = of_word(word, &words[at - 1], next, to);
+        let (found, taken) = of_word(word, &words[at - 1], next, to, depth);
         best = better(best, found);
         at += taken;
     }
@@ -95,20 +103,20 @@ fn of_word(
     before: &str,
     next: Option<&String>,
     to: &PeerAddress,
+    depth: u8,
 ) -> (Option<Mention>, usize) {
     if word.contains(char::is_whitespace) {
-        // A shell's script.
-        return (in_command(&unit_file::words(&format!("sh {word}")), to), 1);
+        return (in_script(word, to, depth), 1);
     }
     if !word.starts_with('-') {
         let found = match word.split_once('=') {
-            Some((name, value)) if !name.contains(['/', ':']) => in_setting(name, value, to),
+            Some((name, value)) if !name.contains(['/', ':']) => setting(name, value, to, depth),
             _ => in_value(SERVES.contains(&before), word, to).map(|fit| mention(fit, &[word])),
         };
         return (found, 1);
     }
     if let Some((name, value)) = word.split_once('=') {
-        return (in_setting(name, value, to), 1);
+        return (setting(name, value, to, depth), 1);
     }
     // `-b127.0.0.1:8000`
     if !word.starts_with("--")
@@ -116,7 +124,7 @@ fn of_word(
         && value.starts_with(|c: char| c.is_ascii_digit() || ":/[".contains(c))
     {
         return (
-            in_setting(name, value, to).map(|found| Mention { words: shown(&[word]), ..found }),
+            setting(name, value, to, depth).map(|found| Mention { words: shown(&[word]), ..found }),
             1,
         );
     }
@@ -124,15 +132,27 @@ fn of_word(
     if names_peer(word) {
         return (None, 2);
     }
+    if word == "-c" && value.contains(char::is_whitespace) {
+        return (in_script(value, to, depth), 2);
+    }
     let found = in_value(names_any(word, &LISTENING), value, to);
     (found.map(|fit| mention(fit, &[word, value])), 2)
+}
+
+/// A shell's script in one word.
+fn in_script(script: &str, to: &PeerAddress, depth: u8) -> Option<Mention> {
+    command(&unit_file::words(&format!("sh {script}")), to, depth)
 }
 
 /// Whether an assignment says so: a variable of the environment, or a line of a configuration.
 #[must_use]
 pub fn in_setting(name: &str, value: &str, to: &PeerAddress) -> Option<Mention> {
+    setting(name, value, to, DEPTH)
+}
+
+fn setting(name: &str, value: &str, to: &PeerAddress, depth: u8) -> Option<Mention> {
     if names_any(name, &OPTIONS) {
-        return in_command(&unit_file::words(&format!("{name} {value}")), to);
+        return command(&unit_file::words(&format!("{name} {value}")), to, depth);
     }
     if names_peer(name) || !names_any(name, &LISTENING) {
         return None;
@@ -336,6 +356,14 @@ mod tests {
         ] {
             assert_eq!(in_setting(name, value, &to(address)).is_some(), is_there, "{name}={value}");
         }
+    }
+
+    #[test]
+    fn commands_within_commands_end_somewhere() {
+        let deep = "args=".repeat(20_000);
+        assert!(in_setting("args", &deep, &to("127.0.0.1:80")).is_none());
+        let quoted = "sh -c ".repeat(5_000);
+        assert!(in_command(&unit_file::words(&quoted), &to("127.0.0.1:80")).is_none());
     }
 
     proptest! {

@@ -77,10 +77,10 @@ fn of_word(program: &str, word: &str) -> String {
         }
         return format!("{name}={}", of_value(value));
     }
-    if let Some(value) = word.strip_prefix("-p").filter(|value| !value.is_empty()) {
-        if ASKS_BY_P.contains(&program) || !is_plain(value) {
-            return format!("-p{REDACTED}");
-        }
+    if let Some(value) = word.strip_prefix("-p").filter(|value| !value.is_empty())
+        && (ASKS_BY_P.contains(&program) || !is_plain(value))
+    {
+        return format!("-p{REDACTED}");
     }
     of_value(word)
 }

@@ -4,9 +4,11 @@
 //! socket. A name is only ever a string in a message, so it may hold anything. Nothing is started,
 //! stopped, reloaded or reset: the methods called are `GetUnit`, `LoadUnit` and `Properties.GetAll`.
 
+mod direct;
 mod told;
 
 use std::future::Future;
+use std::io;
 use std::time::Duration;
 
 use rayfix_core::evidence::host::UnitAnswer;
@@ -14,6 +16,7 @@ use tokio::net::UnixStream;
 use tokio::time::timeout;
 use zbus::{Connection, Error, Message, OwnedObjectPath, connection};
 
+use self::direct::Direct;
 use self::told::Told;
 
 /// How long systemd may take for one answer.
@@ -47,12 +50,14 @@ impl Bus {
     }
 
     async fn over(path: &str, is_bus: bool) -> Result<Bus, String> {
+        let unasked = |why: io::Error| format!("systemd cannot be asked at {path}: {}", why.kind());
         // Without waiting, should nobody take connections from there.
-        let socket = UnixStream::connect(path).await.and_then(UnixStream::into_std);
-        let socket =
-            socket.map_err(|why| format!("systemd cannot be asked at {path}: {}", why.kind()))?;
-        let builder = connection::Builder::unix_stream(socket);
-        let builder = if is_bus { builder } else { builder.p2p() };
+        let socket = UnixStream::connect(path).await.map_err(unasked)?;
+        let builder = if is_bus {
+            connection::Builder::unix_stream(socket.into_std().map_err(unasked)?)
+        } else {
+            connection::Builder::socket(Direct(socket)).p2p()
+        };
         let connection = in_time(builder.build()).await.map_err(|why| reason(&why))?;
         Ok(Bus { connection, is_bus })
     }

@@ -31,6 +31,7 @@ pub(crate) mod view;
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rayfix_core::evidence::host::tunnel::ConnectorAnswer;
 use rayfix_core::evidence::host::{Known, Listeners, Owner, Place, Program, ProxySeen, UnitAnswer};
@@ -44,8 +45,14 @@ use self::definitions::Definitions;
 use self::programs::Processes;
 use crate::setup::OnOrigin;
 
+/// How long a question to this machine may take; all is well where it takes some milliseconds.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(3);
+
 /// More upstreams are not asked about.
 const MOST_UPSTREAMS: usize = 32;
+
+/// Addresses and those who have to do with each; or why that cannot be told.
+pub(crate) type Owners = Result<Arc<Vec<(PeerAddress, Owner)>>, String>;
 
 /// This machine.
 pub(crate) struct Host {
@@ -56,9 +63,9 @@ pub(crate) struct Host {
     target: Target,
     bus: OnceCell<Result<Bus, String>>,
     definitions: OnceCell<Arc<Definitions>>,
-    owners: OnceCell<Arc<Vec<(PeerAddress, Owner)>>>,
+    owners: OnceCell<Owners>,
     path: String,
-    listeners: OnceCell<Arc<Listeners>>,
+    listeners: OnceCell<Result<Arc<Listeners>, String>>,
     proxies: OnceCell<Arc<proxies::Found>>,
     connectors: OnceCell<Arc<Vec<ConnectorAnswer>>>,
 }
@@ -126,14 +133,20 @@ impl Host {
         Arc::clone(self.processes.get_or_init(look).await)
     }
 
-    /// Who listens.
+    /// Who listens, as far as that could be seen.
     pub(crate) async fn listeners(&self) -> Arc<Listeners> {
+        self.listeners_told().await.unwrap_or_default()
+    }
+
+    /// Who listens, or why that cannot be told.
+    pub(crate) async fn listeners_told(&self) -> Result<Arc<Listeners>, String> {
         let look = || async {
             let processes = self.processes().await;
             let seen = aside(move || sockets::look(&processes)).await;
-            Arc::new(Listeners { overflows_before: self.overflows_before, ..seen })
+            let seen = seen.map_err(|why| format!("the kernel did not tell its sockets: {why}"))?;
+            Ok(Arc::new(Listeners { overflows_before: self.overflows_before, ..seen }))
         };
-        Arc::clone(self.listeners.get_or_init(look).await)
+        self.listeners.get_or_init(look).await.clone()
     }
 
     /// A service. Its name may hold anything.
@@ -156,34 +169,37 @@ impl Host {
         Arc::clone(self.definitions.get_or_init(look).await)
     }
 
-    /// Who listens at an address, and who should.
-    pub(crate) async fn owner(&self, to: &PeerAddress) -> Owner {
-        let (listeners, definitions) = (self.listeners().await, self.definitions().await);
-        let to = to.clone();
-        aside(move || owner::look(&to, &listeners, &definitions)).await
-    }
-
-    /// The same of every address that requests for the site are handed to.
-    pub(crate) async fn owners(&self) -> Arc<Vec<(PeerAddress, Owner)>> {
+    /// Who listens at each address that requests for the site are handed to, and who should; or why
+    /// that cannot be told.
+    pub(crate) async fn owners(&self) -> Owners {
         let look = || async {
-            let mut owners = Vec::new();
-            for address in self.upstream_addresses().await {
-                let owner = self.owner(&address).await;
-                owners.push((address, owner));
-            }
-            Arc::new(owners)
+            let listeners = self.listeners_told().await?;
+            let definitions = self.definitions().await;
+            let addresses = self.upstream_addresses().await;
+            let look = move || {
+                let owner = |to: PeerAddress| {
+                    let owner = owner::look(&to, &listeners, &definitions);
+                    (to, owner)
+                };
+                addresses.into_iter().map(owner).collect()
+            };
+            Ok(Arc::new(aside(look).await))
         };
-        Arc::clone(self.owners.get_or_init(look).await)
+        self.owners.get_or_init(look).await.clone()
     }
 
     /// The addresses that requests for the site are handed to, by the web servers and the tunnels.
     pub(crate) async fn upstream_addresses(&self) -> Vec<PeerAddress> {
+        let (proxies, connectors) = (self.proxies().await, self.connectors().await);
+        let services = connectors.iter().filter_map(|connector| {
+            let rule = connector.rule()?;
+            Some(rule.service.asked(&rule.request, &self.site, &self.path)?.to)
+        });
+        let handed = proxies.iter().flat_map(|proxy| proxy.upstreams.iter().cloned());
         let mut all: Vec<PeerAddress> = Vec::new();
-        for proxy in self.proxies().await.iter() {
-            for address in &proxy.upstreams {
-                if all.len() < MOST_UPSTREAMS && !all.contains(address) {
-                    all.push(address.clone());
-                }
+        for address in handed.chain(services) {
+            if all.len() < MOST_UPSTREAMS && !all.contains(&address) {
+                all.push(address);
             }
         }
         all
@@ -191,7 +207,7 @@ impl Host {
 
     /// The units that have to do with the site, and the part that each plays.
     pub(crate) async fn units(&self) -> Vec<(String, Hop)> {
-        let owners = self.owners().await;
+        let owners = self.owners().await.unwrap_or_default();
         let (proxies, connectors) = (self.proxies().await, self.connectors().await);
         let (listeners, definitions) = (self.listeners().await, self.definitions().await);
         units::of_interest(&proxies, &connectors, &owners, &listeners, &definitions)
@@ -235,9 +251,15 @@ impl Host {
     }
 }
 
-/// Looks at files on a thread where waiting holds nobody up. A look that panics saw nothing.
-pub(crate) async fn aside<T: Default + Send + 'static>(
-    look: impl FnOnce() -> T + Send + 'static,
-) -> T {
-    tokio::task::spawn_blocking(look).await.unwrap_or_default()
+/// Looks at files on a thread where waiting holds nobody up. A look that panics ends the one who
+/// asked as well: it has not seen that nothing is there.
+pub(crate) async fn aside<T: Send + 'static>(look: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(look).await {
+        Ok(seen) => seen,
+        Err(ended) => match ended.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is going down, and nobody waits for an answer any more.
+            Err(_) => std::future::pending().await,
+        },
+    }
 }

@@ -9,6 +9,7 @@ mod wire;
 
 use std::collections::HashMap;
 use std::fs;
+use std::io;
 use std::time::Duration;
 
 use rayfix_core::evidence::host::{Listener, Listeners, ListensAt};
@@ -32,13 +33,18 @@ struct Bare {
 const MOST: usize = 2_000;
 /// More open files are not looked at.
 const MOST_FILES: usize = 500_000;
+/// What is read of a table of the kernel: some 100,000 sockets.
+const MOST_BYTES: u64 = 16 << 20;
 /// How long may be spent on finding the programs.
 const PATIENCE: Duration = Duration::from_millis(600);
 
 /// Looks.
-pub(super) fn look(processes: &Processes) -> Listeners {
-    let mut bare = tcp();
-    bare.extend(unix());
+///
+/// # Errors
+/// Where neither the kernel nor its files tell.
+pub(super) fn look(processes: &Processes) -> io::Result<Listeners> {
+    let mut bare = tcp()?;
+    bare.extend(unix()?);
     bare.sort_by(|one, other| one.at.cmp(&other.at));
     bare.truncate(MOST);
     let (owners, seen_all) = owners(&bare, processes);
@@ -51,12 +57,12 @@ pub(super) fn look(processes: &Processes) -> Listeners {
             Some(Listener { at, program, waiting: socket.waiting, queue: socket.queue })
         })
         .collect();
-    Listeners {
+    Ok(Listeners {
         owners_seen: seen_all && sockets.iter().all(|socket| socket.program.is_some()),
         sockets,
         overflows_before: None,
         overflows_after: None,
-    }
+    })
 }
 
 /// A path that a program gave from its own folder, from the root; a path that cannot be told is
@@ -71,7 +77,7 @@ fn whole(at: ListensAt, pid: Option<u32>) -> Option<ListensAt> {
     }
 }
 
-fn tcp() -> Vec<Bare> {
+fn tcp() -> io::Result<Vec<Bare>> {
     let mut found = Vec::new();
     for request in [wire::TCP4, wire::TCP6] {
         let asked = netlink::dump(Part::Sockets, wire::BY_FAMILY, &wire::tcp(request), |body| {
@@ -83,31 +89,34 @@ fn tcp() -> Vec<Bare> {
             return tcp_from_files();
         }
     }
-    found
+    Ok(found)
 }
 
-fn tcp_from_files() -> Vec<Bare> {
+fn tcp_from_files() -> io::Result<Vec<Bare>> {
     let number = |path| files::read(path, 64)?.trim().parse().ok();
     let only_v6 = number("/proc/sys/net/ipv6/bindv6only") == Some(1);
     // How long a queue may grow is not told; it is never longer than this.
     let queue = number("/proc/sys/net/core/somaxconn").unwrap_or(4_096);
-    let read = |path: &str| files::read(path, 16 << 20).unwrap_or_default();
-    let mut found = table::tcp(&read("/proc/net/tcp"), queue, false);
-    found.extend(table::tcp(&read("/proc/net/tcp6"), queue, only_v6));
-    found
+    let four = files::read("/proc/net/tcp", MOST_BYTES).ok_or(io::ErrorKind::NotFound)?;
+    let mut found = table::tcp(&four, queue, false);
+    // Without IPv6 there is no such file.
+    let six = files::read("/proc/net/tcp6", MOST_BYTES).unwrap_or_default();
+    found.extend(table::tcp(&six, queue, only_v6));
+    Ok(found)
 }
 
-fn unix() -> Vec<Bare> {
+fn unix() -> io::Result<Vec<Bare>> {
     let mut found = Vec::new();
     let asked = netlink::dump(Part::Sockets, wire::BY_FAMILY, &wire::unix(), |body| {
         if found.len() < MOST * 4 {
             found.extend(wire::unix_listener(body));
         }
     });
-    match asked {
-        Ok(()) => found,
-        Err(_) => table::unix(&files::read("/proc/net/unix", 16 << 20).unwrap_or_default()),
+    if asked.is_ok() {
+        return Ok(found);
     }
+    let text = files::read("/proc/net/unix", MOST_BYTES).ok_or(io::ErrorKind::NotFound)?;
+    Ok(table::unix(&text))
 }
 
 /// The processes that have each socket, and whether every process could be looked into.
@@ -185,7 +194,7 @@ mod tests {
         let waiting = [(); 3].map(|()| TcpStream::connect(address).unwrap());
         let queued = std::os::unix::net::UnixStream::connect(&path).unwrap();
 
-        let listeners = look(&Processes::look());
+        let listeners = look(&Processes::look()).unwrap();
         let seen = find(&listeners, &address.to_string());
         assert_eq!(seen.waiting, 3);
         assert!(seen.queue >= 128, "{seen:?}");
@@ -197,7 +206,7 @@ mod tests {
         assert_eq!((seen.waiting, seen.program.map(|one| one.pid)), (1, Some(std::process::id())));
 
         // The files of the kernel tell the same but for the length of the queue.
-        let from_files = tcp_from_files();
+        let from_files = tcp_from_files().unwrap();
         let same = from_files.iter().find(|socket| socket.at.to_string() == address.to_string());
         assert_eq!(same.unwrap().waiting, 3);
         let tables = table::unix(&fs::read_to_string("/proc/net/unix").unwrap());

@@ -43,8 +43,8 @@ pub(super) fn of_interest(
 ) -> Vec<(String, Hop)> {
     let mut wanted = Wanted::default();
     for connector in connectors {
-        wanted
-            .add(connector.running.as_ref().and_then(|program| program.unit.clone()), Hop::Tunnel);
+        let running = connector.running.as_ref().and_then(|program| program.unit.clone());
+        wanted.add(running.or_else(|| connector.unit.clone()), Hop::Tunnel);
     }
     for name in definitions.named("cloudflared", ".service") {
         // Its updater is not what serves.

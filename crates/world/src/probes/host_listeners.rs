@@ -21,8 +21,10 @@ use std::sync::Arc;
 use rayfix_core::evidence::host::Listeners;
 use rayfix_core::evidence::{Answer, HostAnswer, HostQuestion, Question, Seen};
 
+use tokio::time::timeout_at;
+
 use super::{Asking, Probe, Turn};
-use crate::host::sockets;
+use crate::host::{PATIENCE, sockets};
 use crate::sitting::Sitting;
 
 /// The probe.
@@ -37,7 +39,14 @@ async fn ask(sitting: Arc<Sitting>) {
     let Some(host) = sitting.host.clone() else { return };
     let question = Question::Host(HostQuestion::Listeners);
     let Some(asked) = sitting.begin("host_listeners", question) else { return };
-    let seen = host.listeners().await;
-    let listeners = Listeners { overflows_after: sockets::overflows(), ..(*seen).clone() };
-    asked.end(Answer::Got(Seen::Host(HostAnswer::Listeners(listeners))));
+    // Late, the question ends as one that took too long.
+    let Ok(told) = timeout_at(sitting.by(PATIENCE), host.listeners_told()).await else { return };
+    let answer = match told {
+        Ok(seen) => HostAnswer::Listeners(Listeners {
+            overflows_after: sockets::overflows(),
+            ..(*seen).clone()
+        }),
+        Err(why) => HostAnswer::Failed { why },
+    };
+    asked.end(Answer::Got(Seen::Host(answer)));
 }

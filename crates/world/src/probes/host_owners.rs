@@ -11,7 +11,8 @@
 //! # What the answers mean
 //! Where nobody listens, the unit that names the address is the one that should, and how it is tells
 //! why it does not. Where its programs listen at another address, the two settings disagree. A unit
-//! that is only called like the socket is a guess.
+//! that is only called like the socket is a guess. A program in a container with a network of its own is not
+//! seen from here, though its socket may be reached.
 //!
 //! # Sources
 //! - systemd.unit(5), systemd.service(5), systemd.socket(5), systemd.exec(5)
@@ -20,7 +21,10 @@ use std::sync::Arc;
 
 use rayfix_core::evidence::{Answer, HostAnswer, HostQuestion, Question, Seen};
 
+use tokio::time::timeout_at;
+
 use super::{Asking, Probe, Turn};
+use crate::host::PATIENCE;
 use crate::sitting::Sitting;
 
 /// The probe.
@@ -32,7 +36,8 @@ pub static UNIT: Probe = Probe {
 
 async fn ask(sitting: Arc<Sitting>) {
     let Some(host) = sitting.host.clone() else { return };
-    let addresses = host.upstream_addresses().await;
+    let ends = sitting.by(PATIENCE);
+    let Ok(addresses) = timeout_at(ends, host.upstream_addresses()).await else { return };
     let asked: Vec<_> = addresses
         .into_iter()
         .filter_map(|to| {
@@ -40,10 +45,16 @@ async fn ask(sitting: Arc<Sitting>) {
             Some((to, sitting.begin("host_owners", question)?))
         })
         .collect();
-    let owners = host.owners().await;
+    // Late, the questions end as ones that took too long.
+    let Ok(owners) = timeout_at(ends, host.owners()).await else { return };
     for (to, asked) in asked {
-        if let Some((_, owner)) = owners.iter().find(|(address, _)| *address == to) {
-            asked.end(Answer::Got(Seen::Host(HostAnswer::Owner(owner.clone()))));
-        }
+        let answer = match &owners {
+            Ok(owners) => match owners.iter().find(|(address, _)| *address == to) {
+                Some((_, owner)) => HostAnswer::Owner(owner.clone()),
+                None => continue,
+            },
+            Err(why) => HostAnswer::Failed { why: why.clone() },
+        };
+        asked.end(Answer::Got(Seen::Host(answer)));
     }
 }

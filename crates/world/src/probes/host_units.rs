@@ -20,7 +20,10 @@ use std::sync::Arc;
 
 use rayfix_core::evidence::{Answer, HostAnswer, HostQuestion, Question, Seen};
 
+use tokio::time::timeout_at;
+
 use super::{Asking, Probe, Turn};
+use crate::host::PATIENCE;
 use crate::sitting::{self, Sitting};
 
 /// The probe.
@@ -32,12 +35,15 @@ pub static UNIT: Probe = Probe {
 
 async fn ask(sitting: Arc<Sitting>) {
     let Some(host) = sitting.host.clone() else { return };
-    let asked = host.units().await.into_iter().filter_map(|(name, part)| {
+    let Ok(units) = timeout_at(sitting.by(PATIENCE), host.units()).await else { return };
+    let asked = units.into_iter().filter_map(|(name, part)| {
         let question = HostQuestion::Unit { name: name.clone(), part };
         let asked = sitting.begin("host_units", Question::Host(question))?;
         let host = Arc::clone(&host);
+        let ends = sitting.by(PATIENCE);
         Some(async move {
-            let unit = host.unit(&name).await;
+            // Late, the question ends as one that took too long.
+            let Ok(unit) = timeout_at(ends, host.unit(&name)).await else { return };
             asked.end(Answer::Got(Seen::Host(HostAnswer::Unit(unit))));
         })
     });

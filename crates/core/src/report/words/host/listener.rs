@@ -40,7 +40,7 @@ pub(super) fn sentence(listeners: &Listeners) -> String {
         ));
     }
     if !listeners.owners_seen {
-        parts.push("whose they all are, only root may see".to_owned());
+        parts.push("not all of their programs could be seen".to_owned());
     }
     parts.join("; ")
 }
@@ -49,7 +49,7 @@ pub(super) fn sentence(listeners: &Listeners) -> String {
 fn by_program(sockets: &[&Listener]) -> Vec<String> {
     let name = |socket: &Listener| match &socket.program {
         Some(program) => quote(&program.name),
-        None => "a program of another user".to_owned(),
+        None => "a program that could not be seen".to_owned(),
     };
     let mut names: Vec<String> = Vec::new();
     for socket in sockets {
@@ -134,7 +134,7 @@ pub(super) mod tests {
             ),
             (
                 vec![socket("0.0.0.0:80", "nginx"), socket("0.0.0.0:443", "")],
-                "`nginx` listens on 0.0.0.0:80; a program of another user listens on 0.0.0.0:443",
+                "`nginx` listens on 0.0.0.0:80; a program that could not be seen listens on 0.0.0.0:443",
             ),
             (
                 vec![socket("0.0.0.0:22", "sshd"), socket("127.0.0.1:25", "exim4")],
@@ -158,8 +158,8 @@ pub(super) mod tests {
         assert_eq!(
             sentence(&listeners),
             "nobody listens on port 80 or 443; 1 socket listens; the queue of 127.0.0.1:8000 is full: \
-             6 wait, and 5 may; the kernel dropped 3 connections at a full queue meanwhile; whose they \
-             all are, only root may see"
+             6 wait, and 5 may; the kernel dropped 3 connections at a full queue meanwhile; not all of \
+             their programs could be seen"
         );
     }
 }

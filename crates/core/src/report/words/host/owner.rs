@@ -15,7 +15,7 @@ pub(super) fn sentence(question: &HostQuestion, owner: &Owner) -> String {
             format!("systemd listens at {at}{whom}")
         }
         (Some(program), _, _) => format!("{} listens at {at}", who(program)),
-        (None, true, _) => format!("somebody listens at {at}; who it is, only root may see"),
+        (None, true, _) => format!("somebody listens at {at}; who it is could not be seen"),
         (None, false, Some(claim)) => format!("nobody listens at {at}; {}", should(claim)),
         (None, false, None) => format!("nobody listens at {at}, and no service here names it"),
     }
@@ -96,7 +96,7 @@ mod tests {
         let unseen = Owner { is_listened: true, ..Owner::default() };
         assert_eq!(
             said(&unseen),
-            "somebody listens at `unix:/run/shop/shop.sock`; who it is, only root may see"
+            "somebody listens at `unix:/run/shop/shop.sock`; who it is could not be seen"
         );
     }
 

@@ -46,6 +46,13 @@ fn known(name: &str, unit: &UnitSeen, now: Timestamp) -> String {
         (_, "active" | "reloading") => active(name, unit, now),
         (_, other) => format!("{name} is {} ({})", quote(other), quote(&unit.sub)),
     };
+    if unit.restarts > 0
+        && matches!(unit.active.as_str(), "active" | "activating" | "reloading")
+        && unit.sub != "auto-restart"
+    {
+        let times = several(unit.restarts as usize, "time");
+        said.push_str(&format!("; systemd has restarted it {times}"));
+    }
     if unit.enabled.as_deref() == Some("disabled") && unit.triggered_by.is_empty() {
         said.push_str("; it is not started with the machine");
     }
@@ -72,6 +79,9 @@ fn active(name: &str, unit: &UnitSeen, now: Timestamp) -> String {
     let mut said = match (&unit.next, unit.sub.as_str()) {
         (Some(next), _) => format!("{name} is active; its next turn is at {}", moment(*next)),
         (None, "listening") => format!("{name} listens"),
+        (None, "running") if unit.name.ends_with(".socket") => {
+            format!("{name} listens, and its service runs")
+        }
         (None, "exited") => format!("{name} did its work, and nothing of it runs"),
         (None, "running") | (None, "") => format!("{name} runs"),
         (None, sub) => format!("{name} is active ({})", quote(sub)),
@@ -81,10 +91,6 @@ fn active(name: &str, unit: &UnitSeen, now: Timestamp) -> String {
     }
     if let Some(started) = unit.started.filter(|_| unit.pid.is_some()) {
         said.push_str(&format!(", started {}", ago(now, started)));
-    }
-    if unit.restarts > 0 {
-        let times = several(unit.restarts as usize, "time");
-        said.push_str(&format!("; systemd has restarted it {times}"));
     }
     said
 }
@@ -222,6 +228,10 @@ mod tests {
                 },
                 "`shop.service` is about to be restarted (4 times so far): its process exited with \
                  status 3",
+            ),
+            (
+                UnitSeen { restarts: 9, ..unit("activating", "start", "success", None) },
+                "`shop.service` is starting; it began 12 min ago; systemd has restarted it 9 times",
             ),
             (
                 unit("inactive", "dead", "success", exited(0)),

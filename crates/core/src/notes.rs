@@ -2,6 +2,8 @@
 //!
 //! A note names the preventive measure that would make it go away.
 
+mod tunnel;
+
 use crate::diagnosis::Note;
 use crate::evidence::chain::ChainFault;
 use crate::evidence::{Question, ReadingId, TlsAnswer};
@@ -45,6 +47,7 @@ pub fn of(scene: &Scene<'_>) -> Vec<Note> {
     notes.extend(copies(scene));
     notes.extend(certificates(scene));
     notes.extend(witness(scene));
+    notes.extend(tunnel::of(scene));
     notes
 }
 

@@ -1,4 +1,4 @@
-//! No rule of the tunnel is for the site, and its last one answers instead.
+//! No rule of the tunnel is for the site, and its last one answers.
 //!
 //! # What you see
 //! 404 or 503 with nothing in it, for every page. An app's own 404 has a body.

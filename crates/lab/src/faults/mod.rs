@@ -26,10 +26,26 @@ pub fn find(name: &str) -> Option<&'static (UnitDoc, &'static Fault)> {
 }
 
 /// Causes that no fault breeds, and why not.
-pub const UNSTAGED: &[(&str, &str)] = &[(
-    "dns-record-not-this-host",
-    "the record at Cloudflare can only be read in the account, which is not asked from outside",
-)];
+pub const UNSTAGED: &[(&str, &str)] = &[
+    (
+        "dns-record-not-this-host",
+        "the record at Cloudflare can only be read in the account, which is not asked from outside",
+    ),
+    ("tunnel-connector-stopped", NO_CONNECTOR),
+    ("tunnel-edge-unreachable", NO_CONNECTOR),
+    ("tunnel-credentials-rejected", NO_CONNECTOR),
+    ("tunnel-config-invalid", NO_CONNECTOR),
+    ("tunnel-service-refused", NO_CONNECTOR),
+    ("tunnel-service-unresolvable", NO_CONNECTOR),
+    ("tunnel-service-timeout", NO_CONNECTOR),
+    ("tunnel-service-tls-rejected", NO_CONNECTOR),
+    ("tunnel-service-scheme-mismatch", NO_CONNECTOR),
+    ("tunnel-ingress-unmatched", NO_CONNECTOR),
+    ("tunnel-connections-missing", NO_CONNECTOR),
+    ("tunnel-service-closed-early", NO_CONNECTOR),
+];
+
+const NO_CONNECTOR: &str = "it shows only on the machine of a connector, and no pretend connector is on the loopback stage";
 
 rayfix_core::units! { Fault;
     // dns

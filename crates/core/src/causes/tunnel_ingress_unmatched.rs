@@ -33,7 +33,7 @@ pub static UNIT: Cause = Cause {
     code: "C311",
     hop: Hop::Tunnel,
     title: "no rule of the tunnel is for the site, and its last one answers",
-    fixes: &["tunnel-add-rule"],
+    fixes: &[],
     judge,
 };
 
@@ -61,7 +61,7 @@ fn judge(scene: &Scene<'_>) -> Verdict {
                 verdict = verdict.with("at", at.to_string());
             }
         }
-        return verdict.explaining(&["http-origin-answers-5xx", "edge-failing"]);
+        return verdict.explaining(&["http-origin-answers-5xx"]);
     }
     let seen: Vec<ReadingId> = tunnels.iter().map(|tunnel| tunnel.reading.id).collect();
     if seen.is_empty() { elsewhere(scene) } else { Verdict::clears(seen) }

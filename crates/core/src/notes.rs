@@ -3,6 +3,7 @@
 //! A note names the preventive measure that would make it go away.
 
 mod files;
+mod tunnel;
 
 use crate::diagnosis::Note;
 use crate::evidence::chain::ChainFault;
@@ -53,6 +54,7 @@ pub fn of(scene: &Scene<'_>) -> Vec<Note> {
     notes.extend(configuration(scene));
     notes.extend(witness(scene));
     notes.extend(rootless(scene));
+    notes.extend(tunnel::of(scene));
     notes
 }
 

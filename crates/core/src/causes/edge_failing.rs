@@ -32,6 +32,7 @@ use crate::hop::Hop;
 use crate::scene::Scene;
 use crate::scene::direct::every_road_serves;
 use crate::scene::families::never_said;
+use crate::scene::host::service;
 use crate::scene::roads::Fate;
 use crate::scene::visits::Visit;
 
@@ -78,8 +79,12 @@ fn stands_for(scene: &Scene<'_>) -> Confidence {
     }
 }
 
-/// The first break on any road that the edge may take.
+/// The first break on any road that the edge may take. What a tunnel makes of a service that fails
+/// looks like the edge's own.
 fn first_break(scene: &Scene<'_>) -> Option<Hop> {
+    if service::fails(scene) {
+        return Some(Hop::Tunnel);
+    }
     let used = scene.used_roads();
     let fates = used.iter().flat_map(|(road, modes)| modes.iter().map(|mode| road.fate(*mode)));
     let breaks = fates.filter_map(|fate| match fate {

@@ -31,7 +31,7 @@ pub static UNIT: Cause = Cause {
     code: "C305",
     hop: Hop::Tunnel,
     title: "the tunnel's connector cannot start with its configuration",
-    fixes: &["tunnel-mend-configuration"],
+    fixes: &[],
     judge,
 };
 

@@ -16,10 +16,9 @@
 //!
 //! # What to do
 //! `systemctl start cloudflared`; within seconds `journalctl -u cloudflared` says `Registered tunnel
-//! connection`. If it should start with the machine: `systemctl enable cloudflared`.
-//!
-//! If the token's file is gone, take the token from the Cloudflare dashboard, then `cloudflared
-//! service uninstall` and `cloudflared service install TOKEN`.
+//! connection`. If it should start with the machine: `systemctl enable cloudflared`. If the file with
+//! its token is gone, that comes first: take the token from the Cloudflare dashboard, then run
+//! `cloudflared service uninstall` and `cloudflared service install TOKEN`.
 //!
 //! # Sources
 //! - captured: cloudflared 2026.8.2, service install run twice, 2026-11-22
@@ -35,7 +34,7 @@ pub static UNIT: Cause = Cause {
     code: "C302",
     hop: Hop::Tunnel,
     title: "the tunnel's connector does not run",
-    fixes: &["tunnel-restart-connector"],
+    fixes: &[],
     judge,
 };
 

@@ -1,4 +1,4 @@
-//! No rule of the tunnel is for the site, and its last one answers instead.
+//! No rule of the tunnel is for the site, and its last one answers.
 //!
 //! # What you see
 //! 404 or 503 with nothing in it, for every page. An app's own 404 has a body.
@@ -33,7 +33,7 @@ pub static UNIT: Cause = Cause {
     code: "C311",
     hop: Hop::Tunnel,
     title: "no rule of the tunnel is for the site, and its last one answers",
-    fixes: &["tunnel-add-rule"],
+    fixes: &[],
     judge,
 };
 
@@ -61,7 +61,7 @@ fn judge(scene: &Scene<'_>) -> Verdict {
                 verdict = verdict.with("at", at.to_string());
             }
         }
-        return verdict.explaining(&["http-origin-answers-5xx", "edge-failing"]);
+        return verdict.explaining(&["http-origin-answers-5xx"]);
     }
     let seen: Vec<ReadingId> = tunnels.iter().map(|tunnel| tunnel.reading.id).collect();
     if seen.is_empty() { elsewhere(scene) } else { Verdict::clears(seen) }

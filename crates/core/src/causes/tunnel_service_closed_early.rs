@@ -34,7 +34,7 @@ pub static UNIT: Cause = Cause {
     code: "C313",
     hop: Hop::Tunnel,
     title: "the tunnel's service ends connections without an answer",
-    fixes: &["app-raise-keep-alive", "tunnel-lower-keep-alive"],
+    fixes: &[],
     judge,
 };
 

@@ -31,7 +31,7 @@ pub static UNIT: Cause = Cause {
     code: "C308",
     hop: Hop::Tunnel,
     title: "the tunnel's service does not answer in time",
-    fixes: &["app-restart"],
+    fixes: &[],
     judge,
 };
 

@@ -14,7 +14,7 @@
 //! then tells: likely.
 //!
 //! # What to do
-//! `getent hosts NAME` asks the same. Mend the name in the rule, or start the container that bears
+//! `getent hosts app` asks the same for the name `app`. Mend the name in the rule, or start the container that bears
 //! it. In a network of containers, names are known only to containers of the same network.
 //!
 //! # Sources
@@ -29,7 +29,7 @@ pub static UNIT: Cause = Cause {
     code: "C307",
     hop: Hop::Tunnel,
     title: "the name of the tunnel's service leads nowhere",
-    fixes: &["tunnel-set-service"],
+    fixes: &[],
     judge,
 };
 

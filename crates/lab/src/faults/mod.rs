@@ -39,6 +39,10 @@ pub const UNSTAGED: &[(&str, &str)] = &[
         "host-memory-exhausted",
         "memory is the whole machine's: to use it up on a stage would end other programs as well",
     ),
+    (
+        "tunnel-connections-missing",
+        "what is left of it beside its neighbours is an edge that takes no connector, which has no command",
+    ),
     ("host-clock-wrong", "the wall clock is the kernel's, and no namespace has one of its own"),
 ];
 

@@ -102,6 +102,14 @@ pub fn wants_tls(status: u16, body: &str) -> bool {
     status == 400 && says.iter().any(|words| body.contains(words))
 }
 
+/// Whether the service behind the site's tunnel was seen to fail: then a 502 of the edge's looks is the
+/// tunnel's.
+#[must_use]
+pub fn fails(scene: &Scene<'_>) -> bool {
+    let (Some(tunnel), Some(host)) = (Tunnel::of(scene), &scene.host) else { return false };
+    tunnel.is_named() && host.upstreams(Hop::Tunnel).iter().any(|seen| Failure::of(seen).is_some())
+}
+
 /// Judges one way to fail.
 #[must_use]
 pub fn judge(scene: &Scene<'_>, failure: Failure) -> Verdict {
@@ -156,7 +164,7 @@ pub fn judge(scene: &Scene<'_>, failure: Failure) -> Verdict {
     if by_log_alone {
         verdict = verdict.with("comes_and_goes", true);
     }
-    verdict.explaining(&["http-origin-answers-5xx", "http-reply-too-late", "edge-failing"])
+    verdict.explaining(&["http-origin-answers-5xx", "http-reply-too-late"])
 }
 
 /// That the way up to the service stands: connections to the edge, else the edge itself.

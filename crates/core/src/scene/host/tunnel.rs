@@ -134,9 +134,9 @@ impl<'s, 'a> Tunnel<'s, 'a> {
         for (reading, _, log) in self.host.logs(Hop::Tunnel).filter(|(_, source, _)| own(source)) {
             let Some(seen) = log.read() else { continue };
             let connected = seen.classes.iter().find(|one| one.class == Class::TunnelConnected);
-            let connected = connected.and_then(|one| one.last).map(|at| at.as_second());
+            let connected = connected.and_then(|one| one.last).map(Timestamp::as_second);
             let fits = |kept: &&Kept| {
-                let Some(at) = kept.at.map(|at| at.as_second()) else { return false };
+                let Some(at) = kept.at.map(Timestamp::as_second) else { return false };
                 at >= from
                     && connected.is_none_or(|last| at >= last)
                     && classes.contains(&kept.event.class)
@@ -237,4 +237,97 @@ pub fn blame_replies(scene: &Scene<'_>, sign: Sign, visits: &[ReadingId]) -> Ver
     let mut because = sign.because;
     because.extend(visits.first());
     Verdict::blames(at_most, because).contrasting(sign.contrast)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnose::diagnose;
+    use crate::evidence::host::UpstreamAnswer;
+    use crate::evidence::host::tunnel::{Held, SecretFile, TokenFrom};
+    use crate::evidence::{HttpAnswer, TlsAnswer};
+    use crate::report::{Report, Style, text};
+    use crate::scene::host::stage::{Stage, refuses, spoke};
+    use crate::scene::sample::alert;
+
+    /// The causes that are found, the first one first.
+    #[track_caller]
+    fn found(stage: Stage) -> String {
+        let evidence = stage.sitting().evidence();
+        let diagnosis = diagnose(&evidence);
+        let told = text(&Report::of(&diagnosis), 80, Style::default());
+        assert!(told.lines().count() > 3, "{told}");
+        let names = diagnosis.findings.iter().map(|finding| finding.cause.as_str());
+        names.collect::<Vec<_>>().join(" ")
+    }
+
+    const REFUSED: &str = "2026-11-20T11:59:59Z ERR Register tunnel error from server side \
+        error=\"Unauthorized: Invalid tunnel secret\" connIndex=0 event=0";
+    const BLOCKED: &str = "2026-11-20T11:59:59Z ERR Failed to dial a quic connection \
+        error=\"failed to dial to edge with quic: timeout: no recent network activity\" connIndex=0";
+
+    #[test]
+    fn each_fault_of_the_connector_is_one_cause_that_explains_the_1033() {
+        let token = Stage::stopped().unit("failed", "failed", "exit-code").tune(|one| {
+            let path = "/etc/cloudflared/token".to_owned();
+            one.setup.token = Some(TokenFrom::File { path: path.clone() });
+            one.token = Some(SecretFile { path, held: Held::Missing });
+        });
+        let says = "The last ingress rule must match all URLs (i.e. it should not have a hostname)";
+        let invalid = Stage::stopped().unit("failed", "failed", "exit-code").says(says);
+        for (stage, cause) in [
+            (Stage::stopped(), "tunnel-connector-stopped"),
+            (Stage::stopped().unit("inactive", "dead", "success"), "tunnel-connector-stopped"),
+            (token, "tunnel-connector-stopped"),
+            (Stage::unconnected().says(BLOCKED), "tunnel-edge-unreachable"),
+            (Stage::unconnected().says(REFUSED), "tunnel-credentials-rejected"),
+            (Stage::unconnected().refused(4), "tunnel-credentials-rejected"),
+            (invalid, "tunnel-config-invalid"),
+            (Stage::unconnected(), "tunnel-connections-missing"),
+        ] {
+            assert_eq!(found(stage), format!("{cause} tunnel-down"));
+        }
+    }
+
+    #[test]
+    fn each_fault_of_the_service_comes_first() {
+        let tls = |tls| UpstreamAnswer::Handshake { tls: Box::new(tls) };
+        let empty = spoke(HttpAnswer::Empty { reset: true, after_ms: 1 });
+        let nameless = UpstreamAnswer::Nameless { why: "no such name".to_owned() };
+        let plain = tls(TlsAnswer::NotTls { first: "HTTP/1.1 400".to_owned(), http: true });
+        let https = || Stage::connected().leads_to("https://localhost:8443");
+        for (stage, cause) in [
+            (Stage::connected().service(refuses()), "tunnel-service-refused"),
+            (Stage::connected().service(nameless), "tunnel-service-unresolvable"),
+            (Stage::connected().service(empty), "tunnel-service-closed-early"),
+            (https().service(tls(alert(112))), "tunnel-service-tls-rejected"),
+            (https().service(plain), "tunnel-service-scheme-mismatch"),
+        ] {
+            let found = found(stage);
+            assert_eq!(found.split(' ').next(), Some(cause), "{found}");
+            let own = found.split(' ').filter(|name| name.starts_with("tunnel-"));
+            assert_eq!(own.count(), 1, "{found}");
+        }
+    }
+
+    #[test]
+    fn a_stopped_connector_before_a_dead_service_is_two_faults() {
+        let found = found(Stage::stopped().service(refuses()));
+        assert!(found.starts_with("tunnel-connector-stopped tunnel-down"), "{found}");
+        assert!(found.ends_with("tunnel-service-refused"), "{found}");
+    }
+
+    #[test]
+    fn nothing_is_blamed_on_a_tunnel_that_serves_whatever_its_log_holds() {
+        for stage in [
+            Stage::connected(),
+            Stage::connected().ready(3),
+            Stage::connected().over_http2().says(BLOCKED),
+            Stage::unconnected().mute().says(REFUSED),
+            Stage::connected().service(refuses()),
+            Stage::stopped().problem("no YAML"),
+            Stage::connected().rules("tunnel: x\n"),
+        ] {
+            assert_eq!(found(stage.served()), "");
+        }
+    }
 }

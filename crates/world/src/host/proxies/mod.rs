@@ -15,6 +15,7 @@ use rayfix_core::proxy::nginx::{PeerAddress, Speaks};
 use rayfix_core::target::{Scheme, Target};
 
 pub(crate) use self::nginx::Nginx;
+use crate::host::view::View;
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -68,7 +69,8 @@ fn distinct<T: PartialEq>(all: impl IntoIterator<Item = T>) -> Vec<T> {
 
 /// Units whose command lines say where files are, since their programs do not run.
 pub(crate) fn asks_units(programs: &[Program]) -> &'static [&'static str] {
-    if masters(programs, &["nginx", "openresty"]).is_empty() {
+    let mut running = masters(programs, &["nginx", "openresty"]).into_iter();
+    if running.all(|program| program.container.is_some() || View::is_apart(program.pid)) {
         &["nginx.service", "openresty.service"]
     } else {
         &[]
@@ -81,6 +83,7 @@ pub(crate) async fn look(
     wanted: &Wanted,
     commands: &[(String, String)],
 ) -> Found {
+    let programs = &placed(programs);
     let mut found = Found::default();
     let mut seen = Vec::new();
     let (nginx, (others, speaks)) =
@@ -93,6 +96,27 @@ pub(crate) async fn look(
     found.speaks = speaks;
     found.seen = Arc::new(seen);
     found
+}
+
+/// The programs that may be web servers; those in a machine of their own are marked, also where no
+/// name of a container is known.
+fn placed(programs: &[Program]) -> Vec<Program> {
+    let names = ["nginx", "openresty", "apache2", "httpd", "haproxy", "caddy"];
+    let mut own: Vec<Program> = programs
+        .iter()
+        .filter(|program| {
+            names.contains(&program.name.as_str()) || program.command.starts_with("nginx: ")
+        })
+        .cloned()
+        .collect();
+    for program in &mut own {
+        if program.container.is_none() && View::is_apart(program.pid) {
+            program.container = Some("(unnamed)".to_owned());
+            // The unit is one in there.
+            program.unit = None;
+        }
+    }
+    own
 }
 
 /// The unit of a program that does not run: the first that has a file.

@@ -63,28 +63,37 @@ pub(super) async fn look(
     wanted: &Wanted,
     commands: &[(String, String)],
 ) -> Option<(ProxySeen, Nginx)> {
-    let mut found = None;
+    let mut found: Option<(ProxySeen, Nginx)> = None;
     let masters = masters_of(programs);
-    if masters.is_empty() {
-        let command = commands
-            .iter()
-            .find(|(unit, _)| matches!(unit.as_str(), "nginx.service" | "openresty.service"));
-        let line = command.map(|(_, line)| line.as_bytes()).unwrap_or_default();
-        found = read(Nginx::stopped(line).await?, wanted).await;
-    }
+    let runs_here = masters.iter().any(|master| master.container.is_none());
     for master in masters.into_iter().take(MASTERS) {
         let program = exe(master.pid);
         let line = command_line(master);
         let next = read(at(Some(master), program.as_deref(), &line).await, wanted).await;
-        let better = next.as_ref().is_some_and(|(next, _)| next.names_site);
-        if better || found.is_none() {
-            found = next;
+        if keeps(&mut found, next) {
+            return found;
         }
-        if better {
-            break;
+    }
+    if !runs_here {
+        let command = commands
+            .iter()
+            .find(|(unit, _)| matches!(unit.as_str(), "nginx.service" | "openresty.service"));
+        let line = command.map(|(_, line)| line.as_bytes()).unwrap_or_default();
+        if let Some(stopped) = Nginx::stopped(line).await {
+            let next = read(stopped, wanted).await;
+            keeps(&mut found, next);
         }
     }
     found
+}
+
+/// Keeps the first one, or the first that names the site; whether that is it.
+fn keeps(found: &mut Option<(ProxySeen, Nginx)>, next: Option<(ProxySeen, Nginx)>) -> bool {
+    let names_site = next.as_ref().is_some_and(|(next, _)| next.names_site);
+    if names_site || found.is_none() {
+        *found = next;
+    }
+    names_site
 }
 
 fn masters_of(programs: &[Program]) -> Vec<&Program> {

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use rayfix_core::evidence::host::{Program, ProxyKind, ProxySeen};
 use rayfix_core::proxy::nginx::{PeerAddress, Speaks};
+use rayfix_core::redact;
 use rayfix_core::target::{Scheme, Target};
 
 pub(crate) use self::nginx::Nginx;
@@ -33,6 +34,7 @@ pub(crate) struct Found {
 pub(crate) struct Wanted {
     /// With its port where that is unusual.
     pub(crate) host: String,
+    /// Without the values of its query, since what is found is kept.
     pub(crate) path: String,
     /// Schemes and ports that the edge may use.
     pub(crate) doors: Vec<(Scheme, u16)>,
@@ -50,7 +52,7 @@ impl Wanted {
         addresses.extend(own);
         Wanted {
             host: site.authority(),
-            path: site.path.clone(),
+            path: redact::query(&site.path),
             doors: distinct(doors),
             addresses: distinct(addresses),
         }
@@ -90,7 +92,7 @@ pub(crate) async fn look(
         tokio::join!(nginx::look(programs, wanted, commands), others::look(programs, wanted));
     if let Some((proxy, nginx)) = nginx {
         seen.push(proxy);
-        found.nginx = Some(Arc::new(nginx));
+        found.nginx = Some(nginx);
     }
     seen.extend(others);
     found.speaks = speaks;

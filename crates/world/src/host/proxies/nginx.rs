@@ -62,8 +62,8 @@ pub(super) async fn look(
     programs: &[Program],
     wanted: &Wanted,
     commands: &[(String, String)],
-) -> Option<(ProxySeen, Nginx)> {
-    let mut found: Option<(ProxySeen, Nginx)> = None;
+) -> Option<Told> {
+    let mut found: Option<Told> = None;
     let masters = masters_of(programs);
     let runs_here = masters.iter().any(|master| master.container.is_none());
     for master in masters.into_iter().take(MASTERS) {
@@ -88,7 +88,7 @@ pub(super) async fn look(
 }
 
 /// Keeps the first one, or the first that names the site; whether that is it.
-fn keeps(found: &mut Option<(ProxySeen, Nginx)>, next: Option<(ProxySeen, Nginx)>) -> bool {
+fn keeps(found: &mut Option<Told>, next: Option<Told>) -> bool {
     let names_site = next.as_ref().is_some_and(|(next, _)| next.names_site);
     if names_site || found.is_none() {
         *found = next;
@@ -195,18 +195,47 @@ impl Nginx {
     }
 }
 
-async fn read(nginx: Nginx, wanted: &Wanted) -> Option<(ProxySeen, Nginx)> {
+/// What is told of an nginx, and the nginx.
+type Told = (ProxySeen, Arc<Nginx>);
+
+async fn read(nginx: Nginx, wanted: &Wanted) -> Option<Told> {
     let (nginx, wanted) = (Arc::new(nginx), wanted.clone());
     let same = Arc::clone(&nginx);
     let reading = spawn_blocking(move || see(&same, &wanted));
-    let seen = timeout(READING * 2, reading).await.ok()?.ok()??;
-    Some((seen, Arc::into_inner(nginx)?))
+    let seen = match timeout(READING * 2, reading).await {
+        Ok(seen) => seen.ok()??,
+        // It is there, and that is worth telling.
+        Err(_) => unread(&nginx),
+    };
+    Some((seen, nginx))
+}
+
+/// An nginx whose files did not come in time.
+fn unread(nginx: &Nginx) -> ProxySeen {
+    let text = "its files could not be read in time".to_owned();
+    ProxySeen {
+        kind: ProxyKind::Nginx,
+        version: nginx.layout.version.clone(),
+        unit: nginx.running.as_ref().and_then(|running| running.unit.clone()),
+        running: nginx.running.clone(),
+        config: nginx.layout.conf_path.clone(),
+        is_whole: false,
+        notes: vec![Note { at: None, text }],
+        names_site: false,
+        doors: Vec::new(),
+        upstreams: Vec::new(),
+        error_logs: Vec::new(),
+        access_logs: Vec::new(),
+        process: None,
+        changed: None,
+    }
 }
 
 /// `None`: it does not run, and has no files.
 fn see(nginx: &Nginx, wanted: &Wanted) -> Option<ProxySeen> {
     let (config, changed) = nginx.config();
-    if nginx.running.is_none() && config.tree.is_empty() {
+    let gone = config.notes.iter().any(|note| note.text.ends_with("it is not there"));
+    if nginx.running.is_none() && config.tree.is_empty() && gone {
         return None;
     }
     let mut notes = Vec::new();

@@ -149,3 +149,41 @@ fn masters<'p>(programs: &'p [Program], names: &[&str]) -> Vec<&'p Program> {
     }
     masters
 }
+
+#[cfg(test)]
+mod tests {
+    use rayfix_core::target::Site;
+
+    use super::*;
+
+    #[test]
+    fn the_doors_are_those_that_the_edge_may_use_and_no_secret_is_looked_for() {
+        let site = Site::parse("https://shop.example:8443/cart?token=s3cret").unwrap();
+        let wanted = Wanted::of(&Target::new(site), &["192.0.2.1".parse().unwrap()]);
+        assert_eq!(wanted.doors, [(Scheme::Https, 443), (Scheme::Http, 80), (Scheme::Https, 8443)]);
+        assert_eq!(wanted.host, "shop.example:8443");
+        assert!(wanted.path.starts_with("/cart?token=") && !wanted.path.contains("s3cret"));
+    }
+
+    #[test]
+    fn of_many_processes_the_one_that_started_the_others_counts() {
+        let program = |pid, name: &str, container: Option<&str>| Program {
+            pid,
+            name: name.to_owned(),
+            command: String::new(),
+            user: "root".to_owned(),
+            unit: None,
+            container: container.map(str::to_owned),
+            since: None,
+        };
+        let all = [
+            program(7, "httpd", Some("c")),
+            program(30, "apache2", None),
+            program(20, "apache2", None),
+            program(1, "other", None),
+        ];
+        let found: Vec<u32> =
+            masters(&all, &["apache2", "httpd"]).iter().map(|program| program.pid).collect();
+        assert_eq!(found, [20, 7]);
+    }
+}

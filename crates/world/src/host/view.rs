@@ -49,6 +49,20 @@ impl View {
         }
     }
 
+    /// Whether a process lives in a machine of its own, by its root or its network: what its files
+    /// name is not ours then. Where we may not know, it does not.
+    pub(crate) fn is_apart(pid: u32) -> bool {
+        use std::os::unix::fs::MetadataExt as _;
+
+        let root = |path: &str| fs::metadata(path).ok().map(|about| (about.dev(), about.ino()));
+        let network = |of: &str| fs::read_link(format!("/proc/{of}/ns/net")).ok();
+        let differs = |its: Option<bool>| its.unwrap_or(false);
+        let its_root = root(&format!("/proc/{pid}/root/")).zip(root("/"));
+        let its_network = network(&pid.to_string()).zip(network("self"));
+        differs(its_root.map(|(its, ours)| its != ours))
+            || differs(its_network.map(|(its, ours)| its != ours))
+    }
+
     /// A path there as one of ours. Right only for paths without links on the way.
     pub(crate) fn ours(&self, path: &str) -> String {
         format!("{}{path}", self.prefix)
@@ -181,5 +195,6 @@ mod tests {
         let mut disk = Disk::new(&view, clock::instant() + Duration::from_secs(9));
         assert!(disk.list("/").unwrap().iter().any(|name| name == "proc"));
         assert_eq!(View::of(std::process::id()).prefix, "");
+        assert!(!View::is_apart(std::process::id()) && !View::is_apart(u32::MAX));
     }
 }

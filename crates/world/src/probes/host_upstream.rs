@@ -94,7 +94,7 @@ fn tasks(found: &Found, site: &str, path: &str) -> Vec<Task> {
         let passes = proxy.doors.iter().filter_map(|door| door.served.as_ref());
         for pass in passes.flat_map(|served| served.passes()).map(|(_, pass)| pass) {
             let host = pass.host.as_ref().map_or(site, |host| &host.value).to_owned();
-            let sent = pass.path.as_deref().unwrap_or(path);
+            let sent = &whole(pass.path.as_deref().unwrap_or(path), path);
             for to in addresses(&pass.peers) {
                 let mut asked = asked(to, pass.speaks, Some(host.clone()), sent);
                 if let Some(tls) = &pass.tls {
@@ -119,6 +119,19 @@ fn tasks(found: &Found, site: &str, path: &str) -> Vec<Task> {
         }
     }
     tasks
+}
+
+/// A path as the configuration makes it of the site's, with the values of the site's query, which
+/// the reading of the configuration was not told.
+fn whole(sent: &str, site: &str) -> String {
+    let told = redact::query(site);
+    match (site.split_once('?'), told.split_once('?')) {
+        (Some((_, query)), Some((_, told))) if !told.is_empty() => match sent.strip_suffix(told) {
+            Some(start) => format!("{start}{query}"),
+            None => sent.to_owned(),
+        },
+        _ => sent.to_owned(),
+    }
 }
 
 /// Whether requests for the site come to this web server: it names the site, or no other does and it
@@ -196,6 +209,18 @@ pub(crate) fn dress(scheme: &str) -> Vec<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_values_of_the_query_are_sent_though_the_reading_was_not_told_them() {
+        let site = "/cart?token=s3cret&x=1";
+        let told = redact::query(site);
+        assert!(!told.contains("s3cret"));
+        assert_eq!(whole(&told, site), site);
+        let moved = told.replace("/cart", "/app/cart");
+        assert_eq!(whole(&moved, site), "/app/cart?token=s3cret&x=1");
+        assert_eq!(whole("/fixed", site), "/fixed");
+        assert_eq!(whole("/a", "/a"), "/a");
+    }
 
     #[test]
     fn a_request_is_dressed_as_the_edge_dresses_it() {

@@ -12,9 +12,11 @@ use std::sync::Arc;
 
 use rayfix_core::evidence::host::{Program, ProxyKind, ProxySeen};
 use rayfix_core::proxy::nginx::{PeerAddress, Speaks};
+use rayfix_core::redact;
 use rayfix_core::target::{Scheme, Target};
 
 pub(crate) use self::nginx::Nginx;
+use crate::host::view::View;
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -32,6 +34,7 @@ pub(crate) struct Found {
 pub(crate) struct Wanted {
     /// With its port where that is unusual.
     pub(crate) host: String,
+    /// Without the values of its query, since what is found is kept.
     pub(crate) path: String,
     /// Schemes and ports that the edge may use.
     pub(crate) doors: Vec<(Scheme, u16)>,
@@ -49,7 +52,7 @@ impl Wanted {
         addresses.extend(own);
         Wanted {
             host: site.authority(),
-            path: site.path.clone(),
+            path: redact::query(&site.path),
             doors: distinct(doors),
             addresses: distinct(addresses),
         }
@@ -68,7 +71,8 @@ fn distinct<T: PartialEq>(all: impl IntoIterator<Item = T>) -> Vec<T> {
 
 /// Units whose command lines say where files are, since their programs do not run.
 pub(crate) fn asks_units(programs: &[Program]) -> &'static [&'static str] {
-    if masters(programs, &["nginx", "openresty"]).is_empty() {
+    let mut running = masters(programs, &["nginx", "openresty"]).into_iter();
+    if running.all(|program| program.container.is_some() || View::is_apart(program.pid)) {
         &["nginx.service", "openresty.service"]
     } else {
         &[]
@@ -81,18 +85,40 @@ pub(crate) async fn look(
     wanted: &Wanted,
     commands: &[(String, String)],
 ) -> Found {
+    let programs = &placed(programs);
     let mut found = Found::default();
     let mut seen = Vec::new();
     let (nginx, (others, speaks)) =
         tokio::join!(nginx::look(programs, wanted, commands), others::look(programs, wanted));
     if let Some((proxy, nginx)) = nginx {
         seen.push(proxy);
-        found.nginx = Some(Arc::new(nginx));
+        found.nginx = Some(nginx);
     }
     seen.extend(others);
     found.speaks = speaks;
     found.seen = Arc::new(seen);
     found
+}
+
+/// The programs that may be web servers; those in a machine of their own are marked, also where no
+/// name of a container is known.
+fn placed(programs: &[Program]) -> Vec<Program> {
+    let names = ["nginx", "openresty", "apache2", "httpd", "haproxy", "caddy"];
+    let mut own: Vec<Program> = programs
+        .iter()
+        .filter(|program| {
+            names.contains(&program.name.as_str()) || program.command.starts_with("nginx: ")
+        })
+        .cloned()
+        .collect();
+    for program in &mut own {
+        if program.container.is_none() && View::is_apart(program.pid) {
+            program.container = Some("(unnamed)".to_owned());
+            // The unit is one in there.
+            program.unit = None;
+        }
+    }
+    own
 }
 
 /// The unit of a program that does not run: the first that has a file.
@@ -122,4 +148,42 @@ fn masters<'p>(programs: &'p [Program], names: &[&str]) -> Vec<&'p Program> {
         }
     }
     masters
+}
+
+#[cfg(test)]
+mod tests {
+    use rayfix_core::target::Site;
+
+    use super::*;
+
+    #[test]
+    fn the_doors_are_those_that_the_edge_may_use_and_no_secret_is_looked_for() {
+        let site = Site::parse("https://shop.example:8443/cart?token=s3cret").unwrap();
+        let wanted = Wanted::of(&Target::new(site), &["192.0.2.1".parse().unwrap()]);
+        assert_eq!(wanted.doors, [(Scheme::Https, 443), (Scheme::Http, 80), (Scheme::Https, 8443)]);
+        assert_eq!(wanted.host, "shop.example:8443");
+        assert!(wanted.path.starts_with("/cart?token=") && !wanted.path.contains("s3cret"));
+    }
+
+    #[test]
+    fn of_many_processes_the_one_that_started_the_others_counts() {
+        let program = |pid, name: &str, container: Option<&str>| Program {
+            pid,
+            name: name.to_owned(),
+            command: String::new(),
+            user: "root".to_owned(),
+            unit: None,
+            container: container.map(str::to_owned),
+            since: None,
+        };
+        let all = [
+            program(7, "httpd", Some("c")),
+            program(30, "apache2", None),
+            program(20, "apache2", None),
+            program(1, "other", None),
+        ];
+        let found: Vec<u32> =
+            masters(&all, &["apache2", "httpd"]).iter().map(|program| program.pid).collect();
+        assert_eq!(found, [20, 7]);
+    }
 }

@@ -62,29 +62,38 @@ pub(super) async fn look(
     programs: &[Program],
     wanted: &Wanted,
     commands: &[(String, String)],
-) -> Option<(ProxySeen, Nginx)> {
-    let mut found = None;
+) -> Option<Told> {
+    let mut found: Option<Told> = None;
     let masters = masters_of(programs);
-    if masters.is_empty() {
-        let command = commands
-            .iter()
-            .find(|(unit, _)| matches!(unit.as_str(), "nginx.service" | "openresty.service"));
-        let line = command.map(|(_, line)| line.as_bytes()).unwrap_or_default();
-        found = read(Nginx::stopped(line).await?, wanted).await;
-    }
+    let runs_here = masters.iter().any(|master| master.container.is_none());
     for master in masters.into_iter().take(MASTERS) {
         let program = exe(master.pid);
         let line = command_line(master);
         let next = read(at(Some(master), program.as_deref(), &line).await, wanted).await;
-        let better = next.as_ref().is_some_and(|(next, _)| next.names_site);
-        if better || found.is_none() {
-            found = next;
+        if keeps(&mut found, next) {
+            return found;
         }
-        if better {
-            break;
+    }
+    if !runs_here {
+        let command = commands
+            .iter()
+            .find(|(unit, _)| matches!(unit.as_str(), "nginx.service" | "openresty.service"));
+        let line = command.map(|(_, line)| line.as_bytes()).unwrap_or_default();
+        if let Some(stopped) = Nginx::stopped(line).await {
+            let next = read(stopped, wanted).await;
+            keeps(&mut found, next);
         }
     }
     found
+}
+
+/// Keeps the first one, or the first that names the site; whether that is it.
+fn keeps(found: &mut Option<Told>, next: Option<Told>) -> bool {
+    let names_site = next.as_ref().is_some_and(|(next, _)| next.names_site);
+    if names_site || found.is_none() {
+        *found = next;
+    }
+    names_site
 }
 
 fn masters_of(programs: &[Program]) -> Vec<&Program> {
@@ -186,18 +195,47 @@ impl Nginx {
     }
 }
 
-async fn read(nginx: Nginx, wanted: &Wanted) -> Option<(ProxySeen, Nginx)> {
+/// What is told of an nginx, and the nginx.
+type Told = (ProxySeen, Arc<Nginx>);
+
+async fn read(nginx: Nginx, wanted: &Wanted) -> Option<Told> {
     let (nginx, wanted) = (Arc::new(nginx), wanted.clone());
     let same = Arc::clone(&nginx);
     let reading = spawn_blocking(move || see(&same, &wanted));
-    let seen = timeout(READING * 2, reading).await.ok()?.ok()??;
-    Some((seen, Arc::into_inner(nginx)?))
+    let seen = match timeout(READING * 2, reading).await {
+        Ok(seen) => seen.ok()??,
+        // It is there, and that is worth telling.
+        Err(_) => unread(&nginx),
+    };
+    Some((seen, nginx))
+}
+
+/// An nginx whose files did not come in time.
+fn unread(nginx: &Nginx) -> ProxySeen {
+    let text = "its files could not be read in time".to_owned();
+    ProxySeen {
+        kind: ProxyKind::Nginx,
+        version: nginx.layout.version.clone(),
+        unit: nginx.running.as_ref().and_then(|running| running.unit.clone()),
+        running: nginx.running.clone(),
+        config: nginx.layout.conf_path.clone(),
+        is_whole: false,
+        notes: vec![Note { at: None, text }],
+        names_site: false,
+        doors: Vec::new(),
+        upstreams: Vec::new(),
+        error_logs: Vec::new(),
+        access_logs: Vec::new(),
+        process: None,
+        changed: None,
+    }
 }
 
 /// `None`: it does not run, and has no files.
 fn see(nginx: &Nginx, wanted: &Wanted) -> Option<ProxySeen> {
     let (config, changed) = nginx.config();
-    if nginx.running.is_none() && config.tree.is_empty() {
+    let gone = config.notes.iter().any(|note| note.text.ends_with("it is not there"));
+    if nginx.running.is_none() && config.tree.is_empty() && gone {
         return None;
     }
     let mut notes = Vec::new();

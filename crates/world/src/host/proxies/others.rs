@@ -197,6 +197,8 @@ fn version_in(text: &str, before: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::AsyncReadExt as _;
+
     use super::*;
 
     #[test]
@@ -224,11 +226,14 @@ mod tests {
         let text = "listen a\n acl x hdr(host) -i shop.example\n server a 127.0.0.1:8000\n";
         std::fs::write(&file, text).unwrap();
         let mut child = tokio::process::Command::new("/bin/sh")
-            .args(["-c", "read x", "-f", file.to_str().unwrap()])
+            .args(["-c", "echo; read x", "-f", file.to_str().unwrap()])
             .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
             .unwrap();
+        // The kernel shows its arguments only once it runs.
+        child.stdout.as_mut().unwrap().read_u8().await.unwrap();
         let program = Program {
             pid: child.id().unwrap(),
             name: "haproxy".to_owned(),

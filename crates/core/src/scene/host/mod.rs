@@ -12,6 +12,8 @@ pub(crate) mod nginx_sample;
 pub mod proxy;
 #[cfg(test)]
 pub(crate) mod proxy_gallery;
+#[cfg(test)]
+mod proxy_laws;
 
 use jiff::Timestamp;
 

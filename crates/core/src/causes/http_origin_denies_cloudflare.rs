@@ -43,7 +43,7 @@ use crate::proxy::nginx::{LeadsTo, PeerAddress, Ruling};
 use crate::scene::Scene;
 use crate::scene::direct::every_road_serves;
 use crate::scene::families::{got_the_site, turned_away};
-use crate::scene::host::proxy::{DoorUsed, served};
+use crate::scene::host::proxy::served;
 use crate::scene::roads::{RoadSeen, delivers};
 use crate::scene::suspect::{Sign, Suspicion, deduped, open, suspect};
 use crate::scene::visits::{EdgeState, asks_for_client_certificate};

@@ -206,7 +206,7 @@ mod tests {
                 LogSource::Kernel,
                 Hop::Host,
                 at,
-                &[line.clone()],
+                std::slice::from_ref(&line),
             )
         };
         check(&UNIT, kernel(NOON), "blames, likely");

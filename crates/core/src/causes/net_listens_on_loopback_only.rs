@@ -114,6 +114,14 @@ mod tests {
     }
 
     #[test]
+    fn is_no_more_than_likely_where_another_program_is_on_the_loopback() {
+        check(&UNIT, closed(&["127.0.0.1:443 sslh", "0.0.0.0:80 nginx"]), "blames, likely");
+        let down = Sitting::door_closed().nginx_down(SHOP).sockets(&["127.0.0.1:443 sslh"]);
+        let down = down.unit_is("nginx.service", Hop::Proxy, "failed");
+        check(&UNIT, down, "cannot tell");
+    }
+
+    #[test]
     fn clears_a_port_with_a_taker() {
         check(&UNIT, closed(&["0.0.0.0:443 nginx"]), "clears");
         check(&UNIT, closed(&["[::]:443 nginx"]), "clears");

@@ -59,7 +59,7 @@ fn judge(scene: &Scene<'_>) -> Verdict {
         doors.iter().map(|door| Some((door, line(served(proxy, door)?, door)?))).collect();
     let Some((door, (told, at, by_name, certain))) = lines.iter().flatten().next().cloned() else {
         let elsewhere =
-            doors.iter().all(|door| served(proxy, door).is_some_and(|served| served.is_certain()));
+            doors.iter().all(|door| served(proxy, door).is_some_and(Served::is_certain));
         let clean: &[ReadingId] = if elsewhere && !doors.is_empty() { &[files.id] } else { &[] };
         return weigh(scene, None, clean);
     };

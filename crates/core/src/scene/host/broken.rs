@@ -91,16 +91,9 @@ pub fn broken(scene: &Scene<'_>, fault: &Fault<'_>) -> Verdict {
     let failing: Vec<(&Member<'_>, Shown)> =
         members(&handed).filter_map(|member| Some((member, (fault.shown)(member)?))).collect();
     let Some((first, _)) = failing.first() else {
-        let Some((reading, kept)) = logged.filter(|_| !another_fault(&handed)) else {
-            return without_sign(scene, fault, &handed);
-        };
-        let sign = by_log(scene, &told, reading, kept);
-        let verdict = weigh(scene, sign, &[]).explaining(&EXPLAINS);
-        let whom = kept.event.upstream.as_ref().map(ToString::to_string);
-        let verdict = verdict.with("log", kept.event.text.clone());
-        return match whom {
-            Some(whom) => verdict.with("upstream", whom),
-            None => verdict,
+        return match logged.filter(|_| !another_fault(&handed)) {
+            Some((reading, kept)) => by_log(scene, &told, reading, kept),
+            None => without_sign(scene, fault, &handed),
         };
     };
     let every_door = handed.iter().all(|door| {
@@ -115,9 +108,13 @@ pub fn broken(scene: &Scene<'_>, fault: &Fault<'_>) -> Verdict {
         Told::Another => false,
         Told::Nothing => surest == Shown::Outright,
     };
-    let rescued = !every_door
-        && !(matches!(told, Told::Fits(_))
-            || (matches!(told, Told::Nothing) && is_of_an_origin(scene)));
+    // A dead member is rescued by the others, unless the web server answers as if not.
+    let unrescued = match &told {
+        Told::Fits(_) => true,
+        Told::Nothing => is_of_an_origin(scene),
+        Told::Serves | Told::Another => false,
+    };
+    let rescued = !every_door && !unrescued;
     let contradicted =
         matches!(told, Told::Serves) && !logged.is_some_and(|(_, kept)| is_this_path(scene, kept));
     // What was asked of the upstream alone and takes long need not be what visitors wait for.
@@ -138,21 +135,20 @@ pub fn broken(scene: &Scene<'_>, fault: &Fault<'_>) -> Verdict {
         && every_door
         && (sure || logged.is_some());
     let sign = if certain { sign } else { sign.at_most(Confidence::Likely) };
-    let mut verdict = weigh(scene, Some(sign), &[])
-        .explaining(&EXPLAINS)
-        .with("proxy", proxy.kind.word())
-        .with("upstream", first.to.to_string());
-    if let Some(pass) = first.pass {
-        verdict = verdict.with("passed_at", pass.at.to_string());
+    let verdict = weigh(scene, Some(sign), &[]).explaining(&EXPLAINS);
+    let verdict = verdict.with("proxy", proxy.kind.word()).with("upstream", first.to.to_string());
+    let verdict = match first.pass {
+        Some(pass) => verdict.with("passed_at", pass.at.to_string()),
+        None => verdict,
+    };
+    let verdict = match members(&handed).count() {
+        all @ 2.. => verdict.with("failing", failing.len()).with("members", all),
+        _ => verdict,
+    };
+    match logged {
+        Some((_, kept)) => verdict.with("log", kept.event.text.clone()),
+        None => verdict,
     }
-    let all = members(&handed).count();
-    if all > 1 {
-        verdict = verdict.with("failing", failing.len()).with("members", all);
-    }
-    if let Some((_, kept)) = logged {
-        verdict = verdict.with("log", kept.event.text.clone());
-    }
-    verdict
 }
 
 fn members<'h, 'a>(handed: &'h [Handed<'a>]) -> impl Iterator<Item = &'h Member<'a>> {
@@ -274,16 +270,24 @@ pub fn gives_a_reply(answer: &UpstreamAnswer) -> bool {
 }
 
 /// A log alone.
-fn by_log(scene: &Scene<'_>, told: &Told, reading: &Reading, kept: &Kept) -> Option<Sign> {
+fn by_log(scene: &Scene<'_>, told: &Told, reading: &Reading, kept: &Kept) -> Verdict {
     let mut because = vec![reading.id];
-    match told {
-        Told::Fits(ids) => because.extend(ids),
-        Told::Serves if is_this_path(scene, kept) && is_of_an_origin(scene) => {}
-        Told::Nothing | Told::Another if is_of_an_origin(scene) => {}
-        _ => return None,
-    }
+    let counts = match told {
+        Told::Fits(ids) => {
+            because.extend(ids);
+            true
+        }
+        Told::Serves => is_this_path(scene, kept) && is_of_an_origin(scene),
+        Told::Nothing | Told::Another => is_of_an_origin(scene),
+    };
     let controls = controls(scene, &scene.doors_used(), &[]);
-    Some(Sign::new(because, controls).at_most(Confidence::Likely))
+    let sign = Sign::new(because, controls).at_most(Confidence::Likely);
+    let verdict = weigh(scene, counts.then_some(sign), &[]).explaining(&EXPLAINS);
+    let verdict = verdict.with("log", kept.event.text.clone());
+    match &kept.event.upstream {
+        Some(whom) => verdict.with("upstream", whom.to_string()),
+        None => verdict,
+    }
 }
 
 /// That the web server is there, or that others of the group reply.

@@ -106,10 +106,19 @@ pub struct Aside<'a> {
 }
 
 /// The listeners of a port that the edge needs, where all of them are on the loopback, or on
-/// addresses other than the origin's, and the origin's own address refuses.
+/// addresses other than the origin's, and the origin's own address refuses. Behind a tunnel the
+/// loopback is all that is needed.
 #[must_use]
 pub fn aside<'a>(scene: &Scene<'a>) -> Option<Aside<'a>> {
     let host = scene.host.as_ref()?;
+    // Where the site's web server is down, whoever else listens is not it.
+    if stopped(scene).is_some() {
+        return None;
+    }
+    let others = |one: &&Listener| {
+        let (Some(program), Some((_, proxy))) = (&one.program, host.front()) else { return false };
+        proxy.running.is_some() && !OnHost::is_of(program, proxy)
+    };
     let doors = scene.doors_used();
     let mut found: Option<Aside<'a>> = None;
     let mut elsewhere = 0;
@@ -130,7 +139,8 @@ pub fn aside<'a>(scene: &Scene<'a>) -> Option<Aside<'a>> {
             Some(found) => found.sign.because.push(refused),
             None => {
                 let sign = Sign::new([refused], [reading.id]);
-                let sign = if own { sign } else { sign.at_most(Confidence::Likely) };
+                let sure = own && !sockets.iter().any(others);
+                let sign = if sure { sign } else { sign.at_most(Confidence::Likely) };
                 found = Some(Aside { at, port: door.port, sign });
             }
         }

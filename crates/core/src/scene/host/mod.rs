@@ -28,6 +28,8 @@ pub(crate) mod told;
 pub mod tunnel;
 pub mod unseen;
 pub mod why_down;
+#[cfg(test)]
+mod proxy_laws;
 
 use jiff::Timestamp;
 

@@ -36,6 +36,20 @@ const PACKAGES: usize = 3;
 /// While a machine starts everything does, for so many seconds before it is up.
 const STARTING: i64 = 300;
 
+// What systemd's entries are about, by the number that they bear.
+const UP: &str = "b07a249cd024414a82dd00cd181378ff";
+const UP_IN_CONTAINER: &str = "eed00a68ffd84e31882105fd973abdd1";
+const STARTED: &str = "39f53479d3a045ac8e11786248231fbf";
+const STOPPED: &str = "9d1aaa27d60140bd96365438aad20286";
+const RELOADED: &str = "7b05ebc668384222baa8881179cfda54";
+const UNSTARTED: &str = "be02cf6855d2428ba40df7e9d022f03d";
+const RESULT: &str = "d9b373ed55a64feb8242e02dbe79a49c";
+const PROCESS_ENDED: &str = "98e322203f7a4ed290d09fe03c09fe15";
+
+/// The numbers of the entries that [`History::entry`] reads; any other tells it nothing.
+pub const ENTRIES: [&str; 8] =
+    [UP, UP_IN_CONTAINER, STARTED, STOPPED, RELOADED, UNSTARTED, RESULT, PROCESS_ENDED];
+
 /// Units that keep a firewall.
 const FIREWALLS: [&str; 10] = [
     "ufw",
@@ -175,7 +189,7 @@ impl History {
             |name: &str| fields.get(name.as_bytes()).map(String::as_str).unwrap_or_default();
         let id = field("MESSAGE_ID");
         // The machine, or the container, is up.
-        if matches!(id, "b07a249cd024414a82dd00cd181378ff" | "eed00a68ffd84e31882105fd973abdd1") {
+        if matches!(id, UP | UP_IN_CONTAINER) {
             self.boots.push(at);
             return;
         }
@@ -185,16 +199,14 @@ impl History {
         }
         let said = |lead: &str| peeled.message.starts_with(lead.as_bytes());
         let what = match id {
-            "39f53479d3a045ac8e11786248231fbf" if said("Finished ") => What::Ran,
+            STARTED if said("Finished ") => What::Ran,
             // The same number is borne by units that were skipped.
-            "39f53479d3a045ac8e11786248231fbf" if said("Started ") || said("Listening on ") => {
-                What::Started
-            }
-            "9d1aaa27d60140bd96365438aad20286" => What::Stopped,
-            "7b05ebc668384222baa8881179cfda54" => What::Reloaded,
-            "be02cf6855d2428ba40df7e9d022f03d" => What::Unstarted,
-            "d9b373ed55a64feb8242e02dbe79a49c" => What::Failed(field("UNIT_RESULT").to_owned()),
-            "98e322203f7a4ed290d09fe03c09fe15" => {
+            STARTED if said("Started ") || said("Listening on ") => What::Started,
+            STOPPED => What::Stopped,
+            RELOADED => What::Reloaded,
+            UNSTARTED => What::Unstarted,
+            RESULT => What::Failed(field("UNIT_RESULT").to_owned()),
+            PROCESS_ENDED => {
                 let how = match (field("EXIT_CODE"), field("EXIT_STATUS")) {
                     (_, "") => return,
                     ("exited", status) => format!("exit status {status}"),

@@ -33,7 +33,7 @@ mod class;
 mod envelope;
 mod event;
 mod go_error;
-mod history;
+pub mod history;
 mod json;
 mod log_format;
 mod reader;

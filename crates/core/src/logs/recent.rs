@@ -338,11 +338,15 @@ impl Recent {
         }
     }
 
-    fn keep(&mut self, event: LogEvent, at: Option<Timestamp>) {
+    fn keep(&mut self, mut event: LogEvent, at: Option<Timestamp>) {
         if at.is_some_and(|at| at < self.look.from) {
             return;
         }
+        // Whether another try answered a request is told by two logs together, never by one; so its
+        // path need not be remembered, of which a flood may hold any number.
+        let path = event.path.take();
         self.tally.add(&event, at, 0, 0);
+        event.path = path;
         self.taken += 1;
         let class = event.class;
         let tells = matches!(event.role, Role::Cause | Role::Consequence);

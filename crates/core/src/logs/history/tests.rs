@@ -5,12 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-const STARTED: &str = "39f53479d3a045ac8e11786248231fbf";
-const STOPPED: &str = "9d1aaa27d60140bd96365438aad20286";
-const RESULT: &str = "d9b373ed55a64feb8242e02dbe79a49c";
-const EXIT: &str = "98e322203f7a4ed290d09fe03c09fe15";
-const UNSTARTED: &str = "be02cf6855d2428ba40df7e9d022f03d";
-const UP: &str = "eed00a68ffd84e31882105fd973abdd1";
+const EXIT: &str = PROCESS_ENDED;
 
 fn history() -> History {
     let at = |time: &str| format!("2026-11-22T{time}Z").parse().unwrap();
@@ -138,7 +133,7 @@ fn a_boot_is_one_line_and_what_started_with_it_none() {
     let entries = [
         entry(20, STARTED, "nginx.service", "Started nginx.service - A web server.", ""),
         entry(21, RESULT, "shop.service", "x", "\"UNIT_RESULT\":\"timeout\","),
-        entry(25, UP, "", "Startup finished in 877ms.", ""),
+        entry(25, UP_IN_CONTAINER, "", "Startup finished in 877ms.", ""),
         entry(90, STARTED, "nginx.service", "Started nginx.service - A web server.", ""),
     ];
     let mut history = history();

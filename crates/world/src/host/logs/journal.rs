@@ -7,6 +7,7 @@
 use std::process::Stdio;
 
 use jiff::Timestamp;
+use rayfix_core::logs::history::ENTRIES;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::Command;
 use tokio::time::{Instant, timeout_at};
@@ -68,9 +69,11 @@ impl Journal {
         self.with("--dmesg".to_owned())
     }
 
-    /// Those of systemd itself.
+    /// Those of systemd itself that tell what became of units.
     pub(crate) fn systemd(self) -> Journal {
-        self.with("_PID=1".to_owned())
+        // Matches of one field are alternatives.
+        let numbers = ENTRIES.iter().map(|number| format!("MESSAGE_ID={number}"));
+        numbers.fold(self.with("_PID=1".to_owned()), Journal::with)
     }
 
     /// At most so many.

@@ -13,6 +13,9 @@ use crate::logs::Role;
 use crate::report::guard::quote;
 use crate::report::words::units::{count, duration, moment};
 
+/// How far apart reasons may be that belong to one failure, in seconds.
+const LATELY: i64 = 60;
+
 pub(super) fn sentence(question: &HostQuestion, log: &LogAnswer, now: Timestamp) -> String {
     let name = subject(question);
     match log {
@@ -25,10 +28,18 @@ pub(super) fn sentence(question: &HostQuestion, log: &LogAnswer, now: Timestamp)
 
 fn read(question: &HostQuestion, name: &str, seen: &LogSeen, now: Timestamp) -> String {
     let span = span(seen, now);
+    let tells = |one: &&Counted| matches!(one.role, Role::Cause | Role::Consequence);
+    // What was said lately comes before what is deeper and long past.
+    let newest = seen.classes.iter().filter(tells).filter_map(|one| one.last).max();
+    let is_late = |one: &&Counted| match (newest, one.last) {
+        (Some(newest), Some(last)) => newest.as_second() - last.as_second() <= LATELY,
+        (newest, _) => newest.is_none(),
+    };
     let told = seen
         .classes
         .iter()
-        .filter(|one| matches!(one.role, Role::Cause | Role::Consequence))
+        .filter(tells)
+        .filter(is_late)
         .find_map(|one| Some((one, said(seen, one)?)));
     if let Some((counted, kept)) = told {
         let at = kept.at.map(|at| format!(" at {}", near(at, now))).unwrap_or_default();
@@ -51,7 +62,10 @@ fn read(question: &HostQuestion, name: &str, seen: &LogSeen, now: Timestamp) -> 
 
 /// The newest event of a class; of a class of which none was kept nothing is told.
 fn said<'a>(seen: &'a LogSeen, of: &Counted) -> Option<&'a Kept> {
-    seen.events.iter().rev().find(|kept| kept.event.class == of.class)
+    let same = |kept: &&Kept| kept.event.class == of.class;
+    let mut newest_first = seen.events.iter().rev().filter(same);
+    let in_role = newest_first.clone().find(|kept| kept.event.role == of.role);
+    in_role.or_else(|| newest_first.next())
 }
 
 /// `the last 30 min`; of a log that was not read so far, `the part of it that was read`.
@@ -142,6 +156,18 @@ mod tests {
             "`/var/log/nginx/error.log` says at 02:13:07 UTC: `connect() to unix:/run/shop/shop.sock \
              failed (2: No such file or directory) while connecting to upstream` (3 times in the newest part of the last 30 min)",
         );
+    }
+
+    #[test]
+    fn what_was_said_lately_comes_before_what_is_deeper_and_long_past() {
+        let late = MISSING
+            .replace("02:13:07 [crit]", "02:29:59 [error]")
+            .replace("(2: No such file or directory)", "(111: Connection refused)");
+        let said = sentence(&file(), &seen(&[MISSING, MISSING, &late], true), at("02:30:00"));
+        assert!(said.contains("02:29:59 UTC") && said.contains("refused"), "{said}");
+        let beside = late.replace("02:29:59", "02:13:09");
+        let said = sentence(&file(), &seen(&[MISSING, &beside], true), at("02:30:00"));
+        assert!(said.contains("02:13:07 UTC") && said.contains("No such file"), "{said}");
     }
 
     #[test]

@@ -93,7 +93,24 @@ impl Seen {
         }
     }
 
-    /// What is wrong with it, where exactly these causes are to be found, the first first.
+    /// The same for several causes, in the order of the findings.
+    fn cells(&self, wanted: &[&str]) -> String {
+        if self.amiss(wanted).is_some() {
+            let first = self.findings.first();
+            return first
+                .map_or("**cannot tell**".to_owned(), |(cause, _, _)| format!("**{cause}**"));
+        }
+        let mut found =
+            self.findings.iter().filter(|(cause, _, _)| wanted.contains(&cause.as_str()));
+        let first = found.next().into_iter().map(|(cause, sure, _)| match wanted.len() {
+            1 => sure.clone(),
+            _ => format!("{cause} {sure}"),
+        });
+        let rest: Vec<String> = found.map(|(cause, sure, _)| format!("{cause} {sure}")).collect();
+        first.chain(rest).collect::<Vec<String>>().join(", ")
+    }
+
+    /// What is wrong with it, where these causes are to be found, one of them first.
     fn amiss(&self, wanted: &[&str]) -> Option<String> {
         let first = self.findings.first().map(|(cause, _, _)| cause.as_str());
         let mut allowed: BTreeSet<&str> = wanted.iter().copied().collect();
@@ -107,7 +124,7 @@ impl Seen {
             .findings
             .iter()
             .any(|(cause, sure, _)| sure == "certain" && !allowed.contains(cause.as_str()));
-        let right = first == wanted.first().copied()
+        let right = (first.is_none() || first.is_some_and(|first| wanted.contains(&first)))
             && wanted.iter().all(found)
             && !surely_wrong
             && (!wanted.is_empty() || self.code == Some(0));
@@ -139,14 +156,11 @@ pub fn of_fault(
     }
     let outside = from_outside(&stage, !tunnel)?;
     let first = outside.findings.first().map(|(cause, _, _)| cause.as_str());
-    // A fault that few visits meet may be found as well.
-    let as_expected = first == fault.from_outside
-        || (fault.from_outside.is_none() && first == Some(fault.breeds));
-    // Where nothing is expected of outside, whatever is found there is not the page's to say.
-    if !as_expected && (fault.from_outside.is_some() || !tunnel) {
+    // Where it depends on the visit, it is not the page's to say.
+    if fault.from_outside.is_some() && first != fault.from_outside {
         trouble.push(Some(format!("from outside: {first:?} instead of {:?}", fault.from_outside)));
     }
-    cells.push(fault.from_outside.unwrap_or("nothing, or the same").to_owned());
+    cells.push(fault.from_outside.unwrap_or("depends").to_owned());
     page::note(Row { name: doc.name(), cause: fault.breeds.to_owned(), cells, took });
     settle(trouble)
 }
@@ -165,18 +179,13 @@ pub fn of_lookalike(doc: &'static UnitDoc, lookalike: &'static Lookalike) -> Res
     settle(vec![told("within", alone.amiss(&[])), told("its address told", with.amiss(&[]))])
 }
 
-/// Two faults at once: both are named, that of the earlier hop first.
+/// Two faults at once: both are named.
 pub fn of_pair(first: Named<Fault>, second: Named<Fault>) -> Result<(), Failed> {
     let stage = furnished(plain())?;
     (first.1.break_it)(&stage)?;
     (second.1.break_it)(&stage)?;
-    let mut causes = [first.1.breeds, second.1.breeds];
-    // The order of the hops is that of the codes.
-    causes.sort_by_key(|name| {
-        let listed = rayfix_core::causes::ALL.iter().find(|(doc, _)| doc.name() == *name);
-        listed.map(|(_, cause)| cause.hop)
-    });
-    mixed(&stage, format!("{} and {}", first.0.name(), second.0.name()), &causes)
+    let name = format!("{} and {}", first.0.name(), second.0.name());
+    mixed(&stage, name, &[first.1.breeds, second.1.breeds])
 }
 
 /// A fault beside something that only looks broken.
@@ -193,7 +202,7 @@ fn mixed(stage: &Raised, name: String, causes: &[&str]) -> Result<(), Failed> {
     page::note(Row {
         name,
         cause: causes.join(", "),
-        cells: vec![alone.cell(Some(causes[0])), with.cell(Some(causes[0])), "–".to_owned()],
+        cells: vec![alone.cells(causes), with.cells(causes), "–".to_owned()],
         took: vec![alone.took_ms, with.took_ms],
     });
     settle(vec![told("within", alone.amiss(causes)), told("its address told", with.amiss(causes))])

@@ -7,8 +7,8 @@ use super::lookalikes::{self, Lookalike};
 
 type Row<T> = &'static (UnitDoc, &'static T);
 
-/// Two faults at once, which do not explain each other: both are to be named, that of the earlier
-/// hop first. Each is the name of a fault; the first is staged first.
+/// Two faults at once, which do not explain each other: both are to be named. Each is the
+/// name of a fault; the first is staged first.
 const PAIRS: &[(&str, &str)] = &[
     ("tls_certificate_expired", "app_stopped"),
     ("tls_certificate_not_reloaded", "app_crash_looping"),

@@ -10,12 +10,8 @@ use super::Fault;
 use crate::real::{Raised, Trouble};
 
 /// The fault.
-pub static UNIT: Fault = Fault {
-    breeds: "host-files-exhausted",
-    from_outside: Some("http-origin-answers-5xx"),
-    shows: 500,
-    break_it,
-};
+pub static UNIT: Fault =
+    Fault { breeds: "host-files-exhausted", from_outside: None, shows: 500, break_it };
 
 fn break_it(stage: &Raised) -> Result<(), Trouble> {
     let main = "/etc/nginx/nginx.conf";

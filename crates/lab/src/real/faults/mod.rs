@@ -20,8 +20,8 @@ const APP: &str = "/srv/shop/shop.py";
 pub struct Fault {
     /// The name of the cause that should be found on the origin.
     pub breeds: &'static str,
-    /// The name of the cause that should be found from outside; `None` where a few visits need not
-    /// meet the fault at all.
+    /// The name of the cause that should be found from outside; `None` where that depends on the
+    /// visits: few of them need meet the fault, or many at once meet it in another way.
     pub from_outside: Option<&'static str>,
     /// The status that visitors of https then get, of some visits at least.
     pub shows: u16,
@@ -77,6 +77,7 @@ rayfix_core::units! { Fault;
     proxy_upstream_tls_failed,
     proxy_upstream_tls_failed_untrusted,
     proxy_connections_exhausted,
+    proxy_answers_by_itself,
     // app
     app_stopped,
     app_stopped_disabled,
@@ -97,7 +98,6 @@ rayfix_core::units! { Fault;
     app_boot_failed_by_socket,
     app_boot_failed_php,
     app_crash_looping,
-    app_crash_looping_after_a_while,
     app_crash_looping_given_up,
     app_worker_timeout,
     app_listens_elsewhere,

@@ -6,7 +6,7 @@
 //!
 //! # As in real life
 //! A variable was put into `proxy_pass` so that nginx starts even while the name is unknown.
-use super::{Fault, SITE};
+use super::{Fault, SERVICE, SITE};
 use crate::real::{Raised, Trouble};
 
 /// The fault.
@@ -18,6 +18,9 @@ pub static UNIT: Fault = Fault {
 };
 
 fn break_it(stage: &Raised) -> Result<(), Trouble> {
+    stage.replace(SERVICE, "unix:/run/shop/shop.sock", "127.0.0.1:8000")?;
+    stage.order(&["systemctl", "daemon-reload"])?;
+    stage.order(&["systemctl", "restart", "shop"])?;
     let by_name = "set $api localhost;\n        proxy_pass http://$api:8000;";
     stage.replace(SITE, "proxy_pass http://shop;", by_name)?;
     stage.order(&["systemctl", "restart", "nginx"]).map(|_| ())

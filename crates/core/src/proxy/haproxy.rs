@@ -30,17 +30,19 @@ pub fn read(text: &str, host: &str) -> Sketch {
             "server" if matches!(section.as_str(), "backend" | "listen") => {
                 sketch.add(server(&words, is_tcp));
             }
-            "log" => {
-                if words.get(1).is_some_and(|to| to == "/dev/log" || to.starts_with("127.0.0.1")) {
-                    // Where rsyslog of the packages puts it.
-                    log(&mut sketch.access_logs, "/var/log/haproxy.log");
-                }
+            // Where rsyslog of the packages puts it.
+            "log" if words.get(1).is_some_and(|to| is_local(to)) => {
+                log(&mut sketch.access_logs, "/var/log/haproxy.log");
             }
             _ => {}
         }
         sketch.names_site |= names(&words, host);
     }
     sketch
+}
+
+fn is_local(to: &str) -> bool {
+    to == "/dev/log" || to.starts_with("127.0.0.1")
 }
 
 /// Whether a line compares the host with the site's.

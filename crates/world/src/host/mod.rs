@@ -193,7 +193,8 @@ impl Host {
         let (proxies, connectors) = (self.proxies().await, self.connectors().await);
         let services = connectors.iter().filter_map(|connector| {
             let rule = connector.rule()?;
-            Some(rule.service.asked(&rule.request, &self.site, &self.path)?.to)
+            let service = rule.service.as_ref()?;
+            Some(service.asked(&rule.request, &self.site, &self.path)?.to)
         });
         let handed = proxies.iter().flat_map(|proxy| proxy.upstreams.iter().cloned());
         let mut all: Vec<PeerAddress> = Vec::new();

@@ -19,6 +19,8 @@ pub(crate) mod nginx_sample;
 pub mod proxy;
 #[cfg(test)]
 pub(crate) mod proxy_gallery;
+#[cfg(test)]
+mod proxy_laws;
 pub mod service;
 #[cfg(test)]
 pub(crate) mod stage;
@@ -28,8 +30,6 @@ pub(crate) mod told;
 pub mod tunnel;
 pub mod unseen;
 pub mod why_down;
-#[cfg(test)]
-mod proxy_laws;
 
 use jiff::Timestamp;
 

@@ -52,10 +52,17 @@ pub(super) fn needs(diagnosis: &Diagnosis<'_>) -> Vec<Needed> {
         (
             Some(&need.what) != lookup.as_ref(),
             Some(&need.what) != address.as_ref(),
-            std::cmp::Reverse(need.causes.len()),
+            std::cmp::Reverse(need.causes.iter().filter(|cause| weighs(cause, &need.what)).count()),
         )
     });
     needs
+}
+
+/// Whether a cause that stays open says something for asking this next. What only a look from within
+/// can tell is open on every sitting from outside, however many such causes there are.
+fn weighs(cause: &str, what: &str) -> bool {
+    let within = matches!(hop(cause), Hop::Tunnel | Hop::Proxy | Hop::App | Hop::Host);
+    !(within && what == Need::OnOrigin.words())
 }
 
 /// The one question worth asking next, where no cause was found.

@@ -2,6 +2,7 @@
 //!
 //! The shop of `sample` runs behind nginx, which asks `unix:/run/shop/shop.sock`; `shop.service` is
 //! gunicorn, whose command line names that socket. Visits get 502. The story changes from there.
+//! The file is long since every story stands in one table.
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -52,25 +52,17 @@ pub(super) fn needs(diagnosis: &Diagnosis<'_>) -> Vec<Needed> {
         (
             Some(&need.what) != lookup.as_ref(),
             Some(&need.what) != address.as_ref(),
-            std::cmp::Reverse(weight(&need.causes)),
+            std::cmp::Reverse(need.causes.iter().filter(|cause| weighs(cause, &need.what)).count()),
         )
     });
     needs
 }
 
-/// How much a need decides. What lies behind the doors of the origin stays open as a whole until it
-/// is looked into, however many causes a station has: each such station counts once.
-fn weight(causes: &[String]) -> usize {
-    let inside = |hop: &Hop| matches!(hop, Hop::Tunnel | Hop::Proxy | Hop::App | Hop::Host);
-    let hops: Vec<Hop> = causes.iter().map(|cause| hop(cause)).collect();
-    let stations = Hop::ALL.iter().filter(|hop| inside(hop) && hops.contains(hop)).count();
-    stations + hops.iter().filter(|hop| !inside(hop)).count()
-}
-
-/// Whether a look from outside can tell of a cause at all: all that only a look within shows would
-/// else outnumber the question that is nearer.
-fn is_seen_from_outside(cause: &str) -> bool {
-    !matches!(hop(cause), Hop::Tunnel | Hop::Proxy | Hop::App | Hop::Host)
+/// Whether a cause that stays open says something for asking this next. What only a look from within
+/// can tell is open on every sitting from outside, however many such causes there are.
+fn weighs(cause: &str, what: &str) -> bool {
+    let within = matches!(hop(cause), Hop::Tunnel | Hop::Proxy | Hop::App | Hop::Host);
+    !(within && what == Need::OnOrigin.words())
 }
 
 /// The one question worth asking next, where no cause was found.

@@ -2,10 +2,12 @@
 //!
 //! The shop of `sample` runs behind nginx, which asks `unix:/run/shop/shop.sock`; `shop.service` is
 //! gunicorn, whose command line names that socket. Visits get 502. The story changes from there.
+//! The file is long since every story stands in one table.
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::causes::{Cause, Verdict};
+use crate::evidence::host::log::Counted;
 use crate::evidence::host::{
     Claim, Door as SeenDoor, Ending, Kept, Known, Listener, Listeners, ListensAt, LogAnswer,
     LogSeen, LogSource, Named, Owner, Place, Program, ProxyKind, ProxySeen, UnitAnswer, UnitSeen,
@@ -444,12 +446,21 @@ pub(crate) enum EndedBy {
 }
 
 fn journal(events: Vec<Kept>) -> LogAnswer {
+    let mut classes: Vec<Counted> = Vec::new();
+    for kept in &events {
+        let (class, role) = (kept.event.class, kept.event.role);
+        match classes.iter_mut().find(|had| had.class == class) {
+            Some(had) => (had.count, had.last) = (had.count + 1, kept.at),
+            None => classes.push(Counted { class, role, count: 1, first: kept.at, last: kept.at }),
+        }
+    }
+    classes.sort_by_key(|counted| counted.class);
     LogAnswer::Read(Box::new(LogSeen {
         dialect: Some("gunicorn".to_owned()),
         from: ago(1_800),
         is_whole: true,
         lines: events.len() as u64,
-        classes: Vec::new(),
+        classes,
         events,
         tail: Vec::new(),
         visits_arrived: 0,

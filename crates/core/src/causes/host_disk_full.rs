@@ -34,11 +34,10 @@ use super::{Cause, Confidence, Verdict};
 use crate::evidence::host::UpstreamAnswer;
 use crate::evidence::{HttpAnswer, Reading, ReadingId};
 use crate::hop::Hop;
-use crate::logs::Class;
 use crate::scene::Scene;
 use crate::scene::host::OnHost;
 use crate::scene::host::blame::weigh;
-use crate::scene::host::machine::{DiskSeen, Lack, path_in};
+use crate::scene::host::machine::{DiskSeen, Lack, OF_ROOM, path_in};
 use crate::scene::suspect::Sign;
 
 /// The cause.
@@ -112,7 +111,7 @@ fn sign(scene: &Scene<'_>, host: &OnHost<'_>, disk: &DiskSeen<'_>) -> Option<Sig
 
 /// The log in which a program says that it found no room on this disk.
 fn says_so<'a>(host: &OnHost<'a>, disk: &DiskSeen<'_>) -> Option<&'a Reading> {
-    let told = host.reasons(Class::DiskFull).find(|(_, part, kept)| {
+    let told = host.reasons(&OF_ROOM).find(|(_, part, kept)| {
         match path_in(&kept.event.text) {
             // nginx serves on without its logs.
             Some(path) if *part == Hop::Proxy && path.ends_with(".log") => false,
@@ -135,7 +134,7 @@ fn stumbles<'a>(scene: &Scene<'a>, host: &OnHost<'a>) -> Option<&'a Reading> {
     let other = |(_, kept): (&Reading, &crate::evidence::host::Kept)| {
         host.is_of_now(kept)
             && kept.event.role == crate::logs::Role::Cause
-            && kept.event.class != Class::DiskFull
+            && !OF_ROOM.is_told_by(kept)
     };
     if host.events(Hop::App).any(other) {
         return None;
@@ -216,6 +215,9 @@ mod tests {
         let down = down.app_unit("exit-code", "shop").disk("/", &[Hop::Proxy], ROOM, ROOM);
         let down = down.disk("/var/lib/shop", &[Hop::App], 0, 0);
         check(&UNIT, down.clone().app_says(5, Class::DiskFull, SAYS), "blames, certain");
+        // The end of a traceback whose head says that a worker did not start.
+        let boot = down.clone().app_says(5, Class::AppBootFailed, SAYS);
+        check(&UNIT, boot, "blames, certain");
         // Words of an earlier run.
         check(&UNIT, down.app_says(90, Class::DiskFull, SAYS), "blames, possible");
     }

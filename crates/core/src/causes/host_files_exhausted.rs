@@ -29,11 +29,10 @@
 use super::{Cause, Confidence, Verdict};
 use crate::evidence::{HostAnswer, HostQuestion, Question, Reading, ReadingId, Seen};
 use crate::hop::Hop;
-use crate::logs::Class;
 use crate::scene::Scene;
 use crate::scene::host::OnHost;
 use crate::scene::host::blame::weigh;
-use crate::scene::host::machine::FilesSeen;
+use crate::scene::host::machine::{FilesSeen, OF_FILES};
 use crate::scene::suspect::Sign;
 
 /// The cause.
@@ -83,7 +82,7 @@ fn some_uncounted(scene: &Scene<'_>) -> bool {
 fn sign(host: &OnHost<'_>, full: Option<&FilesSeen<'_>>) -> Option<Sign> {
     let said = |part: Option<Hop>| -> Option<&Reading> {
         let fits = |of: Hop| part.is_none_or(|part| part == of || part == Hop::Host);
-        let mut told = host.reasons(Class::FilesExhausted);
+        let mut told = host.reasons(&OF_FILES);
         told.find(|(_, of, _)| fits(*of)).map(|(reading, ..)| reading)
     };
     let Some(full) = full else {

@@ -69,8 +69,37 @@ impl FilesSeen<'_> {
     /// Whether it can open no more, but for a few that come and go.
     #[must_use]
     pub fn are_exhausted(&self) -> bool {
-        let spare = (self.files.limit / 100).min(8);
+        let spare = (self.files.limit / 100).clamp(2, 8);
         self.files.limit > 0 && self.files.open.saturating_add(spare) >= self.files.limit
+    }
+}
+
+/// How logs tell of a lack: by what the line means, or in the words at the end of a traceback whose
+/// head means something else (a worker that did not start, say).
+#[derive(Debug)]
+pub struct Lacking {
+    class: Class,
+    words: &'static [&'static str],
+}
+
+/// Of room on a disk.
+pub const OF_ROOM: Lacking = Lacking {
+    class: Class::DiskFull,
+    words: &["No space left on device", "no space left on device", "ENOSPC", "[Errno 28]"],
+};
+
+/// Of files that a program may open.
+pub const OF_FILES: Lacking = Lacking {
+    class: Class::FilesExhausted,
+    words: &["Too many open files", "too many open files", "EMFILE", "ENFILE", "[Errno 24]"],
+};
+
+impl Lacking {
+    /// Whether a line tells of it.
+    #[must_use]
+    pub fn is_told_by(&self, kept: &Kept) -> bool {
+        let text = &kept.event.text;
+        kept.event.class == self.class || self.words.iter().any(|words| text.contains(words))
     }
 }
 
@@ -113,14 +142,14 @@ impl<'a> OnHost<'a> {
         })
     }
 
-    /// What the logs of any part say with this meaning, as a reason: of this sitting, or the last
-    /// words of a service that does not run any more.
-    pub fn reasons(&self, class: Class) -> impl Iterator<Item = (&'a Reading, Hop, &'a Kept)> {
+    /// What the logs of any part say of a lack, as a reason: of this sitting, or the last words of a
+    /// service that does not run any more.
+    pub fn reasons(&self, of: &Lacking) -> impl Iterator<Item = (&'a Reading, Hop, &'a Kept)> {
         let parts = [Hop::Tunnel, Hop::Proxy, Hop::App, Hop::Host];
         parts.into_iter().flat_map(move |part| {
             self.events(part)
                 .filter(move |(reading, kept)| {
-                    kept.event.class == class
+                    of.is_told_by(kept)
                         && kept.event.role == Role::Cause
                         && (self.is_of_now(kept) || self.are_last_words(reading, kept))
                 })

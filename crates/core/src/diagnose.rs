@@ -112,14 +112,16 @@ fn path(scene: &Scene<'_>, findings: &[Finding]) -> Vec<Station> {
         let chain = findings.iter().filter(|other| first.leads_to.contains(&other.cause));
         chain.chain([first]).map(|finding| finding.hop).min()
     });
-    let blamed = |hop: Hop| findings.iter().any(|finding| finding.hop == hop);
+    // What the first finding explains is no fault of the station that it shows at.
+    let explained =
+        |one: &Finding| findings.first().is_some_and(|f| f.leads_to.contains(&one.cause));
+    let blamed = |hop: Hop| findings.iter().any(|one| one.hop == hop && !explained(one));
     Hop::ALL
         .into_iter()
         .map(|hop| {
             let state = match breaks {
                 Some(at) if at == hop => State::Breaks,
-                // What is blamed beside the first finding is no station at work, unless it only
-                // hands on what comes from behind.
+                // Another fault, with a cause of its own.
                 _ if blamed(hop) && hop > Hop::Http => State::Hidden,
                 _ if shown_to_work(scene, hop, breaks).is_some() => State::Works,
                 // Where the edge asks over http alone, no handshake waits behind the break.

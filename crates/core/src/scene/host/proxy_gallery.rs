@@ -6,12 +6,13 @@
 
 use crate::causes::Confidence;
 use crate::diagnose::diagnose;
-use crate::evidence::host::{Known, Rehearsal, UpstreamAnswer};
-use crate::evidence::{Evidence, HttpAnswer, TcpAnswer};
+use crate::evidence::host::{Known, Owner, Rehearsal, UpstreamAnswer};
+use crate::evidence::{Evidence, HostAnswer, HostQuestion, HttpAnswer, TcpAnswer};
 use crate::hop::Hop;
 use crate::proxy::At;
 use crate::scene::host::nginx_sample::{
-    BY_SOCKET, GROUP, SHOP, answers, forbidden, line, no_socket, proxy_seen, refuses, replies,
+    BY_SOCKET, GROUP, SHOP, answers, forbidden, line, no_socket, peer, program, proxy_seen,
+    refuses, replies,
 };
 use crate::scene::sample::{Sitting, expired, greeted, page, silent};
 use crate::target::SslMode;
@@ -123,6 +124,7 @@ pub(crate) fn outages() -> Vec<(&'static str, Sitting, &'static str)> {
     let cut = answers(HttpAnswer::Empty { reset: true, after_ms: 3 });
     let silence = HttpAnswer::Silent { after_ms: 8000 };
     let hangs = answers(HttpAnswer::Silent { after_ms: 2500 });
+    let owner = Owner { listening: Some(program("nginx")), is_listened: true, claims: vec![] };
     let waits = || UpstreamAnswer::Unconnected { tcp: silent(), socket: None };
     let slow = Sitting::new().mode(SslMode::Strict).tcp(TcpAnswer::Accepted).tls(greeted(vec![]));
     let slow = slow.request(silence.clone()).dressed(silence).visits(524, page(524));
@@ -198,6 +200,10 @@ pub(crate) fn outages() -> Vec<(&'static str, Sitting, &'static str)> {
                 .nginx(&SHOP.replace("listen 80;", "listen 81;").replace("443 ssl", "8080"))
                 .sockets(&["127.0.0.1:8080 nginx"])
                 .service("127.0.0.1:8080", replies(502))
+                .within(
+                    HostQuestion::Owner { to: peer("127.0.0.1:8080") },
+                    HostAnswer::Owner(owner),
+                )
                 .peer_answers(APP, refuses()),
             "proxy-upstream-refused certain, http-origin-answers-5xx likely",
         ),

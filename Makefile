@@ -40,8 +40,9 @@ lab: ## One fault on the loopback, diagnosed: make lab FAULT=tls-name-rejected
 lab-real: ## Every fault on a booted Debian behind the edge, as root; make lab-real FAULT=app-stopped holds one to look at.
 	$(if $(FAULT),LAB_REAL_HOLD=$(FAULT) cargo test -p rayfix-lab,cargo test --workspace) --locked --test real
 
-accuracy: ## Every fault and look-alike, with and without the 502 switch: the confusion matrix.
+accuracy: ## Every fault and look-alike, on the loopback and, as root, on a booted Debian: what was found of each.
 	cargo test --workspace --locked --test accuracy -- --nocapture
+	cargo test --package rayfix --locked --test real
 
 bench: ## Speed and size, against the runbook's commands by hand.
 	cargo build --release --locked

@@ -2,7 +2,8 @@
 //!
 //! Each runs four times: the edge tells error codes as Cloudflare documents them, or shows a plain
 //! 502 for every failure of the origin; and the SSL mode is told, or has to be inferred. The table
-//! in `docs/accuracy.md` is made here and compared; `UPDATE=1` writes it.
+//! in `docs/accuracy.md` is made here and compared; `UPDATE=1` writes it. The page's second part is
+//! about real stages and made by the tests of the binary.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -21,6 +22,9 @@ use tokio::task::JoinSet;
 
 /// How many stages stand side by side.
 const SIDE_BY_SIDE: usize = 6;
+
+/// What begins the part of the page that is not made here.
+const REAL_STAGES: &str = "## On a real origin";
 
 /// One way of running a stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -141,6 +145,10 @@ async fn the_first_finding_is_right_for_every_fault_and_nothing_is_blamed_on_loo
         let _ = writeln!(out, "WRONG {line}");
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/accuracy.md");
+    let stands = fs::read_to_string(&path).unwrap_or_default();
+    // What follows is made where the binary is: crates/app/tests/real/page.rs.
+    let rest = stands.find(REAL_STAGES).map_or("", |at| &stands[at..]);
+    let page = if rest.is_empty() { page } else { format!("{page}\n{rest}") };
     if std::env::var_os("UPDATE").is_some() {
         fs::write(&path, &page).expect("docs can be written");
     }

@@ -83,6 +83,11 @@ fn read(told: Told) -> Result<Seen, Failed> {
 }
 
 impl Seen {
+    /// The names of what was found, the first first.
+    pub fn causes(&self) -> Vec<&str> {
+        self.findings.iter().map(|(cause, _, _)| cause.as_str()).collect()
+    }
+
     /// The cell of the page: the confidence where it is right.
     fn cell(&self, wanted: Option<&str>) -> String {
         match (self.findings.first(), wanted) {

@@ -23,8 +23,7 @@ pub use self::command::{Setup, TokenFrom, is_connector, setup};
 pub use self::config::{Config, OriginRequest, Problem, Rule, read_config, read_remote};
 pub use self::ingress::{Ingress, IngressFrom, Near, NearWhy, RuleSeen, look_up};
 pub use self::local::{
-    Connection, Counters, Diag, Heard, Local, LocalFrom, Ready, read_diag,
-    read_metrics, read_ready,
+    Connection, Counters, Diag, Heard, Local, LocalFrom, Ready, read_diag, read_metrics, read_ready,
 };
 pub use self::secret::{Held, SecretFile, read_credentials, read_token};
 pub use self::service::Service;

@@ -11,7 +11,7 @@ use crate::real::{Raised, Trouble};
 
 /// The fault.
 pub static UNIT: Fault = Fault {
-    breeds: "app-crash-looping",
+    breeds: "app-boot-failed",
     from_outside: Some("http-origin-answers-5xx"),
     shows: 502,
     break_it,

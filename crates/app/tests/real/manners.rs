@@ -63,6 +63,10 @@ fn writes_nothing(fault: Option<&str>) -> Result<(), Failed> {
 /// Whether a call, as strace writes it, makes or changes what is not the program's own.
 fn writes(call: &str) -> bool {
     let call = call.split_once(' ').map_or(call, |(_, call)| call.trim_start());
+    // The end of a call that another thread's interrupted; its arguments stand with its beginning.
+    if call.starts_with("<... ") {
+        return false;
+    }
     let Some((name, arguments)) = call.split_once('(') else { return false };
     let paths = paths(arguments);
     match name {
@@ -86,14 +90,19 @@ fn own(path: &str) -> bool {
         || anonymous.iter().any(|kind| path.starts_with(kind))
 }
 
-/// What stands in quotes in the arguments, and of descriptors what they lead to.
-fn paths(arguments: &str) -> Vec<&str> {
-    let quoted = arguments.split('"').skip(1).step_by(2);
-    if arguments.contains('"') {
-        return quoted.collect();
+/// The paths in the arguments, absolute: what stands in quotes, and what descriptors lead to.
+fn paths(arguments: &str) -> Vec<String> {
+    let mut opened = arguments.split('<').skip(1);
+    let opened = opened.find_map(|rest| rest.split_once('>')).map(|(path, _)| path);
+    if !arguments.contains('"') {
+        return opened.into_iter().map(str::to_owned).collect();
     }
-    let opened = arguments.split('<').skip(1);
-    opened.filter_map(|rest| rest.split_once('>').map(|(path, _)| path)).collect()
+    let absolute = |path: &str| match opened {
+        // Within the folder that the descriptor before it leads to.
+        Some(folder) if !path.starts_with('/') => format!("{folder}/{path}"),
+        _ => path.to_owned(),
+    };
+    arguments.split('"').skip(1).step_by(2).map(absolute).collect()
 }
 
 fn as_an_ordinary_user() -> Result<(), Failed> {

@@ -11,11 +11,11 @@ type Row<T> = &'static (UnitDoc, &'static T);
 /// name of a fault; the first is staged first.
 const PAIRS: &[(&str, &str)] = &[
     ("tls_certificate_expired", "app_stopped"),
-    ("tls_certificate_not_reloaded", "app_crash_looping"),
+    ("app_crash_looping", "tls_certificate_not_reloaded"),
     ("net_firewall_blocks_cloudflare", "app_boot_failed"),
     ("net_listens_on_loopback_only", "app_killed"),
     ("proxy_config_invalid", "app_stopped"),
-    ("proxy_upstream_refused_started_by_hand", "tls_certificate_expired"),
+    ("proxy_upstream_refused", "tls_certificate_expired"),
 ];
 
 /// A distraction, and the fault that is to be found beside it. Each is a name.

@@ -1,11 +1,12 @@
-//! nginx asks a port on which nothing listens.
+//! nginx asks a port on which an app listened that somebody had started by hand.
 //!
 //! # What breaks
-//! `proxy_pass` leads to port 8001 of the loopback; the app listens on its socket, as before.
+//! nginx leads to port 8000 of the loopback; nothing listens there, and no unit on the host says
+//! what should.
 //!
 //! # As in real life
-//! The configuration of another host was copied, or the app moved and nginx was not told.
-use super::Fault;
+//! The app ran in a terminal; the terminal was closed, or the host was restarted.
+use super::{Fault, SERVICE, SITE};
 use crate::real::{Raised, Trouble};
 
 /// The fault.
@@ -17,7 +18,9 @@ pub static UNIT: Fault = Fault {
 };
 
 fn break_it(stage: &Raised) -> Result<(), Trouble> {
-    let site = "/etc/nginx/sites-available/shop";
-    stage.replace(site, "proxy_pass http://shop;", "proxy_pass http://127.0.0.1:8001;")?;
+    stage.order(&["systemctl", "disable", "--now", "shop"])?;
+    stage.order(&["rm", SERVICE])?;
+    stage.order(&["systemctl", "daemon-reload"])?;
+    stage.replace(SITE, "unix:/run/shop/shop.sock", "127.0.0.1:8000")?;
     stage.order(&["systemctl", "restart", "nginx"]).map(|_| ())
 }

@@ -1,8 +1,8 @@
 //! The app died as soon as it was started, until systemd gave up.
 //!
 //! # What breaks
-//! The app imports a module that is not there, and its unit says `Restart=always`; after five
-//! starts in ten seconds systemd starts it no more.
+//! The app imports a module that is not there, and its unit says `Restart=always`; after
+//! three starts in half a minute systemd starts it no more.
 //!
 //! # As in real life
 //! Nobody looks for hours; starting it by hand is refused as well until the limit is reset.
@@ -11,7 +11,7 @@ use crate::real::{Raised, Trouble};
 
 /// The fault.
 pub static UNIT: Fault = Fault {
-    breeds: "app-crash-looping",
+    breeds: "app-boot-failed",
     from_outside: Some("http-origin-answers-5xx"),
     shows: 502,
     break_it,
@@ -22,7 +22,7 @@ fn break_it(stage: &Raised) -> Result<(), Trouble> {
     stage.write(
         "/etc/systemd/system/shop.service.d/restart.conf",
         "644",
-        b"[Unit]\nStartLimitIntervalSec=30\n[Service]\nRestart=always\n",
+        b"[Unit]\nStartLimitIntervalSec=30\nStartLimitBurst=3\n[Service]\nRestart=always\n",
     )?;
     stage.order(&["systemctl", "daemon-reload"])?;
     stage.order(&["systemctl", "restart", "shop"])?;

@@ -51,10 +51,16 @@ pub static UNIT: Cause = Cause {
     judge,
 };
 
-const EXPLAINS: [&str; 6] = [
+const EXPLAINS: [&str; 11] = [
     "net-accept-queue-full",
     "net-origin-silent",
     "net-firewall-blocks-cloudflare",
+    "net-port-closed",
+    // A connection that is taken and dropped at once ends as each question happens to meet it.
+    "tls-handshake-cut",
+    "tls-name-rejected",
+    "tls-cipher-unshared",
+    "tls-version-unsupported",
     "http-reply-empty",
     "http-reply-too-late",
     "http-origin-answers-5xx",

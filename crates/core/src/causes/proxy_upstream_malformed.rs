@@ -59,10 +59,13 @@ fn judge(scene: &Scene<'_>) -> Verdict {
             };
             unreadable(member).is_none() && member.seen.is_some_and(|seen| whole(seen.answer))
         },
-        fits: answers_at_once,
+        // What looks like HTTP 0.9 is passed on as it is.
+        fits: |kind, answer| {
+            answers_at_once(kind, answer) || matches!(answer, HttpAnswer::Malformed { .. })
+        },
         classes: &[Class::UpstreamMalformed],
     };
-    broken(scene, &fault)
+    broken(scene, &fault).explaining(&["http-reply-malformed"])
 }
 
 fn unreadable(member: &Member<'_>) -> Option<Shown> {

@@ -113,7 +113,7 @@ fn faults<'c>(road: &RoadSeen<'_>, chain: &'c ChainSeen) -> Vec<&'c ChainFault> 
     chain.faults.iter().filter(|fault| road.dates_count || !is_of_dates(fault)).collect()
 }
 
-/// A good and newer certificate in a file that is to be shown on this road, where none of these
+/// A good certificate, newer or put there later, in a file that is to be shown on this road, where none of these
 /// files holds the one that is shown.
 fn waiting<'a>(host: &OnHost<'a>, road: &RoadSeen<'_>) -> Option<FileSeen<'a>> {
     let (_, served) = shown(road)?;
@@ -124,7 +124,8 @@ fn waiting<'a>(host: &OnHost<'a>, road: &RoadSeen<'_>) -> Option<FileSeen<'a>> {
     files.into_iter().find(|file| {
         let chain = &file.file.chain;
         chain.faults.is_empty()
-            && chain.not_before >= served.not_before
+            // A makeshift one may be younger than what a later change of the file brought.
+            && (chain.not_before >= served.not_before || file.was_read_since() == Some(false))
             && file.file.key_fits != Some(false)
     })
 }

@@ -246,9 +246,12 @@ impl Host {
         Arc::clone(self.connectors.get_or_init(look).await)
     }
 
-    /// Whether a tunnel's connector here is set up for the site.
+    /// Whether a tunnel's connector here is set up for the site, or was meant to be.
     async fn is_connector(&self) -> bool {
-        self.connectors().await.iter().any(ConnectorAnswer::names_site)
+        let meant = |one: &ConnectorAnswer| {
+            one.names_site() || one.ingress.as_ref().is_some_and(|ingress| ingress.near.is_some())
+        };
+        self.connectors().await.iter().any(meant)
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Where no unit names the address that is asked, the app may have got another one, with nothing in
 //! any file to tie the two. Then what serves here like an app, and is asked by nobody, may be it: if
-//! it bears the site's name, or has the very port at another address, more than possibly.
+//! it bears the site's name, has the very port at another address, or a socket in the same folder of
+//! its own, more than possibly.
 
 use super::OnHost;
 use super::app::App;
@@ -61,7 +62,8 @@ pub fn stray(host: &OnHost<'_>, app: &App<'_>, site: &Site) -> Option<Stray> {
     for socket in &listeners.sockets {
         let Some(program) = &socket.program else { continue };
         let name = program.unit.as_deref().unwrap_or(&program.name);
-        let same_port = port(to).is_some() && port(to) == socket.at.port();
+        let same_port = port(to).is_some() && port(to) == socket.at.port()
+            || folder(to).is_some_and(|folder| is_in(&socket.at, folder));
         let alike = is_of(name, site);
         if host.is_in_front(name)
             || program.container.is_some()
@@ -97,6 +99,22 @@ fn port(to: &PeerAddress) -> Option<u16> {
         PeerAddress::Name { port, .. } => Some(*port),
         PeerAddress::Unix(_) => None,
     }
+}
+
+/// The folder of a socket, where it is one of an app's own: `/run/php`, but not `/run`.
+fn folder(to: &PeerAddress) -> Option<&str> {
+    let PeerAddress::Unix(path) = to else { return None };
+    let (folder, _) = path.rsplit_once('/')?;
+    let own = !matches!(folder, "" | "/run" | "/var/run" | "/tmp" | "/var/tmp");
+    own.then(|| {
+        folder.strip_prefix("/var").filter(|rest| rest.starts_with("/run/")).unwrap_or(folder)
+    })
+}
+
+fn is_in(at: &ListensAt, folder: &str) -> bool {
+    let ListensAt::Unix { path } = at else { return false };
+    let path = path.strip_prefix("/var").filter(|rest| rest.starts_with("/run/")).unwrap_or(path);
+    path.rsplit_once('/').is_some_and(|(own, _)| own == folder)
 }
 
 fn is_runtime(program: &Program) -> bool {

@@ -5,7 +5,7 @@
 //! or never come.
 
 use std::fs;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -248,10 +248,8 @@ fn see(nginx: &Nginx, wanted: &Wanted) -> Option<ProxySeen> {
         notes.push(Note { at: None, text: text.to_owned() });
     }
     let doors = doors(&config, wanted, &mut notes);
-    let named_by_pattern = doors
-        .iter()
-        .filter_map(|door| door.served.as_ref())
-        .any(|served| !matches!(served.by, ChosenBy::StatedDefault | ChosenBy::FirstServer));
+    let named_by_pattern =
+        doors.iter().filter_map(|door| door.served.as_ref()).any(|served| is_named(served));
     let process = config.process();
     let (mut upstreams, mut errors, mut accesses) = (Vec::new(), Vec::new(), Vec::new());
     errors.extend(process.errors.iter().map(|log| log.path.value.clone()));
@@ -309,8 +307,7 @@ fn doors(config: &Config, wanted: &Wanted, notes: &mut Vec<Note>) -> Vec<SiteDoo
     for &(scheme, port) in &wanted.doors {
         doors.push(SiteDoor { scheme, port, served: served(config, wanted, port, notes) });
     }
-    let by_name =
-        |served: &Served| !matches!(served.by, ChosenBy::StatedDefault | ChosenBy::FirstServer);
+    let by_name = |served: &Served| is_named(served);
     if doors.iter().filter_map(|door| door.served.as_deref()).any(by_name) {
         return doors;
     }
@@ -348,6 +345,11 @@ fn concrete(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, address.port())
 }
 
+/// Whether the server was chosen by its name, and not for want of another.
+fn is_named(served: &Served) -> bool {
+    !matches!(served.by, ChosenBy::StatedDefault | ChosenBy::FirstServer)
+}
+
 fn ask(config: &Config, wanted: &Wanted, at: SocketAddr) -> Result<Served, Unserved> {
     let (host, path) = (wanted.host.clone(), wanted.path.clone());
     config.serve(&Ask { door: Door::Ip(at), host, path })
@@ -368,8 +370,12 @@ fn served(
         }
         _ => None,
     });
-    for at in own.chain(bound.take(MORE_DOORS)) {
+    // A server that listens on the loopback alone is the site's only if it bears its name.
+    let loopback = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
+    let within = loopback.into_iter().map(|address| SocketAddr::new(address, port));
+    for at in own.chain(bound.take(MORE_DOORS)).chain(within) {
         match ask(config, wanted, at) {
+            Ok(served) if at.ip().is_loopback() && !is_named(&served) => {}
             Ok(served) => return Some(Box::new(served)),
             Err(Unserved::Stream { at, proxy_pass }) => {
                 let to = proxy_pass.map_or_else(String::new, |to| format!(" to `{}`", to.value));

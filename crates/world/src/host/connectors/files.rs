@@ -175,6 +175,11 @@ pub(super) fn words(pid: u32) -> Vec<String> {
     while words.last().is_some_and(String::is_empty) {
         words.pop();
     }
+    // A script's command line begins with who runs it.
+    let is_it = |word: &String| word.rsplit('/').next().is_some_and(|name| name == "cloudflared");
+    if words.get(1).is_some_and(is_it) && !words.first().is_some_and(is_it) {
+        words.remove(0);
+    }
     words
 }
 

@@ -13,8 +13,8 @@ use serde_json::Value;
 
 use crate::page::{self, Row};
 
-pub const SITE: &str = "https://shop.example.test/";
-pub const BINARY: &str = env!("CARGO_BIN_EXE_rayfix");
+pub(crate) const SITE: &str = "https://shop.example.test/";
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_rayfix");
 const ORIGIN: [&str; 4] = ["--origin", real::ORIGIN_V4, "--origin", real::ORIGIN_V6];
 
 type Named<T> = &'static (UnitDoc, &'static T);
@@ -26,25 +26,25 @@ const GAPS: &[(&str, &str)] = &[(
 )];
 
 /// A shop whose origin the edge dials.
-pub fn plain() -> RealStage {
+pub(crate) fn plain() -> RealStage {
     RealStage::healthy()
 }
 
 /// A shop behind a tunnel.
-pub fn tunnelled() -> RealStage {
+pub(crate) fn tunnelled() -> RealStage {
     RealStage::behind_a_tunnel()
 }
 
 /// What one run of the binary told.
-pub struct Seen {
+pub(crate) struct Seen {
     /// The cause, the confidence and what it leads to of each finding, the first first.
     findings: Vec<(String, String, Vec<String>)>,
     code: Option<i32>,
-    pub took_ms: u64,
+    pub(crate) took_ms: u64,
 }
 
 /// Raises a stage that has the binary and the authority in its origin.
-pub fn furnished(stage: RealStage) -> Result<Raised, Failed> {
+pub(crate) fn furnished(stage: RealStage) -> Result<Raised, Failed> {
     let stage = stage.raise()?;
     stage.install_program(Path::new(BINARY))?;
     stage.write("/root/ca.pem", "644", &fs::read(stage.ca_file())?)?;
@@ -52,13 +52,13 @@ pub fn furnished(stage: RealStage) -> Result<Raised, Failed> {
 }
 
 /// Diagnoses in the origin, as root; with the origin's address told or not.
-pub fn within(stage: &Raised, told: bool) -> Result<Seen, Failed> {
+pub(crate) fn within(stage: &Raised, told: bool) -> Result<Seen, Failed> {
     let mut command = vec!["rayfix", "diagnose", SITE, "--ca-file", "/root/ca.pem"];
     command.extend(["--format", "json"]);
     if told {
         command.extend(ORIGIN);
     }
-    read(stage.exec_in_origin(&command)?)
+    read(&stage.exec_in_origin(&command)?)
 }
 
 /// Diagnoses where the visitor is; `told`: with the origin's address, which a tunnel has not.
@@ -68,10 +68,10 @@ fn from_outside(stage: &Raised, told: bool) -> Result<Seen, Failed> {
     if told {
         command.extend(ORIGIN);
     }
-    read(stage.exec_at_visitor(&command)?)
+    read(&stage.exec_at_visitor(&command)?)
 }
 
-fn read(told: Told) -> Result<Seen, Failed> {
+fn read(told: &Told) -> Result<Seen, Failed> {
     if !matches!(told.code, Some(0 | 1 | 3)) {
         return Err(format!("{told:?}").into());
     }
@@ -90,7 +90,7 @@ fn read(told: Told) -> Result<Seen, Failed> {
 
 impl Seen {
     /// The names of what was found, the first first.
-    pub fn causes(&self) -> Vec<&str> {
+    pub(crate) fn causes(&self) -> Vec<&str> {
         self.findings.iter().map(|(cause, _, _)| cause.as_str()).collect()
     }
 
@@ -144,7 +144,7 @@ impl Seen {
 }
 
 /// One fault alone.
-pub fn of_fault(
+pub(crate) fn of_fault(
     doc: &'static UnitDoc,
     fault: &'static Fault,
     stage: fn() -> RealStage,
@@ -182,7 +182,10 @@ pub fn of_fault(
 }
 
 /// A host that only looks broken.
-pub fn of_lookalike(doc: &'static UnitDoc, lookalike: &'static Lookalike) -> Result<(), Failed> {
+pub(crate) fn of_lookalike(
+    doc: &'static UnitDoc,
+    lookalike: &'static Lookalike,
+) -> Result<(), Failed> {
     let stage = furnished(plain())?;
     (lookalike.set)(&stage)?;
     let (alone, with) = (within(&stage, false)?, within(&stage, true)?);
@@ -196,7 +199,7 @@ pub fn of_lookalike(doc: &'static UnitDoc, lookalike: &'static Lookalike) -> Res
 }
 
 /// Two faults at once: both are named.
-pub fn of_pair(first: Named<Fault>, second: Named<Fault>) -> Result<(), Failed> {
+pub(crate) fn of_pair(first: Named<Fault>, second: Named<Fault>) -> Result<(), Failed> {
     let stage = furnished(plain())?;
     (first.1.break_it)(&stage)?;
     (second.1.break_it)(&stage)?;
@@ -205,7 +208,7 @@ pub fn of_pair(first: Named<Fault>, second: Named<Fault>) -> Result<(), Failed> 
 }
 
 /// A fault beside something that only looks broken.
-pub fn beside(distraction: Named<Lookalike>, fault: Named<Fault>) -> Result<(), Failed> {
+pub(crate) fn beside(distraction: Named<Lookalike>, fault: Named<Fault>) -> Result<(), Failed> {
     let stage = furnished(plain())?;
     (distraction.1.set)(&stage)?;
     (fault.1.break_it)(&stage)?;

@@ -1,15 +1,17 @@
 //! How the binary behaves in an origin, whatever it finds: what it writes, how long it takes, what it bears.
 
+use std::io::Write as _;
+
 use libtest_mimic::Failed;
 use rayfix_lab::real::{Raised, Told, faults};
 
 use crate::diagnosing::{SITE, furnished, plain, within};
 
 /// A name and its test.
-pub type Test = (&'static str, fn() -> Result<(), Failed>);
+pub(crate) type Test = (&'static str, fn() -> Result<(), Failed>);
 
 /// All of them.
-pub const TESTS: [Test; 6] = [
+pub(crate) const TESTS: [Test; 6] = [
     ("the_binary_runs_in_the_origin", runs),
     ("nothing_is_written_while_all_is_well", || writes_nothing(None)),
     ("nothing_is_written_while_the_app_is_stopped", || writes_nothing(Some("app_stopped"))),
@@ -28,6 +30,11 @@ fn runs() -> Result<(), Failed> {
     assert!(version.starts_with("rayfix "), "{version}");
     stage.order(&["rayfix", "diagnose", SITE, "--ca-file", "/root/ca.pem"])?;
     Ok(())
+}
+
+/// Tells a measure, which is not asserted, to whoever reads the run.
+fn say(measure: &str) {
+    let _ = writeln!(std::io::stdout(), "{measure}");
 }
 
 /// Breaks a stage by a fault of this name.
@@ -130,12 +137,12 @@ fn a_large_log() -> Result<(), Failed> {
     let stage = furnished(plain())?;
     stage.order(&["python3", "-c", LARGE])?;
     let seen = within(&stage, false)?;
-    println!("with an error log of 2 GiB and nothing to blame: {} ms", seen.took_ms);
+    say(&format!("with an error log of 2 GiB and nothing to blame: {} ms", seen.took_ms));
     assert_eq!(seen.causes(), [""; 0]);
     broken(&stage, "app_stopped")?;
     stage.visit(SITE)?;
     let seen = within(&stage, false)?;
-    println!("with an error log of 2 GiB and the app stopped: {} ms", seen.took_ms);
+    say(&format!("with an error log of 2 GiB and the app stopped: {} ms", seen.took_ms));
     assert_eq!(seen.causes().first(), Some(&"app-stopped"));
     Ok(())
 }
@@ -185,7 +192,7 @@ fn measured(stage: &Raised) -> Result<Told, Failed> {
     ])?;
     let most = told.err.lines().last().and_then(|line| line.parse::<u64>().ok());
     let most = most.ok_or_else(|| format!("no measure in {told:?}"))?;
-    println!("among hostile files: {most} KiB at most");
+    say(&format!("among hostile files: {most} KiB at most"));
     assert!(most < MEMORY_KIB, "{most} KiB");
     Ok(told)
 }

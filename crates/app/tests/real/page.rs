@@ -14,20 +14,20 @@ use rayfix_lab::real::{faults, lookalikes, tunnels};
 const HEADING: &str = "## On a real origin";
 
 /// One stage.
-pub struct Row {
-    pub name: String,
+pub(crate) struct Row {
+    pub(crate) name: String,
     /// What is staged.
-    pub cause: String,
+    pub(crate) cause: String,
     /// Within, within with the origin's address told, from outside.
-    pub cells: Vec<String>,
+    pub(crate) cells: Vec<String>,
     /// How long each diagnosis within took.
-    pub took: Vec<u64>,
+    pub(crate) took: Vec<u64>,
 }
 
 static ROWS: Mutex<Vec<Row>> = Mutex::new(Vec::new());
 
 /// Keeps a row for the page.
-pub fn note(row: Row) {
+pub(crate) fn note(row: Row) {
     ROWS.lock().expect("nobody panics with the rows in hand").push(row);
 }
 
@@ -35,7 +35,7 @@ pub fn note(row: Row) {
 ///
 /// # Panics
 /// When it is not what was found.
-pub fn settle() {
+pub(crate) fn settle() {
     let mut rows = ROWS.lock().expect("all tests are over");
     rows.sort_by_key(|row| place(&row.name));
     let part = part(&rows);

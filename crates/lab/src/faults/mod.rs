@@ -32,10 +32,6 @@ pub const UNSTAGED: &[(&str, &str)] = &[
         "the record at Cloudflare can only be read in the account, which is not asked from outside",
     ),
     (
-        "tunnel-connections-missing",
-        "the stand-in for the connector says in its log why it has no connection, which is another cause",
-    ),
-    (
         "net-conntrack-full",
         "the limit is the kernel's, one for all network namespaces, and read-only in all but the first",
     ),

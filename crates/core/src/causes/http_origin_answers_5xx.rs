@@ -58,6 +58,10 @@ fn judge(scene: &Scene<'_>) -> Verdict {
     if let (Some(need), true) = (unvisited(scene), scene.visits.state() != EdgeState::Works) {
         return Verdict::needs([need]);
     }
+    // cloudflared answers for a service that gives no reply; the origin then says nothing.
+    if scene.symptom.made_by == crate::diagnosis::Maker::Tunnel {
+        return Verdict::needs([Need::Mend(Hop::Tunnel)]);
+    }
     let status = scene.symptom.status;
     let says = PageSays::of(scene);
     let sign = |road: &RoadSeen<'_>, _: SslMode| {

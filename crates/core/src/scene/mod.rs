@@ -30,7 +30,9 @@ use self::roads::RoadSeen;
 use self::visits::{Visit, Visits};
 use crate::diagnosis::{Maker, Symptom};
 use crate::evidence::edge::Column;
-use crate::evidence::{Evidence, PageForm, Reading, ReadingId, Seen, Trace};
+use crate::evidence::host::UpstreamAnswer;
+use crate::evidence::{Evidence, HttpAnswer, PageForm, Reading, ReadingId, Seen, Trace};
+use crate::hop::Hop;
 use crate::target::{Scheme, SslMode, Target};
 
 /// One sitting, laid out.
@@ -149,6 +151,20 @@ impl<'a> Scene<'a> {
         self.target.ranges.contains(address)
     }
 
+    /// Whether the site comes through a tunnel of the machine that was looked into, and the tunnel's
+    /// service gives it no reply: cloudflared then answers 502 by itself.
+    fn is_failed_by_a_tunnel(&self) -> bool {
+        self.host.as_ref().is_some_and(|host| {
+            let asked = host.upstreams(Hop::Tunnel);
+            let replied = |answer: &UpstreamAnswer| match answer {
+                UpstreamAnswer::Accepted => true,
+                UpstreamAnswer::Http { http } => matches!(**http, HttpAnswer::Replied(_)),
+                _ => false,
+            };
+            !asked.is_empty() && !asked.iter().any(|seen| replied(seen.answer))
+        })
+    }
+
     /// Who chose the status that visitors get.
     ///
     /// A 520–530 and a 1xxx are the edge's. A 502 or 504 may be anybody's: the edge puts its
@@ -173,6 +189,9 @@ impl<'a> Scene<'a> {
         // A 500 with a page of Cloudflare's, or a red column in the middle, is its own.
         if page.is_some_and(|page| status == 500 || page.column == Some(Column::Cloudflare)) {
             return Maker::Edge;
+        }
+        if matches!(status, 502 | 504) && self.is_failed_by_a_tunnel() {
+            return Maker::Tunnel;
         }
         let used = self.used_roads();
         let direct: Vec<Option<u16>> = used.iter().map(|(road, _)| road.status()).collect();

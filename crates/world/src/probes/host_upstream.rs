@@ -175,6 +175,9 @@ async fn one(sitting: Arc<Sitting>, task: Task) {
     let user = user.and_then(|name| User::find(&view, name, task.group.as_deref()));
     let limit = |pass: &Arc<Pass>| pass.limits.connect_timeout.value.min(CONNECT);
     let limits = sitting.limits;
+    // Who would have been given up by the web server is given up here a moment later.
+    let patience = |pass: &Arc<Pass>| pass.limits.read_timeout.value + Duration::from_secs(1);
+    let reply = task.pass.as_ref().map_or(limits.reply, |pass| patience(pass).min(limits.reply));
     let manner = Manner {
         path: &task.path,
         http: &task.http,
@@ -186,7 +189,7 @@ async fn one(sitting: Arc<Sitting>, task: Task) {
         view: Arc::clone(&view),
         user,
         connect: task.pass.as_ref().map_or(CONNECT, limit),
-        reply: limits.reply,
+        reply,
         flow: limits.flow,
         ends: sitting.by(limits.reply + CONNECT * 3),
     };

@@ -100,10 +100,24 @@ impl<'a> OnHost<'a> {
     /// The log in which visits of this sitting were seen to arrive through the edge.
     #[must_use]
     pub fn arrived(&self) -> Option<ReadingId> {
-        self.all().find_map(|(reading, _, answer)| match answer {
+        let marked = self.all().find_map(|(reading, _, answer)| match answer {
             HostAnswer::Log(LogAnswer::Read(seen)) if seen.visits_arrived > 0 => Some(reading.id),
             _ => None,
-        })
+        });
+        marked.or_else(|| self.arrived_by_tunnel())
+    }
+
+    /// cloudflared's lines bear no mark, but those of this very moment that are about the site's own
+    /// service are of requests that came by the edge: ours went to the service straight.
+    fn arrived_by_tunnel(&self) -> Option<ReadingId> {
+        let services: Vec<String> =
+            self.upstreams(Hop::Tunnel).iter().map(|seen| seen.asked.to.to_string()).collect();
+        let about_it = |kept: &Kept| {
+            let to = kept.event.upstream.as_ref().map(ToString::to_string);
+            self.is_of_now(kept) && to.is_some_and(|to| services.contains(&to))
+        };
+        let mut events = self.events(Hop::Tunnel);
+        events.find(|(_, kept)| about_it(kept)).map(|(reading, _)| reading.id)
     }
 
     /// Who listens.

@@ -12,6 +12,8 @@ pub mod blame;
 pub mod broken;
 pub mod certificates;
 pub mod doors;
+#[cfg(test)]
+mod doubt;
 pub mod fate;
 pub mod machine;
 #[cfg(test)]

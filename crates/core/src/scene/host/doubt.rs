@@ -6,6 +6,7 @@ use crate::evidence::TcpAnswer;
 use crate::hop::Hop;
 use crate::logs::Class;
 use crate::scene::host::app_gallery::{Shop, replies};
+use crate::scene::host::nginx_sample::SHOP;
 use crate::scene::sample::{Sitting, expired, greeted, page};
 use crate::target::SslMode;
 
@@ -100,4 +101,41 @@ fn nothing_that_is_down_is_certain_to_redirect_visitors_in_circles() {
         assert!(found.contains("edge-redirect-loop"), "{found}");
         assert!(!found.contains("certain"), "{found}");
     }
+}
+
+#[test]
+fn lines_that_are_dated_later_than_they_were_read_are_of_no_known_time() {
+    let line = |day: &str| {
+        format!(
+            "{day} [error] 7#7: *1 connect() failed (111: Connection refused) while connecting to \
+             upstream, client: 1.2.3.4, server: shop.example.test, request: \"GET / HTTP/1.1\", \
+             upstream: \"http://127.0.0.1:8000/\", host: \"shop.example.test\""
+        )
+    };
+    let told = |at: &str, line: String| {
+        let sitting = Sitting::gateway_fails(502).nginx(SHOP).sockets(&["0.0.0.0:443 nginx"]);
+        found(sitting.peer_answers("127.0.0.1:8000", replies(200)).error_log_at(at, &[line]))
+    };
+    let now = told("2026-11-20T12:00:01Z", line("2026/11/20 12:00:01"));
+    assert!(now.contains("proxy-upstream-refused likely"), "{now}");
+    let later = told("2026-11-20T15:00:00Z", line("2026/11/20 15:00:00"));
+    assert!(!later.contains("proxy-"), "{later}");
+    let worker = |seconds| {
+        let shop = Shop::fails(500).listened_to().answers(replies(500));
+        found(shop.says(seconds, Class::AppWorkerTimeout, "WORKER TIMEOUT (pid:7)").sitting())
+    };
+    assert!(worker(0).starts_with("app-worker-timeout certain"), "{}", worker(0));
+    assert!(!worker(-7_200).contains("app-worker-timeout"), "{}", worker(-7_200));
+}
+
+#[test]
+fn the_app_answering_500_is_not_the_500_of_a_worker_at_the_edge() {
+    let both = |visits: Sitting| {
+        let visits = visits.quickly().tcp(TcpAnswer::Accepted).tls(greeted(vec![])).replies(500);
+        let shop = Shop::fails(500).listened_to().answers(replies(500));
+        found(shop.sitting_is(|_| visits).sitting())
+    };
+    assert_eq!(both(strict().visits(500, page(1101))), "edge-worker-failed certain");
+    let own = both(strict().visits(500, None));
+    assert!(own.starts_with("app-answers-5xx certain"), "{own}");
 }

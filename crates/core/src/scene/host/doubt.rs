@@ -2,11 +2,12 @@
 //! cannot be told to be.
 
 use crate::diagnose::diagnose;
-use crate::evidence::TcpAnswer;
+use crate::evidence::host::{Claim, Named, Owner, UpstreamAnswer};
+use crate::evidence::{HostAnswer, HostQuestion, TcpAnswer};
 use crate::hop::Hop;
 use crate::logs::Class;
-use crate::scene::host::app_gallery::{Shop, replies};
-use crate::scene::host::nginx_sample::SHOP;
+use crate::scene::host::app_gallery::{Shop, refused, replies};
+use crate::scene::host::nginx_sample::{SHOP, peer};
 use crate::scene::sample::{Sitting, expired, greeted, page};
 use crate::target::SslMode;
 
@@ -138,4 +139,61 @@ fn the_app_answering_500_is_not_the_500_of_a_worker_at_the_edge() {
     assert_eq!(both(strict().visits(500, page(1101))), "edge-worker-failed certain");
     let own = both(strict().visits(500, None));
     assert!(own.starts_with("app-answers-5xx certain"), "{own}");
+}
+
+/// A door that answers 502, and what nginx is told.
+fn behind(config: &str, answers: &[(&str, UpstreamAnswer)], unit_of: &str) -> Sitting {
+    let unit = HostQuestion::Owner { to: peer(unit_of) };
+    let claim = Claim {
+        unit: "shop.service".to_owned(),
+        by: Named::CommandLine,
+        at: None,
+        words: format!("gunicorn --bind {unit_of} shop:app"),
+        listens: Vec::new(),
+    };
+    let owner = Owner { listening: None, is_listened: false, claims: vec![claim] };
+    let sitting = Sitting::gateway_fails(502).nginx(config).sockets(&["0.0.0.0:443 nginx"]);
+    let asked = answers.iter().fold(sitting, |all, (to, one)| all.peer_answers(to, one.clone()));
+    let says = Class::AppBootFailed;
+    asked.within(unit, HostAnswer::Owner(owner)).app_unit("exit-code", "shop").app_says(
+        5,
+        says,
+        "ModuleNotFoundError: No module named 'shop'",
+    )
+}
+
+fn shop(locations: &str) -> String {
+    format!(
+        "server {{ listen 443 ssl; server_name shop.example.test; ssl_certificate c; \
+         ssl_certificate_key k; {locations} }}"
+    )
+}
+
+#[test]
+fn an_app_that_visitors_do_not_come_to_is_not_blamed() {
+    let here = shop("location / { proxy_pass http://127.0.0.1:8080; }");
+    let plain = "server { listen 80; server_name shop.example.test; \
+                 location / { proxy_pass http://127.0.0.1:8000; } }";
+    let group = |other: &str| {
+        format!("upstream shop {{ {other} }} {}", shop("location / { proxy_pass http://shop; }"))
+    };
+    let works = || ("127.0.0.1:8080", replies(200));
+    let dead = || ("127.0.0.1:8000", refused());
+    for config in [
+        format!("{here} {plain}"),
+        shop(
+            "location / { proxy_pass http://127.0.0.1:8080; } \
+             location /api { proxy_pass http://127.0.0.1:8000; }",
+        ),
+        group("server 127.0.0.1:8080; server 127.0.0.1:8000 down;"),
+    ] {
+        let found = found(behind(&config, &[works(), dead()], "127.0.0.1:8000"));
+        assert!(!found.contains("app-") && !found.contains("proxy-"), "{config}: {found}");
+    }
+    let spare = group("server 127.0.0.1:8080; server 127.0.0.1:8000 backup;");
+    let spare = found(behind(&spare, &[works(), dead()], "127.0.0.1:8000"));
+    assert!(!spare.contains("proxy-") && !spare.contains("likely, app"), "{spare}");
+    let only = shop("location / { proxy_pass http://127.0.0.1:8000; }");
+    let only = found(behind(&only, &[dead()], "127.0.0.1:8000"));
+    assert!(only.starts_with("app-boot-failed certain, proxy-upstream-refused certain"), "{only}");
 }

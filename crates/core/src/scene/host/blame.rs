@@ -66,9 +66,8 @@ pub fn weigh(scene: &Scene<'_>, sign: Option<Sign>, clean: &[ReadingId]) -> Verd
 pub fn most(scene: &Scene<'_>, hop: Hop) -> Confidence {
     let doors = scene.doors_used();
     let serves = !doors.is_empty() && doors.iter().all(DoorUsed::serves);
-    let fails = scene.visits.state() == EdgeState::Fails;
     let symptom = &scene.symptom;
-    if hop < Hop::Proxy || !fails || is_cut_off(scene) {
+    if hop < Hop::Proxy || is_cut_off(scene) {
         return Confidence::Certain;
     }
     if !serves {
@@ -77,5 +76,11 @@ pub fn most(scene: &Scene<'_>, hop: Hop) -> Confidence {
     }
     let of_an_origin = matches!(symptom.status, Some(500 | 502..=504 | 520..=524) | None)
         && symptom.error_code.is_none_or(|code| Some(code) == symptom.status);
-    if of_an_origin && hop != Hop::Host { Confidence::Likely } else { Confidence::Possible }
+    match scene.visits.state() {
+        // Nobody was seen to get an error.
+        EdgeState::NotVisited | EdgeState::Unvisitable => Confidence::Possible,
+        EdgeState::Flickers if of_an_origin => Confidence::Likely,
+        _ if of_an_origin && hop != Hop::Host => Confidence::Likely,
+        _ => Confidence::Possible,
+    }
 }

@@ -2,7 +2,7 @@
 //! cannot be told to be.
 
 use crate::diagnose::diagnose;
-use crate::evidence::host::{Claim, Named, Owner, UpstreamAnswer};
+use crate::evidence::host::{Claim, Known, Named, Owner, UpstreamAnswer};
 use crate::evidence::{HostAnswer, HostQuestion, TcpAnswer};
 use crate::hop::Hop;
 use crate::logs::Class;
@@ -196,4 +196,26 @@ fn an_app_that_visitors_do_not_come_to_is_not_blamed() {
     let only = shop("location / { proxy_pass http://127.0.0.1:8000; }");
     let only = found(behind(&only, &[dead()], "127.0.0.1:8000"));
     assert!(only.starts_with("app-boot-failed certain, proxy-upstream-refused certain"), "{only}");
+}
+
+#[test]
+fn where_no_visit_is_possible_and_the_web_server_serves_us_nothing_is_more_than_possible() {
+    let cut_off = || Sitting::new().mode(SslMode::Strict).trace(false).origin_works();
+    let apps = odd_apps().into_iter().map(|odd| odd.sitting_is(|_| cut_off()).sitting());
+    for odd in apps.chain(odd_machines(&cut_off)) {
+        let found = found(odd);
+        assert!(!found.contains("certain") && !found.contains("likely"), "{found}");
+    }
+}
+
+#[test]
+fn a_copy_for_tests_is_never_certain_and_blamed_for_nothing_while_visits_work() {
+    let copy = |odd: Shop| odd.known(Known::Proxy);
+    for odd in odd_apps() {
+        let found = found(copy(odd).sitting().no_origin());
+        assert!(!found.split(", ").any(|one| one.starts_with("app-") && one.ends_with("certain")));
+    }
+    for odd in odd_apps() {
+        assert_eq!(found(copy(odd.sitting_is(|_| strict().served())).sitting()), "");
+    }
 }

@@ -6,7 +6,7 @@ use crate::evidence::host::{Claim, Known, Named, Owner, UpstreamAnswer};
 use crate::evidence::{HostAnswer, HostQuestion, TcpAnswer};
 use crate::hop::Hop;
 use crate::logs::Class;
-use crate::scene::host::app_gallery::{Shop, refused, replies};
+use crate::scene::host::app_gallery::{EndedBy, Shop, refused, replies};
 use crate::scene::host::nginx_sample::{SHOP, peer};
 use crate::scene::sample::{Sitting, expired, greeted, page};
 use crate::target::SslMode;
@@ -218,4 +218,16 @@ fn a_copy_for_tests_is_never_certain_and_blamed_for_nothing_while_visits_work() 
     for odd in odd_apps() {
         assert_eq!(found(copy(odd.sitting_is(|_| strict().served())).sitting()), "");
     }
+}
+
+#[test]
+fn a_unit_that_found_its_port_taken_by_one_who_left_since_is_only_likely_what_is_missed() {
+    let shop = |at: &str| {
+        let says = "Connection in use: ('127.0.0.1', 8000)";
+        let failed = Shop::fails(502).failed(30, 6, "exit-code", EndedBy::Status(1));
+        let failed = failed.says(30, Class::AppAddressInUse, says);
+        found(failed.socket(at, "python3", None).sitting())
+    };
+    assert!(shop("127.0.0.2:8000").starts_with("app-boot-failed certain"));
+    assert!(shop("127.0.0.1:5432").starts_with("app-boot-failed likely"));
 }

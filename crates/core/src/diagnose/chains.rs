@@ -15,10 +15,8 @@ pub(super) fn order(mut findings: Vec<Finding>) -> Vec<Finding> {
         let possible = finding.confidence == Confidence::Possible;
         let mut had: Vec<String> = Vec::new();
         finding.leads_to.retain(|name| {
-            let counts = !possible
-                && *name != finding.cause
-                && names.contains(name)
-                && !had.contains(name);
+            let counts =
+                !possible && *name != finding.cause && names.contains(name) && !had.contains(name);
             had.push(name.clone());
             counts
         });

@@ -222,7 +222,7 @@ fn is_freed(host: &OnHost<'_>, unit: &AppUnit<'_>, text: &str) -> bool {
     let ports: Vec<u16> = numbers.filter_map(|one| one.parse().ok()).collect();
     let taken = |at: &ListensAt| match at {
         ListensAt::Unix { path } => text.contains(path.as_str()),
-        at => at.port().is_some_and(|port| ports.contains(&port)),
+        ListensAt::Tcp { address, .. } => ports.contains(&address.port()),
     };
     !listeners.sockets.is_empty() && !listeners.sockets.iter().any(|one| taken(&one.at))
 }

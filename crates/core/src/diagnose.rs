@@ -14,6 +14,7 @@ use crate::notes;
 use crate::registry::UnitDoc;
 use crate::scene::Scene;
 use crate::scene::host::UpstreamSeen;
+use crate::scene::host::blame::most;
 use crate::scene::visits::EdgeState;
 use crate::target::{Scheme, SslMode};
 
@@ -30,6 +31,7 @@ pub fn diagnose(evidence: &Evidence) -> Diagnosis<'_> {
                 if cause.hop >= Hop::Net && scene.is_unsure_of_origin() {
                     blame.confidence = blame.confidence.min(Confidence::Likely);
                 }
+                blame.confidence = blame.confidence.min(most(&scene, cause.hop));
                 findings.push(finding(doc, cause, blame));
             }
             Verdict::Clears { because } if is_behind(cause) && scene.are_copies(&because) => {

@@ -56,11 +56,15 @@ fn charge(scene: &Scene<'_>, host: &OnHost<'_>, app: &App<'_>) -> Option<Charge>
     if unit.is_some_and(|unit| unit.says_now(host, &others).is_some()) {
         return None;
     }
-    let sure = match scene.symptom.status {
+    let symptom = &scene.symptom;
+    let of_the_edge = symptom.made_by == Maker::Edge
+        && (symptom.status != Some(status) || symptom.error_code.is_some());
+    let sure = match symptom.status {
         // These are mostly said by one who asks another.
         Some(502 | 504) => Confidence::Likely,
+        // The edge says it of something of its own.
+        _ if of_the_edge => Confidence::Possible,
         Some(same) if same == status => Confidence::Certain,
-        _ if scene.symptom.made_by == Maker::Edge => Confidence::Possible,
         _ => Confidence::Likely,
     };
     let line = unit.and_then(|unit| unit.says_now(host, &[Class::AppException]));

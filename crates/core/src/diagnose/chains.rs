@@ -13,18 +13,22 @@ pub(super) fn order(mut findings: Vec<Finding>) -> Vec<Finding> {
     let names: Vec<String> = findings.iter().map(|finding| finding.cause.clone()).collect();
     for finding in &mut findings {
         let possible = finding.confidence == Confidence::Possible;
-        finding.leads_to.retain(|name| !possible && *name != finding.cause && names.contains(name));
-        finding.leads_to.dedup();
+        let mut had: Vec<String> = Vec::new();
+        finding.leads_to.retain(|name| {
+            let counts =
+                !possible && *name != finding.cause && names.contains(name) && !had.contains(name);
+            had.push(name.clone());
+            counts
+        });
     }
-    let explained = |finding: &Finding| {
-        findings.iter().any(|other| {
-            other.leads_to.contains(&finding.cause) && !finding.leads_to.contains(&other.cause)
-        })
+    let all: Vec<Vec<usize>> = (0..findings.len()).map(|at| behind(&findings, at)).collect();
+    // Those that explain each other, by whatever detour, stand on their own.
+    let explained = |at: usize| {
+        let by = |other: usize| all[other].contains(&at) && !all[at].contains(&other);
+        (0..findings.len()).any(by)
     };
-    let mut chains: Vec<Vec<usize>> = Vec::new();
-    for at in (0..findings.len()).filter(|at| !explained(&findings[*at])) {
-        chains.push(behind(&findings, at));
-    }
+    let mut chains: Vec<Vec<usize>> =
+        (0..findings.len()).filter(|at| !explained(*at)).map(|at| all[at].clone()).collect();
     chains.sort_by_key(|chain| {
         let surest = chain.iter().map(|at| findings[*at].confidence).max();
         (Reverse(surest), chain.iter().map(|at| findings[*at].hop).min())
@@ -100,6 +104,24 @@ mod tests {
         let http = || finding("http-5xx", Likely, &[]);
         check(vec![tls(Certain), http(), app()], "tls-expired app-stopped http-5xx");
         check(vec![tls(Likely), http(), app()], "app-stopped http-5xx tls-expired");
+    }
+
+    #[test]
+    fn what_a_cause_leads_to_is_told_once() {
+        let app = finding("app-stopped", Certain, &["http-5xx", "proxy-refused", "http-5xx"]);
+        let others =
+            [finding("proxy-refused", Certain, &["http-5xx"]), finding("http-5xx", Likely, &[])];
+        let all = order([vec![app], others.into()].concat());
+        assert_eq!(all[0].leads_to, ["http-5xx", "proxy-refused"]);
+    }
+
+    #[test]
+    fn several_that_explain_each_other_in_a_circle_stand_by_how_sure_they_are() {
+        let one = finding("proxy-a", Likely, &["proxy-b"]);
+        let other = finding("proxy-b", Likely, &["app-c"]);
+        let third = finding("app-c", Likely, &["proxy-a"]);
+        let sure = finding("host-d", Certain, &[]);
+        check(vec![one, other, third, sure], "host-d proxy-a app-c proxy-b");
     }
 
     #[test]

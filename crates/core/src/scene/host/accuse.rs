@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::OnHost;
 use super::app::{App, Came};
 use super::blame::weigh;
+use super::proxy::Handed;
 use crate::causes::{Confidence, Verdict};
 use crate::evidence::{HostAnswer, ReadingId};
 use crate::hop::Hop;
@@ -81,7 +82,8 @@ pub fn accuse<'a>(
     let mut gravest: Option<(&App<'a>, Charge)> = None;
     for app in apps.iter().filter(|app| app.upstream.reading.seen().is_some()) {
         let Some(mut charge) = charge(host, app) else { continue };
-        charge.at_most = charge.at_most.min(app.at_most);
+        let Some(most) = in_the_way(scene, app) else { continue };
+        charge.at_most = charge.at_most.min(app.at_most).min(most);
         if gravest.as_ref().is_none_or(|(_, graver)| charge.at_most > graver.at_most) {
             gravest = Some((app, charge));
         }
@@ -105,6 +107,25 @@ pub fn accuse<'a>(
         verdict = verdict.with(&key, value);
     }
     verdict
+}
+
+/// How far an app is in the way of what comes in by the doors that visitors come by; `None`: it is
+/// not. One behind another door, one that is marked as down, is asked by nobody.
+fn in_the_way(scene: &Scene<'_>, app: &App<'_>) -> Option<Confidence> {
+    if app.upstream.asked.by == Hop::Tunnel {
+        return Some(Confidence::Certain);
+    }
+    let handed = scene.handed();
+    let leads =
+        |door: &&Handed<'_>| door.members.iter().any(|one| *one.to == app.upstream.asked.to);
+    match handed.iter().filter(leads).count() {
+        // Where requests go is told by nothing.
+        _ if handed.iter().all(|door| door.members.is_empty()) => Some(Confidence::Certain),
+        0 if handed.iter().all(|door| door.is_sure) => None,
+        0 => Some(Confidence::Possible),
+        all if all == handed.len() => Some(Confidence::Certain),
+        _ => Some(Confidence::Likely),
+    }
 }
 
 /// Whether an app answered below 500, or at least somebody listens where it is asked.

@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{OnHost, UpstreamSeen};
+use super::{OnHost, UpstreamSeen, is_of_the_future};
 use crate::causes::Confidence;
 use crate::evidence::host::{
     Claim, HostQuestion, Kept, ListensAt, LogSeen, LogSource, Named, Owner, ProxyKind, UnitSeen,
@@ -331,10 +331,12 @@ impl<'a> AppUnit<'a> {
     pub fn said(&self, from: Option<Timestamp>) -> Vec<Said<'a>> {
         let Some(from) = from.map(Timestamp::as_second) else { return Vec::new() };
         let lines = self.logs.iter().flat_map(|(reading, log)| {
-            log.events.iter().rev().map(|kept| Said { id: reading.id, kept })
+            let fits =
+                move |at: Timestamp| at.as_second() >= from && !is_of_the_future(at, reading.at);
+            let events = log.events.iter().rev().filter(move |kept| kept.at.is_some_and(fits));
+            events.map(|kept| Said { id: reading.id, kept })
         });
-        let mut lines: Vec<Said<'a>> =
-            lines.filter(|said| said.kept.at.is_some_and(|at| at.as_second() >= from)).collect();
+        let mut lines: Vec<Said<'a>> = lines.collect();
         lines.sort_by_key(|said| Reverse(said.kept.at));
         lines
     }

@@ -88,8 +88,16 @@ pub fn broken(scene: &Scene<'_>, fault: &Fault<'_>) -> Verdict {
     let told = told(proxy.kind, &doors, fault);
     let logged =
         last_logged(scene, &handed).filter(|(_, kept)| fault.classes.contains(&kept.event.class));
-    let failing: Vec<(&Member<'_>, Shown)> =
-        members(&handed).filter_map(|member| Some((member, (fault.shown)(member)?))).collect();
+    let idle = |member: &Member<'_>| {
+        let answers = |other: &Member<'_>| {
+            !other.is_spare && other.seen.is_some_and(|seen| gives_a_reply(seen.answer))
+        };
+        member.is_spare && members(&handed).any(answers)
+    };
+    let failing: Vec<(&Member<'_>, Shown)> = members(&handed)
+        .filter(|member| !idle(member))
+        .filter_map(|member| Some((member, (fault.shown)(member)?)))
+        .collect();
     let Some((first, _)) = failing.first() else {
         return match logged.filter(|_| !another_fault(&handed)) {
             Some((reading, kept)) => by_log(scene, &told, reading, kept),
@@ -131,9 +139,13 @@ pub fn broken(scene: &Scene<'_>, fault: &Fault<'_>) -> Verdict {
     }
     because.extend(logged.map(|(reading, _)| reading.id));
     let sign = Sign::new(deduped(because), controls(scene, &doors, &handed));
-    let certain = (certain || (logged.is_some() && !matches!(told, Told::Serves)))
-        && every_door
-        && (sure || logged.is_some());
+    let log_counts = match &told {
+        Told::Serves => false,
+        Told::Fits(_) => true,
+        Told::Another | Told::Nothing => is_of_an_origin(scene),
+    };
+    let certain =
+        (certain || (logged.is_some() && log_counts)) && every_door && (sure || logged.is_some());
     let sign = if certain { sign } else { sign.at_most(Confidence::Likely) };
     let verdict = weigh(scene, Some(sign), &[]).explaining(&EXPLAINS);
     let verdict = verdict.with("proxy", proxy.kind.word()).with("upstream", first.to.to_string());

@@ -11,7 +11,7 @@ use super::OnHost;
 use super::app::{AppUnit, Said};
 use crate::causes::Confidence;
 use crate::evidence::ReadingId;
-use crate::evidence::host::{Ending, HostAnswer, Kept, UnitSeen};
+use crate::evidence::host::{Ending, HostAnswer, Kept, ListensAt, UnitSeen};
 use crate::hop::Hop;
 use crate::logs::{Class, Role};
 
@@ -171,8 +171,11 @@ fn failing(host: &OnHost<'_>, unit: &AppUnit<'_>) -> Told {
         let why = line(&|said| leads.iter().any(|lead| said.text().contains(lead)));
         return told(Fate::BootFailed(Confidence::Certain), why);
     }
-    if boot.is_some() {
-        return told(Fate::BootFailed(Confidence::Certain), boot);
+    if let Some(line) = boot {
+        // Its address was another's then; where that one left since, it may be what is missed.
+        let freed = line.class() == Class::AppAddressInUse && is_freed(host, unit, line.text());
+        let sure = if freed { Confidence::Likely } else { Confidence::Certain };
+        return told(Fate::BootFailed(sure), boot);
     }
     if brief && stumbled.is_some() {
         return told(Fate::BootFailed(Confidence::Certain), stumbled);
@@ -207,6 +210,21 @@ fn failing(host: &OnHost<'_>, unit: &AppUnit<'_>) -> Told {
         "timeout" => told(Fate::Stopped(Stop::Ordered), None),
         _ => told(Fate::Stopped(Stop::ByItself(status.filter(|one| *one != 0))), stumbled),
     }
+}
+
+/// Whether nobody listens any more at the address that a line names as taken, as far as the sockets
+/// of this machine could be listed.
+fn is_freed(host: &OnHost<'_>, unit: &AppUnit<'_>, text: &str) -> bool {
+    let Some((_, listeners)) = host.listeners().filter(|_| unit.claim.is_some()) else {
+        return false;
+    };
+    let numbers = text.split(|one: char| !one.is_ascii_digit());
+    let ports: Vec<u16> = numbers.filter_map(|one| one.parse().ok()).collect();
+    let taken = |at: &ListensAt| match at {
+        ListensAt::Unix { path } => text.contains(path.as_str()),
+        ListensAt::Tcp { address, .. } => ports.contains(&address.port()),
+    };
+    !listeners.sockets.is_empty() && !listeners.sockets.iter().any(|one| taken(&one.at))
 }
 
 fn is_boot(said: &Said<'_>) -> bool {

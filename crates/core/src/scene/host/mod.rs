@@ -12,6 +12,8 @@ pub mod blame;
 pub mod broken;
 pub mod certificates;
 pub mod doors;
+#[cfg(test)]
+mod doubt;
 pub mod fate;
 pub mod machine;
 #[cfg(test)]
@@ -51,6 +53,8 @@ pub struct OnHost<'a> {
     pub place_in: ReadingId,
     /// When the first question of the sitting was asked.
     pub begun: Timestamp,
+    /// When the last one was.
+    pub ended: Timestamp,
     told: Vec<(&'a Reading, &'a HostQuestion, &'a HostAnswer)>,
 }
 
@@ -82,7 +86,8 @@ impl<'a> OnHost<'a> {
             _ => None,
         })?;
         let begun = evidence.readings.iter().map(|reading| reading.at).min()?;
-        Some(OnHost { place, place_in, begun, told })
+        let ended = evidence.readings.iter().map(|reading| reading.at).max()?;
+        Some(OnHost { place, place_in, begun, ended, told })
     }
 
     /// Everything that was told, in the order of the readings.
@@ -245,9 +250,20 @@ impl<'a> OnHost<'a> {
     /// whole seconds.
     #[must_use]
     pub fn is_of_now(&self, kept: &Kept) -> bool {
-        kept.at.is_some_and(|at| at.as_second() >= self.begun.as_second())
+        kept.at.is_some_and(|at| {
+            at.as_second() >= self.begun.as_second() && !is_of_the_future(at, self.ended)
+        })
     }
 }
+
+/// Whether a line is dated later than when it was read: its clock, or its time zone, is another one,
+/// and nobody knows when it was written.
+pub(super) fn is_of_the_future(at: Timestamp, read: Timestamp) -> bool {
+    at.as_second().saturating_sub(read.as_second()) > SLOW_TO_READ
+}
+
+/// Logs are read within so many seconds.
+const SLOW_TO_READ: i64 = 5;
 
 impl<'a> Scene<'a> {
     /// Whether this machine only looks like the origin: it is set up for the site, but nobody said

@@ -137,6 +137,8 @@ pub struct Member<'a> {
     pub pass: Option<&'a Pass>,
     /// How it answered, where it was asked.
     pub seen: Option<UpstreamSeen<'a>>,
+    /// Whether it is only asked where the others of its group do not answer.
+    pub is_spare: bool,
 }
 
 impl<'a> OnHost<'a> {
@@ -267,16 +269,17 @@ fn behind<'a>(served: &'a Served, asked: &[UpstreamSeen<'a>]) -> Handed<'a> {
     let mut members: Vec<Member<'a>> = Vec::new();
     let mut told = true;
     for (_, pass) in served.passes() {
-        let addresses: Vec<&PeerAddress> = match &pass.peers {
+        let addresses: Vec<(&PeerAddress, bool)> = match &pass.peers {
             Peers::Group(group) => {
-                group.members.iter().filter(|one| !one.down).map(|one| &one.address).collect()
+                let used = group.members.iter().filter(|one| !one.down);
+                used.map(|one| (&one.address, one.backup)).collect()
             }
-            peers => peers.addresses(),
+            peers => peers.addresses().into_iter().map(|to| (to, false)).collect(),
         };
         told &= !addresses.is_empty();
-        for to in addresses {
+        for (to, is_spare) in addresses {
             if !members.iter().any(|had| had.to == to) {
-                members.push(member(to, Some(pass), asked));
+                members.push(Member { is_spare, ..member(to, Some(pass), asked) });
             }
         }
     }
@@ -291,5 +294,5 @@ fn member<'a>(
     let mut same = asked.iter().filter(|seen| seen.asked.to == *to);
     let speaks =
         |seen: &&UpstreamSeen<'a>| pass.is_none_or(|pass| pass.speaks == seen.asked.speaks);
-    Member { to, pass, seen: same.find(speaks).copied() }
+    Member { to, pass, seen: same.find(speaks).copied(), is_spare: false }
 }

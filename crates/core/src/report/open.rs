@@ -23,10 +23,18 @@ pub(super) fn needs(diagnosis: &Diagnosis<'_>) -> Vec<Needed> {
         // A fault of the edge's own and one behind it look alike; elsewhere the way is cut.
         first.is_some_and(|first| first != Hop::Edge && hop(cause) > first)
     };
+    let tunnelled = diagnosis.findings.first().is_some_and(|first| {
+        first.hop == Hop::Tunnel
+            && diagnosis.evidence.readings.iter().any(|one| one.host().is_some())
+    });
     for untold in diagnosis.untold.iter().filter(|untold| !behind(&untold.cause)) {
         let Some(what) = untold.needs.first().filter(|need| !mending.contains(need)) else {
             continue;
         };
+        // Behind a tunnel, the edge asks no address of the origin.
+        if tunnelled && *what == Need::OriginAddress.words() {
+            continue;
+        }
         match needs.iter_mut().find(|need| need.what == *what) {
             Some(need) => need.causes.push(untold.cause.clone()),
             None => {

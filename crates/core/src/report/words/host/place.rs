@@ -6,7 +6,7 @@ use crate::report::guard::quote;
 
 pub(super) fn sentence(place: &Place) -> String {
     let why = match place.known {
-        Known::Told => "is the origin: so it was told",
+        Known::Told => "is the origin, as was told",
         Known::Address => "is the origin: it has the address",
         Known::Proxy => "is the origin: its web server is set up for the site",
         Known::Connector => "is the origin: its tunnel's connector is set up for the site",
@@ -43,7 +43,7 @@ mod tests {
             Place { container: Some("lxc".to_owned()), root: false, known: Known::Told, ..place };
         assert_eq!(
             sentence(&inner),
-            "`web1` (in a container, `lxc`) is the origin: so it was told; it was looked into without \
+            "`web1` (in a container, `lxc`) is the origin, as was told; it was looked into without \
              root, so some of it stays unseen"
         );
     }

@@ -31,8 +31,11 @@ pub(super) fn needs(diagnosis: &Diagnosis<'_>) -> Vec<Needed> {
         let Some(what) = untold.needs.first().filter(|need| !mending.contains(need)) else {
             continue;
         };
-        // Behind a tunnel, the edge asks no address of the origin.
-        if tunnelled && *what == Need::OriginAddress.words() {
+        // Behind a tunnel, the edge asks no address of the origin; beside a cause that was found,
+        // looking again for another one can wait.
+        let address = tunnelled && *what == Need::OriginAddress.words();
+        let again = !diagnosis.findings.is_empty() && *what == Need::LongerLook.words();
+        if address || again {
             continue;
         }
         match needs.iter_mut().find(|need| need.what == *what) {

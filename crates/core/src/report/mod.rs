@@ -182,7 +182,7 @@ impl Report {
                 .iter()
                 .map(|note| Passage::new(guard::within(&note.text, 600), &note.because))
                 .collect(),
-            next: open::next(outcome, &needs),
+            next: open::next(diagnosis, &needs),
             needs,
             proof: Vec::new(),
             readings: Vec::new(),

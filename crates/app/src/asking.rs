@@ -36,7 +36,7 @@ pub(crate) struct Asking {
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     on_origin: OnOrigin,
 
-    /// Look into the origin over ssh, by your own configuration, keys and agent
+    /// Look into the origin over ssh as well, by your own configuration, keys and agent
     #[arg(long, value_name = "DEST", conflicts_with = "on_origin")]
     ssh: Option<String>,
 

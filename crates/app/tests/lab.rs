@@ -244,10 +244,13 @@ fn endless_replies_and_silence_end_within_the_deadline() {
 }
 
 #[test]
-fn the_host_is_not_looked_into_and_that_is_said() {
+fn the_host_is_looked_into_where_that_is_allowed() {
     let folder = folder("on-origin");
     let stage = staged(|stage| stage.edge.own = Own::Works);
-    let told = stage.diagnose(&folder, &["--on-origin", "yes", "--timeout", "8"]);
-    assert_eq!(told.code, 0, "{}{}", told.out, told.err);
-    assert!(told.err.contains("does not look into the host yet"), "{}", told.err);
+    for (allowed, is_told) in [("yes", true), ("no", false)] {
+        let told = stage.diagnose(&folder, &["--on-origin", allowed, "--timeout", "8", "-v"]);
+        assert_eq!(told.code, 0, "{}{}", told.out, told.err);
+        let words = told.out.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(words.contains("is the origin, as was told"), is_told, "{}", told.out);
+    }
 }

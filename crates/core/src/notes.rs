@@ -93,7 +93,8 @@ fn rootless(scene: &Scene<'_>) -> Option<Note> {
     Some(Note {
         measure: "looked-into-as-root".to_owned(),
         text: format!(
-            "looked into without root, so {} stayed unseen: `sudo rayfix diagnose {host}`",
+            "looked into without root, so {} stayed unseen: on the origin `sudo rayfix diagnose \
+             {host}`, over ssh `--ssh-sudo`",
             list_of(&what, 4)
         ),
         because: vec![onto.place_in],

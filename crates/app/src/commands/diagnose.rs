@@ -13,15 +13,18 @@ use crate::refusal::Refusal;
 use crate::telling::Telling;
 use crate::voice::Voice;
 
-/// Find out why a site fails behind Cloudflare, from outside
+/// Find out why a site fails behind Cloudflare, from outside and on the origin
 ///
-/// Asks DNS, the edge and the origin side by side, judges every known cause, and tells the one to
-/// act on, with the readings that show it. It changes nothing, anywhere.
+/// Asks DNS, the edge and the origin side by side. Where it runs on the origin, or is taken there by
+/// --ssh, it looks into the web server, the app, the tunnel and their logs as well. It judges every
+/// known cause and tells the one to act on, with the readings that show it. It changes nothing,
+/// anywhere.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     rayfix diagnose shop.example.com\n  \
     rayfix diagnose shop.example.com --origin 203.0.113.7 --ssl-mode strict\n  \
     rayfix diagnose shop.example.com --ssh root@203.0.113.7\n  \
+    sudo rayfix diagnose shop.example.com    (on the origin)\n  \
     rayfix diagnose shop.example.com --format html -o report.html\n  \
     rayfix diagnose shop.example.com --save outage.json\n  \
     rayfix diagnose --case outage.json --format markdown\n\n\

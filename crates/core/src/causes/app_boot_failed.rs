@@ -96,7 +96,7 @@ mod tests {
     use crate::logs::Class;
     use crate::scene::host::app_gallery::{EndedBy, Shop, ago, check, cut, detail, late};
 
-    const OPEN: &str = "cannot tell: the same questions while the site fails: now it does not";
+    const OPEN: &str = "cannot tell: a longer look into the origin, such as --timeout 60: this one did not show it";
 
     fn failed(ran: i64, status: i32) -> Shop {
         Shop::fails(502).failed(30, ran, "exit-code", EndedBy::Status(status))

@@ -101,7 +101,7 @@ mod tests {
     use crate::logs::Class;
     use crate::scene::host::app_gallery::{EndedBy, Shop, ago, check, cut, detail};
 
-    const OPEN: &str = "cannot tell: the same questions while the site fails: now it does not";
+    const OPEN: &str = "cannot tell: a longer look into the origin, such as --timeout 60: this one did not show it";
 
     #[test]
     fn blames_a_first_restart_and_workers_that_end_by_themselves() {

@@ -119,7 +119,7 @@ mod tests {
     use crate::logs::Class;
     use crate::scene::host::app_gallery::{EndedBy, Shop, check, cut, detail};
 
-    const OPEN: &str = "cannot tell: the same questions while the site fails: now it does not";
+    const OPEN: &str = "cannot tell: a longer look into the origin, such as --timeout 60: this one did not show it";
     const GUESS: &str = "Worker (pid:4243) was sent SIGKILL! Perhaps out of memory?";
 
     fn killed() -> Shop {
@@ -191,7 +191,8 @@ mod tests {
 
     #[test]
     fn cannot_tell_of_workers_without_their_journal() {
-        let says = "cannot tell: the same as root: sudo rayfix diagnose HOST";
+        let says =
+            "cannot tell: the same as root: with sudo on the origin, or with --ssh-sudo from here";
         check(&UNIT, worker().without_root(), says);
     }
 }

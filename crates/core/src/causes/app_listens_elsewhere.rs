@@ -94,7 +94,7 @@ mod tests {
     use crate::proxy::nginx::PeerAddress;
     use crate::scene::host::app_gallery::{Shop, check, detail, refused};
 
-    const OPEN: &str = "cannot tell: the same questions while the site fails: now it does not";
+    const OPEN: &str = "cannot tell: a longer look into the origin, such as --timeout 60: this one did not show it";
 
     fn on_a_port() -> Shop {
         Shop::fails(502).listens("127.0.0.1:8000")

@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn leaves_other_ends_to_their_own_causes() {
-        let says = "cannot tell: the same questions while the site fails: now it does not";
+        let says = "cannot tell: a longer look into the origin, such as --timeout 60: this one did not show it";
         check(&UNIT, Shop::broken_import(), says);
         check(&UNIT, Shop::looping(), says);
         check(&UNIT, Shop::fails(502).failed(5, 900, "signal", EndedBy::Signal(9)), says);
@@ -205,13 +205,13 @@ mod tests {
         sample::check(
             &UNIT,
             outside,
-            "cannot tell: a look at the origin itself: its firewall and its logs",
+            "cannot tell: a look into the origin: run rayfix there, or add --ssh root@ORIGIN here",
         );
         let no_claim = |shop: Shop| shop.owner(|owner| owner.claims.clear());
         check(
             &UNIT,
             no_claim(stopped().without_root()),
-            "cannot tell: the same as root: sudo rayfix diagnose HOST",
+            "cannot tell: the same as root: with sudo on the origin, or with --ssh-sudo from here",
         );
     }
 }

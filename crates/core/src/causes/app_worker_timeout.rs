@@ -90,7 +90,7 @@ mod tests {
     use crate::logs::Class;
     use crate::scene::host::app_gallery::{Shop, check, detail, late, replies};
 
-    const OPEN: &str = "cannot tell: the same questions while the site fails: now it does not";
+    const OPEN: &str = "cannot tell: a longer look into the origin, such as --timeout 60: this one did not show it";
     const LINE: &str = "WORKER TIMEOUT (pid:4243)";
 
     fn hangs() -> Shop {
@@ -135,7 +135,8 @@ mod tests {
 
     #[test]
     fn cannot_tell_without_the_journal() {
-        let says = "cannot tell: the same as root: sudo rayfix diagnose HOST";
+        let says =
+            "cannot tell: the same as root: with sudo on the origin, or with --ssh-sudo from here";
         check(&UNIT, Shop::timing_out().without_root(), says);
         let unowned = Shop::timing_out().owner(|owner| *owner = Owner::default());
         check(&UNIT, unowned, OPEN);

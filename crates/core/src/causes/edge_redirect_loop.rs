@@ -231,7 +231,11 @@ mod tests {
     fn leaves_an_origin_that_goes_in_circles_by_itself() {
         let sitting = Sitting::new().mode(SslMode::Full).redirects(&[SECURE, SECURE], SECURE);
         let own = sends_to(sitting.tls(greeted(vec![])), SECURE);
-        check(&UNIT, own, "cannot tell: a look at the origin itself: its firewall and its logs");
+        check(
+            &UNIT,
+            own,
+            "cannot tell: a look into the origin: run rayfix there, or add --ssh root@ORIGIN here",
+        );
     }
 
     #[test]

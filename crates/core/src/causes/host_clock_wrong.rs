@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn leaves_what_the_clock_does_not_explain_alone() {
-        let unexplained = "cannot tell: the same questions while the site fails: now it does not";
+        let unexplained = "cannot tell: a longer look into the origin, such as --timeout 60: this one did not show it";
         // Off, and nothing minds.
         check(&UNIT, dated(TEN_DAYS_AGO), unexplained);
         check(&UNIT, upstream(dated(TEN_DAYS_AGO), false, vec![expired()]), unexplained);
@@ -215,7 +215,7 @@ mod tests {
         check(
             &UNIT,
             outside,
-            "cannot tell: a look at the origin itself: its firewall and its logs",
+            "cannot tell: a look into the origin: run rayfix there, or add --ssh root@ORIGIN here",
         );
     }
 }

@@ -294,9 +294,9 @@ mod tests {
         check(
             &UNIT,
             outside,
-            "cannot tell: a look at the origin itself: its firewall and its logs",
+            "cannot tell: a look into the origin: run rayfix there, or add --ssh root@ORIGIN here",
         );
-        let says = "cannot tell: the same questions while the site fails: now it does not";
+        let says = "cannot tell: a longer look into the origin, such as --timeout 60: this one did not show it";
         check(&UNIT, failing(), says);
     }
 }

@@ -257,13 +257,13 @@ mod tests {
 
     #[test]
     fn cannot_tell_when_memory_was_not_asked() {
-        let says = "cannot tell: the same questions while the site fails: now it does not";
+        let says = "cannot tell: a longer look into the origin, such as --timeout 60: this one did not show it";
         check(&UNIT, failing(), says);
         let outside = Sitting::new().visits(502, page(502));
         check(
             &UNIT,
             outside,
-            "cannot tell: a look at the origin itself: its firewall and its logs",
+            "cannot tell: a look into the origin: run rayfix there, or add --ssh root@ORIGIN here",
         );
     }
 }

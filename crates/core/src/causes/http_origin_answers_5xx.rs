@@ -220,7 +220,8 @@ mod tests {
     #[test]
     fn cannot_tell_when_the_page_speaks_of_an_error_that_we_do_not_get() {
         let works = || Sitting::new().mode(SslMode::Strict).origin_works();
-        let says = "cannot tell: a look at the origin itself: its firewall and its logs";
+        let says =
+            "cannot tell: a look into the origin: run rayfix there, or add --ssh root@ORIGIN here";
         check(&UNIT, works().visits(502, page(502)), says);
         let says = "cannot tell: the same questions while the site fails: now it does not";
         check(&UNIT, works().served().visits(502, page(502)), says);

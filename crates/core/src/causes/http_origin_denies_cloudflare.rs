@@ -365,6 +365,10 @@ mod tests {
         let only_us = only_us.unreached(Hop::Net).visits(403, None);
         check(&UNIT, only_us, "cannot tell: mend what breaks at net first");
         let works = Sitting::new().mode(SslMode::Strict).origin_works().visits(404, None);
-        check(&UNIT, works, "cannot tell: a look at the origin itself: its firewall and its logs");
+        check(
+            &UNIT,
+            works,
+            "cannot tell: a look into the origin: run rayfix there, or add --ssh root@ORIGIN here",
+        );
     }
 }

@@ -103,6 +103,8 @@ pub enum Need {
     OtherVantage,
     /// The same while the site fails: all that was asked now works.
     WhileItFails,
+    /// More time: the look into the origin showed neither the fault nor that it is not there.
+    LongerLook,
     /// The origin's address of the other family, IPv4 or IPv6.
     OtherFamily,
     /// This machine's clock set right.
@@ -121,7 +123,7 @@ impl Need {
             Need::Mend(hop) => format!("mend what breaks at {} first", hop.word()),
             Need::OriginAddress => "the origin's address: --origin ADDR".to_owned(),
             Need::SslMode => "the zone's SSL mode: --ssl-mode MODE".to_owned(),
-            Need::OnOrigin => "a look at the origin itself: its firewall and its logs".to_owned(),
+            Need::OnOrigin => "a look into the origin: run rayfix there, or add --ssh root@ORIGIN here".to_owned(),
             Need::Account => {
                 "a look into the Cloudflare account: DNS records, tunnel, origin status counts"
                     .to_owned()
@@ -136,11 +138,15 @@ impl Need {
             Need::WhileItFails => {
                 "the same questions while the site fails: now it does not".to_owned()
             }
+            Need::LongerLook => {
+                "a longer look into the origin, such as --timeout 60: this one did not show it"
+                    .to_owned()
+            }
             Need::OtherFamily => {
                 "the origin's address of the other family, IPv4 or IPv6, if it has one: --origin ADDR"
                     .to_owned()
             }
-            Need::Root => "the same as root: sudo rayfix diagnose HOST".to_owned(),
+            Need::Root => "the same as root: with sudo on the origin, or with --ssh-sudo from here".to_owned(),
             Need::RightClock => "the same with this machine's clock set right".to_owned(),
             Need::PastTheCache => {
                 "a visit that Cloudflare's cache does not answer: a URL that is not cached"

@@ -243,7 +243,8 @@ mod tests {
     fn cannot_tell_from_outside() {
         let origin = Sitting::new().mode(SslMode::Strict).tcp(TcpAnswer::Accepted);
         let origin = origin.tls(greeted(vec![])).request(HttpAnswer::Silent { after_ms: 8000 });
-        let says = "cannot tell: a look at the origin itself: its firewall and its logs";
+        let says =
+            "cannot tell: a look into the origin: run rayfix there, or add --ssh root@ORIGIN here";
         check(&UNIT, origin.clone().visits(524, page(524)), says);
         check(&UNIT, origin.visits(524, page(524)).on_origin(Known::Told), "cannot tell");
     }

@@ -173,7 +173,8 @@ mod tests {
     #[test]
     fn cannot_tell_when_the_origin_is_silent_to_us_too_or_unknown() {
         let hushed = Sitting::new().mode(SslMode::Strict).tcp(silent()).unreached(Hop::Net);
-        let need = "cannot tell: a look at the origin itself: its firewall and its logs";
+        let need =
+            "cannot tell: a look into the origin: run rayfix there, or add --ssh root@ORIGIN here";
         check(&UNIT, hushed.visits(522, page(522)), need);
         let need = "cannot tell: the origin's address: --origin ADDR";
         check(&UNIT, Sitting::new().no_origin().visits(522, page(522)), need);

@@ -151,7 +151,8 @@ mod tests {
     #[test]
     fn cannot_tell_from_outside() {
         let outside = Sitting::new().mode(SslMode::Strict).visits(522, page(522)).tcp(silent());
-        let says = "cannot tell: a look at the origin itself: its firewall and its logs";
+        let says =
+            "cannot tell: a look into the origin: run rayfix there, or add --ssh root@ORIGIN here";
         check(&UNIT, outside, says);
     }
 }

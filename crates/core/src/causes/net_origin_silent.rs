@@ -78,7 +78,8 @@ mod tests {
 
     #[test]
     fn leaves_a_502_that_came_at_once_to_whoever_answered_it() {
-        let need = "cannot tell: a look at the origin itself: its firewall and its logs";
+        let need =
+            "cannot tell: a look into the origin: run rayfix there, or add --ssh root@ORIGIN here";
         check(&UNIT, hushed().visits(502, page(502)).quickly(), need);
     }
 

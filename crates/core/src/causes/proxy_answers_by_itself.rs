@@ -185,7 +185,8 @@ mod tests {
     #[test]
     fn cannot_tell_without_its_files() {
         check(&UNIT, Sitting::gateway_fails(502).sockets(DOORS), "cannot tell");
-        let says = "cannot tell: a look at the origin itself: its firewall and its logs";
+        let says =
+            "cannot tell: a look into the origin: run rayfix there, or add --ssh root@ORIGIN here";
         check(&UNIT, Sitting::new().visits(503, None), says);
     }
 }

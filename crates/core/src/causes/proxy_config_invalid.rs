@@ -177,7 +177,8 @@ mod tests {
     fn cannot_tell_without_a_rehearsal_or_from_outside() {
         check(&UNIT, down(), "cannot tell");
         let outside = Sitting::new().visits(521, page(521));
-        let says = "cannot tell: a look at the origin itself: its firewall and its logs";
+        let says =
+            "cannot tell: a look into the origin: run rayfix there, or add --ssh root@ORIGIN here";
         check(&UNIT, outside, says);
     }
 }

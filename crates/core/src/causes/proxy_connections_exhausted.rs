@@ -81,7 +81,7 @@ fn judge(scene: &Scene<'_>) -> Verdict {
     let doors = scene.doors_used();
     let serves = !doors.is_empty() && doors.iter().all(DoorUsed::serves);
     if serves && scene.visits.state() == EdgeState::Fails {
-        return Verdict::needs([Need::WhileItFails]);
+        return Verdict::needs([Need::LongerLook]);
     }
     let upstreams = scene.proxy_upstreams();
     let replies: Vec<ReadingId> = upstreams
@@ -181,9 +181,10 @@ mod tests {
     fn cannot_tell_when_it_serves_us_meanwhile_or_from_outside() {
         let served = Sitting::healthy_origin().visits(522, page(522)).on_origin(Known::Told);
         let served = served.nginx(SHOP).error_log(&not_enough());
-        let says = "cannot tell: the same questions while the site fails: now it does not";
+        let says = "cannot tell: a longer look into the origin, such as --timeout 60: this one did not show it";
         check(&UNIT, served, says);
-        let says = "cannot tell: a look at the origin itself: its firewall and its logs";
+        let says =
+            "cannot tell: a look into the origin: run rayfix there, or add --ssh root@ORIGIN here";
         check(&UNIT, Sitting::new().visits(522, page(522)), says);
     }
 }

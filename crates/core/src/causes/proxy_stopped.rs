@@ -170,7 +170,8 @@ mod tests {
 
     #[test]
     fn cannot_tell_from_outside() {
-        let says = "cannot tell: a look at the origin itself: its firewall and its logs";
+        let says =
+            "cannot tell: a look into the origin: run rayfix there, or add --ssh root@ORIGIN here";
         check(&UNIT, Sitting::new().visits(521, page(521)).tcp(TcpAnswer::Refused), says);
     }
 }

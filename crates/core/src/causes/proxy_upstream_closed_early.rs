@@ -129,7 +129,7 @@ mod tests {
         check(
             &UNIT,
             Sitting::new().visits(502, page(502)),
-            "cannot tell: a look at the origin itself: its firewall and its logs",
+            "cannot tell: a look into the origin: run rayfix there, or add --ssh root@ORIGIN here",
         );
     }
 }

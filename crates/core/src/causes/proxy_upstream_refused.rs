@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn old_lines_and_those_of_other_sites_blame_nobody() {
         let lines = [logged("http://127.0.0.1:8000/")];
-        let says = "cannot tell: the same questions while the site fails: now it does not";
+        let says = "cannot tell: a longer look into the origin, such as --timeout 60: this one did not show it";
         check(&UNIT, fails().error_log_at("2026-11-20T11:40:00Z", &lines), says);
         let other = [lines[0].replace("host: \"shop.", "host: \"blog.")];
         check(&UNIT, fails().error_log(&other), says);
@@ -189,7 +189,8 @@ mod tests {
         let node = Sitting::gateway_fails(502).nginx(SHOP).sockets(&["0.0.0.0:443 node"]);
         check(&UNIT, node.peer_answers("127.0.0.1:8000", refuses()), "cannot tell");
         let outside = Sitting::new().mode(SslMode::Strict).visits(502, page(502));
-        let says = "cannot tell: a look at the origin itself: its firewall and its logs";
+        let says =
+            "cannot tell: a look into the origin: run rayfix there, or add --ssh root@ORIGIN here";
         check(&UNIT, outside, says);
     }
 }

@@ -135,10 +135,11 @@ mod tests {
         check(
             &UNIT,
             fails(),
-            "cannot tell: the same questions while the site fails: now it does not",
+            "cannot tell: a longer look into the origin, such as --timeout 60: this one did not show it",
         );
         let outside = Sitting::new().mode(SslMode::Strict).visits(502, page(502));
-        let says = "cannot tell: a look at the origin itself: its firewall and its logs";
+        let says =
+            "cannot tell: a look into the origin: run rayfix there, or add --ssh root@ORIGIN here";
         check(&UNIT, outside, says);
     }
 }

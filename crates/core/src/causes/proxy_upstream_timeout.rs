@@ -152,7 +152,8 @@ mod tests {
     fn cannot_tell_when_the_app_was_not_asked() {
         check(&UNIT, waited().visits(524, page(524)), "cannot tell");
         let outside = origin().visits(524, page(524));
-        let says = "cannot tell: a look at the origin itself: its firewall and its logs";
+        let says =
+            "cannot tell: a look into the origin: run rayfix there, or add --ssh root@ORIGIN here";
         check(&UNIT, outside, says);
     }
 }

@@ -206,7 +206,8 @@ mod tests {
         let cut = Sitting::new().mode(SslMode::Strict).tcp(TcpAnswer::Refused).unreached(Hop::Net);
         let cut = renewed(cut.visits(521, page(521)));
         check(&UNIT, cut, "cannot tell: mend what breaks at net first");
-        let says = "cannot tell: a look at the origin itself: its firewall and its logs";
+        let says =
+            "cannot tell: a look into the origin: run rayfix there, or add --ssh root@ORIGIN here";
         check(&UNIT, strict(vec![expired()]), says);
     }
 }

@@ -215,7 +215,8 @@ mod tests {
 
     #[test]
     fn cannot_tell_what_lies_behind_a_certificate_that_only_the_edge_has() {
-        let says = "cannot tell: a look at the origin itself: its firewall and its logs";
+        let says =
+            "cannot tell: a look into the origin: run rayfix there, or add --ssh root@ORIGIN here";
         check(&UNIT, answers_400().visits(502, page(502)), says);
         let cut = Sitting::new().mode(SslMode::Strict).tcp(TcpAnswer::Refused).unreached(Hop::Net);
         check(&UNIT, cut.visits(521, page(521)), "cannot tell: mend what breaks at net first");

@@ -122,7 +122,8 @@ mod tests {
 
     #[test]
     fn cannot_tell_from_outside_or_from_another_machine() {
-        let says = "cannot tell: a look at the origin itself: its firewall and its logs";
+        let says =
+            "cannot tell: a look into the origin: run rayfix there, or add --ssh root@ORIGIN here";
         check(&UNIT, Stage::nothing_here().cut_off().sitting(), says);
     }
 }

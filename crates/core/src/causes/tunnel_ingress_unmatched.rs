@@ -128,7 +128,8 @@ mod tests {
 
     #[test]
     fn cannot_tell_from_outside() {
-        let says = "cannot tell: a look at the origin itself: its firewall and its logs";
+        let says =
+            "cannot tell: a look into the origin: run rayfix there, or add --ssh root@ORIGIN here";
         check(&UNIT, Stage::nothing_here().gets(502).sitting(), says);
     }
 }

@@ -94,7 +94,8 @@ mod tests {
 
     #[test]
     fn cannot_tell_from_outside() {
-        let says = "cannot tell: a look at the origin itself: its firewall and its logs";
+        let says =
+            "cannot tell: a look into the origin: run rayfix there, or add --ssh root@ORIGIN here";
         check(&UNIT, Sitting::new().visits(502, page(502)), says);
     }
 }

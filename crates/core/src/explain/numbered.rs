@@ -303,7 +303,13 @@ pub(super) static ALL: &[Entry] = &[
         means: "The name leads to a tunnel that has no connected cloudflared. (Older pages call \
                 it Argo Tunnel error.) A tunnel that is connected and whose service is down \
                 gives 502 instead.",
-        causes: &[&causes::tunnel_down::UNIT],
+        causes: &[
+            &causes::tunnel_down::UNIT,
+            &causes::tunnel_connector_stopped::UNIT,
+            &causes::tunnel_edge_unreachable::UNIT,
+            &causes::tunnel_credentials_rejected::UNIT,
+            &causes::tunnel_config_invalid::UNIT,
+        ],
         first: "On the origin: `systemctl status cloudflared`, then its log. It must reach port \
                 7844 of Cloudflare, and its credentials must be those of this tunnel.",
         source: PAGES,

@@ -133,9 +133,19 @@ pub(super) static ALL: &[Entry] = &[
             &causes::http_origin_answers_5xx::UNIT,
             &causes::http_length_wrong::UNIT,
             &causes::edge_failing::UNIT,
+            &causes::app_stopped::UNIT,
+            &causes::app_killed::UNIT,
+            &causes::app_boot_failed::UNIT,
+            &causes::app_crash_looping::UNIT,
+            &causes::app_listens_elsewhere::UNIT,
+            &causes::proxy_upstream_refused::UNIT,
+            &causes::proxy_upstream_socket_missing::UNIT,
+            &causes::proxy_upstream_socket_forbidden::UNIT,
+            &causes::proxy_upstream_closed_early::UNIT,
+            &causes::tunnel_service_refused::UNIT,
         ],
-        first: "Ask the origin directly with the site's name: `rayfix diagnose HOST --origin \
-                ADDR`. If it answers 502 too, read its proxy's error log at that second.",
+        first: "Run `rayfix diagnose HOST` on the origin, or from here with `--ssh \
+                root@ORIGIN`: it asks the proxy and the app in turn, and reads their logs.",
         source: "Cloudflare docs, Error 502/504 page and error-responses page, read 2026-07",
     },
     Entry {
@@ -166,7 +176,12 @@ pub(super) static ALL: &[Entry] = &[
                 told otherwise. The edge's own limit is longer (125 s) and has another status: \
                 524. As with 502, the branded page says that the origin answered. In edge logs, \
                 504 of Early Hints or of a Worker's cache lookup are no fault.",
-        causes: &[&causes::http_origin_answers_5xx::UNIT, &causes::edge_failing::UNIT],
+        causes: &[
+            &causes::http_origin_answers_5xx::UNIT,
+            &causes::edge_failing::UNIT,
+            &causes::proxy_upstream_timeout::UNIT,
+            &causes::app_worker_timeout::UNIT,
+        ],
         first: "Read the proxy's error log for `upstream timed out`, and the app's log for what \
                 it was doing.",
         source: "Cloudflare docs, Error 502/504 page, read 2026-07; nginx docs, proxy_read_timeout",
@@ -205,6 +220,9 @@ pub(super) static ALL: &[Entry] = &[
             &causes::net_firewall_blocks_cloudflare::UNIT,
             &causes::net_one_family_closed::UNIT,
             &causes::dns_record_not_this_host::UNIT,
+            &causes::proxy_stopped::UNIT,
+            &causes::proxy_config_invalid::UNIT,
+            &causes::net_listens_on_loopback_only::UNIT,
         ],
         first: "On the origin: `ss -ltn`, and whether anything listens on that port and not on \
                 127.0.0.1 alone.",
@@ -225,6 +243,8 @@ pub(super) static ALL: &[Entry] = &[
             &causes::net_one_family_closed::UNIT,
             &causes::dns_record_not_this_host::UNIT,
             &causes::tls_handshake_cut::UNIT,
+            &causes::net_accept_queue_full::UNIT,
+            &causes::net_conntrack_full::UNIT,
         ],
         first: "Connect to the origin's address yourself. If you get through and Cloudflare does \
                 not, let all of Cloudflare's ranges in. If nobody does, check the address in the \
@@ -300,6 +320,7 @@ pub(super) static ALL: &[Entry] = &[
             &causes::tls_chain_incomplete::UNIT,
             &causes::tls_issuer_untrusted::UNIT,
             &causes::dns_record_not_this_host::UNIT,
+            &causes::tls_certificate_not_reloaded::UNIT,
         ],
         first: "Renew the certificate, or install one of Cloudflare's Origin CA. The mode full \
                 accepts any certificate and is a stop-gap only.",

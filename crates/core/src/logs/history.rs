@@ -262,7 +262,7 @@ impl History {
         let mut told: Vec<Change> = Vec::new();
         for at in &self.boots {
             if told.last().is_none_or(|last| seconds(last.at, *at) > STARTING) {
-                let text = "this machine was started".to_owned();
+                let text = "the machine was started".to_owned();
                 told.push(Change { at: *at, kind: "boot".to_owned(), text });
             }
         }

@@ -13,7 +13,8 @@ use super::numbers::signal;
 use super::words::units::{duration, list_of, moment, several};
 use crate::diagnosis::{Diagnosis, Finding};
 use crate::evidence::host::{
-    Ending, HostAnswer, HostQuestion, LogSource, Rehearsal, UnitAnswer, UnitSeen, UpstreamAnswer,
+    Ending, HostAnswer, HostQuestion, Listener, LogSource, Rehearsal, UnitAnswer, UnitSeen,
+    UpstreamAnswer,
 };
 use crate::evidence::{HttpAnswer, Question, Reading, ReadingId, TcpAnswer};
 use crate::hop::Hop;
@@ -53,6 +54,11 @@ pub(super) fn chain(root: &Finding, symptom: &Passage, diagnosis: &Diagnosis<'_>
     for finding in shallower {
         let mut seen = lines(finding, diagnosis);
         seen.truncate(1);
+        // Behind a tunnel it is the connector that speaks for the origin.
+        if root.hop == Hop::Tunnel && finding.cause == "http-origin-answers-5xx" {
+            let Some(status) = diagnosis.symptom.status else { continue };
+            seen = vec![Passage::new(format!("cloudflared answers {status}"), &finding.because)];
+        }
         steps.extend(seen);
     }
     steps.extend(lines(root, diagnosis));
@@ -83,9 +89,7 @@ fn visitors(diagnosis: &Diagnosis<'_>) -> String {
 
 /// What was seen of a finding, the shallowest first; never empty.
 fn lines(finding: &Finding, diagnosis: &Diagnosis<'_>) -> Vec<Passage> {
-    let evidence = diagnosis.evidence;
-    let cited: Vec<&Reading> =
-        finding.because.iter().filter_map(|id| evidence.reading(*id)).collect();
+    let cited: Vec<&Reading> = evidence_of(&finding.because, diagnosis).collect();
     let mut lines: Vec<Passage> = Vec::new();
     let mut push = |text: Option<String>, reading: &Reading| {
         lines.extend(text.map(|text| Passage::new(text, &[reading.id])));
@@ -105,11 +109,39 @@ fn lines(finding: &Finding, diagnosis: &Diagnosis<'_>) -> Vec<Passage> {
             push(Some(format!("{} {}", quote(says), within(source, finding))), reading);
         }
     }
+    if finding.cause == "net-listens-on-loopback-only" {
+        let shown = evidence_of(&finding.contrast, diagnosis).find_map(only_local);
+        lines = shown.into_iter().collect();
+    }
     if lines.is_empty() {
         let first: Vec<ReadingId> = finding.because.iter().take(1).copied().collect();
         lines.push(Passage::new(finding.title, &first));
     }
     lines
+}
+
+fn evidence_of<'d>(
+    ids: &'d [ReadingId],
+    diagnosis: &'d Diagnosis<'_>,
+) -> impl Iterator<Item = &'d Reading> {
+    ids.iter().filter_map(|id| diagnosis.evidence.reading(*id))
+}
+
+/// `` `nginx` listens only on 127.0.0.1:443 ``, of the first program that only the origin reaches.
+fn only_local(reading: &Reading) -> Option<Passage> {
+    let (_, HostAnswer::Listeners(listeners)) = reading.host()? else { return None };
+    let web =
+        |socket: &&Listener| matches!(socket.at.port(), Some(80 | 443)) && socket.at.is_local();
+    let program = |socket: &Listener| socket.program.as_ref().map(|program| program.name.clone());
+    let local: Vec<&Listener> = listeners.sockets.iter().filter(web).collect();
+    let name = program(local.first()?)?;
+    let at: Vec<String> = local
+        .iter()
+        .filter(|socket| program(socket).as_ref() == Some(&name))
+        .map(|socket| socket.at.to_string())
+        .collect();
+    let text = format!("{} listens only on {}", quote(&name), list_of(&at, 4));
+    Some(Passage::new(text, &[reading.id]))
 }
 
 fn text<'f>(finding: &'f Finding, key: &str) -> Option<&'f str> {
@@ -271,10 +303,13 @@ fn ending(seen: &UnitSeen) -> String {
     }
 }
 
-/// `5 s ago`, `12 min ago`, `3 h ago`, `9 days ago`.
+/// `just now`, `5 s ago`, `12 min ago`, `3 h ago`, `9 days ago`.
 fn ago(at: Timestamp, now: Timestamp) -> String {
     let span = now.duration_since(at).max(SignedDuration::ZERO);
     let (seconds, minutes, hours) = (span.as_secs(), span.as_mins(), span.as_hours());
+    if seconds == 0 {
+        return "just now".to_owned();
+    }
     match (minutes, hours) {
         (0..2, _) => format!("{seconds} s ago"),
         (2..120, _) => format!("{minutes} min ago"),
@@ -413,12 +448,12 @@ mod tests {
     fn times_are_told_as_people_tell_them() {
         let now: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
         for (seconds, said) in [
-            (0, "0 s ago"),
+            (0, "just now"),
             (119, "119 s ago"),
             (720, "12 min ago"),
             (7_300, "2 h ago"),
             (200_000, "2 days ago"),
-            (-5, "0 s ago"),
+            (-5, "just now"),
         ] {
             let at = now.checked_sub(SignedDuration::from_secs(seconds)).unwrap();
             assert_eq!(ago(at, now), said);

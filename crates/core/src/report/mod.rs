@@ -171,7 +171,7 @@ impl Report {
             headline: headline(diagnosis),
             symptom,
             ssl_mode: symptom::ssl_mode(diagnosis.ssl_mode, diagnosis.ssl_mode_from),
-            way_aloud: aloud(&way),
+            way_aloud: aloud(&way, follows_from(diagnosis)),
             way,
             findings,
             timeline: timeline::timeline(diagnosis),
@@ -182,7 +182,7 @@ impl Report {
                 .iter()
                 .map(|note| Passage::new(guard::within(&note.text, 600), &note.because))
                 .collect(),
-            next: open::next(outcome, &needs),
+            next: open::next(diagnosis, &needs),
             needs,
             proof: Vec::new(),
             readings: Vec::new(),
@@ -319,28 +319,44 @@ fn headline(diagnosis: &Diagnosis<'_>) -> String {
 /// The stations worth drawing: all that were asked or hidden, and those that every way has.
 fn drawn(diagnosis: &Diagnosis<'_>) -> Vec<Stop> {
     let optional = |hop| matches!(hop, Hop::Tunnel | Hop::Proxy | Hop::Host);
+    // A tunnel leads around the origin's own doors, and nothing of the site waits behind them.
+    let tunnelled = diagnosis
+        .path
+        .iter()
+        .any(|station| station.hop == Hop::Tunnel && station.state == State::Breaks);
+    let door = |hop| tunnelled && matches!(hop, Hop::Net | Hop::Tls | Hop::Http);
     diagnosis
         .path
         .iter()
         .filter(|station| match station.state {
-            State::NotAsked => !optional(station.hop),
-            State::Hidden => !matches!(station.hop, Hop::Tunnel | Hop::Host),
+            State::NotAsked => !optional(station.hop) && !door(station.hop),
+            State::Hidden => !matches!(station.hop, Hop::Tunnel | Hop::Host) && !door(station.hop),
             State::Works | State::Breaks => true,
         })
         .map(|station| Stop { hop: station.hop, state: station.state })
         .collect()
 }
 
-fn aloud(way: &[Stop]) -> String {
+/// The nearest station at which the first finding explains what is seen: what lies from there to it
+/// fails with it.
+fn follows_from(diagnosis: &Diagnosis<'_>) -> Option<Hop> {
+    let first = diagnosis.findings.first()?;
+    chain::explained(first, diagnosis).into_iter().map(|finding| finding.hop).min()
+}
+
+fn aloud(way: &[Stop], follows_from: Option<Hop>) -> String {
     let of = |state: State| -> Vec<Hop> {
         way.iter().filter(|stop| stop.state == state).map(|stop| stop.hop).collect()
     };
     let (behind, open): (Vec<Hop>, Vec<Hop>) =
         of(State::Hidden).into_iter().partition(|hop| is_behind(way, *hop));
+    let (follows, open): (Vec<Hop>, Vec<Hop>) =
+        open.into_iter().partition(|hop| follows_from.is_some_and(|from| *hop >= from));
     let mut said = Vec::new();
     for (hops, one, many) in [
         (of(State::Works), "works", "work"),
         (of(State::Breaks), "breaks", "break"),
+        (follows, "fails with it", "fail with it"),
         (behind, "is hidden behind that", "are hidden behind that"),
         (open, "was asked and stays unclear", "were asked and stay unclear"),
         (of(State::NotAsked), "was not asked", "were not asked"),

@@ -23,10 +23,23 @@ pub(super) fn needs(diagnosis: &Diagnosis<'_>) -> Vec<Needed> {
         // A fault of the edge's own and one behind it look alike; elsewhere the way is cut.
         first.is_some_and(|first| first != Hop::Edge && hop(cause) > first)
     };
+    let within = looked_within(diagnosis);
+    let tunnelled = within && diagnosis.findings.first().is_some_and(|one| one.hop == Hop::Tunnel);
     for untold in diagnosis.untold.iter().filter(|untold| !behind(&untold.cause)) {
         let Some(what) = untold.needs.first().filter(|need| !mending.contains(need)) else {
             continue;
         };
+        // Who has looked into the origin is not sent there again, unless its connector is elsewhere.
+        let longer = Need::LongerLook.words();
+        let been = within && (hop(&untold.cause) != Hop::Tunnel || !diagnosis.findings.is_empty());
+        let what = if been && *what == Need::OnOrigin.words() { &longer } else { what };
+        // Behind a tunnel, the edge asks no address of the origin; beside a cause that was found,
+        // looking again for another one can wait.
+        let address = tunnelled && *what == Need::OriginAddress.words();
+        let again = !diagnosis.findings.is_empty() && *what == Need::LongerLook.words();
+        if address || again {
+            continue;
+        }
         match needs.iter_mut().find(|need| need.what == *what) {
             Some(need) => need.causes.push(untold.cause.clone()),
             None => {
@@ -58,6 +71,11 @@ pub(super) fn needs(diagnosis: &Diagnosis<'_>) -> Vec<Needed> {
     needs
 }
 
+/// Whether the origin was looked into.
+fn looked_within(diagnosis: &Diagnosis<'_>) -> bool {
+    diagnosis.evidence.readings.iter().any(|one| one.host().is_some())
+}
+
 /// Whether a cause that stays open says something for asking this next. What only a look from within
 /// can tell is open on every sitting from outside, however many such causes there are.
 fn weighs(cause: &str, what: &str) -> bool {
@@ -66,9 +84,9 @@ fn weighs(cause: &str, what: &str) -> bool {
 }
 
 /// The one question worth asking next, where no cause was found.
-pub(super) fn next(outcome: Outcome, needs: &[Needed]) -> Option<String> {
+pub(super) fn next(diagnosis: &Diagnosis<'_>, needs: &[Needed]) -> Option<String> {
     let again = "if visitors see an error all the same: ask again at that moment";
-    match (outcome, needs.first()) {
+    match (diagnosis.outcome(), needs.first()) {
         (Outcome::Blamed, _) => None,
         (Outcome::Healthy, None) => Some(again.to_owned()),
         (Outcome::Healthy, Some(need)) if need.what == Need::WhileItFails.words() => {
@@ -76,6 +94,7 @@ pub(super) fn next(outcome: Outcome, needs: &[Needed]) -> Option<String> {
         }
         (Outcome::Healthy, Some(need)) => Some(format!("{again}. Until then: {}", need.what)),
         (Outcome::CannotTell, Some(need)) => Some(need.what.clone()),
+        (Outcome::CannotTell, None) if looked_within(diagnosis) => Some(Need::LongerLook.words()),
         (Outcome::CannotTell, None) => Some(Need::OnOrigin.words()),
     }
 }

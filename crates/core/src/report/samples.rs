@@ -215,7 +215,7 @@ fn untold(rows: &[(&str, &str)]) -> Vec<Untold> {
 const MEND_TLS: &str = "mend what breaks at tls first";
 const MEND_NET: &str = "mend what breaks at net first";
 const ADDRESS: &str = "the origin's address: --origin ADDR";
-const ON_ORIGIN: &str = "a look at the origin itself: its firewall and its logs";
+const ON_ORIGIN: &str = "a look into the origin: run rayfix there, or add --ssh root@ORIGIN here";
 const ACCOUNT: &str =
     "a look into the Cloudflare account: DNS records, tunnel, origin status counts";
 

@@ -1,6 +1,6 @@
 //! The timeline: what changed on the origin in the half hour before the first failure, and since.
 //!
-//! The first failure is the eldest that a log of this machine tells of, since it may have begun long
+//! The first failure is the eldest that a log of the origin tells of, since it may have begun long
 //! before anybody asked; where no log tells, it is this sitting. Nobody looks further back than two
 //! hours before that. A change is not said to be the reason: that it comes before the failure is
 //! what a person wants to see, and findings say what is known. Nothing is told while visits are
@@ -28,7 +28,7 @@ const TOLD: usize = 20;
 /// What changed, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timeline {
-    /// A heading without final stop: `Changes on this machine since 2026-11-22 11:03 UTC`.
+    /// A heading without final stop: `Changes on the origin since 2026-11-22 11:03 UTC`.
     pub heading: String,
     /// The eldest first; never empty.
     pub lines: Vec<When>,
@@ -59,7 +59,7 @@ pub(super) fn timeline(diagnosis: &Diagnosis<'_>) -> Option<Timeline> {
         return None;
     }
     let left = all.len().saturating_sub(TOLD);
-    let heading = format!("Changes on this machine since {}", moment(from));
+    let heading = format!("Changes on the origin since {}", moment(from));
     let heading = match left {
         0 => heading,
         _ => format!("{heading}, the last {TOLD} of {}", several(all.len(), "change")),

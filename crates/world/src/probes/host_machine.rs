@@ -61,7 +61,7 @@ async fn resources(sitting: &Arc<Sitting>) {
         aside::ask(Arc::clone(sitting), NAME, question, move || told(look()))
     };
     let everyone =
-        HostQuestion::Files { program: "this machine".to_owned(), pid: 0, part: Hop::Host };
+        HostQuestion::Files { program: "the origin".to_owned(), pid: 0, part: Hop::Host };
     tokio::join!(
         ask(HostQuestion::Memory, || machine::memory().map(HostAnswer::Memory)),
         ask(HostQuestion::Conntrack, || Some(HostAnswer::Conntrack(machine::conntrack()))),

@@ -100,7 +100,7 @@ pub enum HostQuestion {
     Memory,
     /// Files that a program has open, against its limit.
     Files {
-        /// Its unit or name; `this machine`: of all programs together.
+        /// Its unit or name; `the origin`: of all programs together.
         program: String,
         /// Its number; 0 for all together.
         pid: u32,
@@ -187,7 +187,7 @@ impl HostQuestion {
     pub fn peer(&self) -> String {
         match self {
             HostQuestion::Place | HostQuestion::Memory | HostQuestion::Load => {
-                "this machine".to_owned()
+                "the origin".to_owned()
             }
             HostQuestion::Listeners => "its sockets".to_owned(),
             HostQuestion::Proxy { kind } | HostQuestion::Rehearsal { kind } => {

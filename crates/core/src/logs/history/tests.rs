@@ -145,7 +145,7 @@ fn a_boot_is_one_line_and_what_started_with_it_none() {
     assert_eq!(
         told(history),
         [
-            "11:00:18 boot this machine was started",
+            "11:00:18 boot the machine was started",
             "11:00:21 unit shop.service failed (timeout)",
             "11:01:30 unit nginx.service started",
         ]

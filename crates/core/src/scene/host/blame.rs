@@ -1,8 +1,8 @@
 //! How far a fault that was seen on the origin itself explains what visitors get.
 //!
-//! A fault on the way that the site's requests take on this machine breaks the site, whatever the
+//! A fault on the way that the site's requests take on the origin breaks the site, whatever the
 //! edge makes of it: an earlier break may hide it, and then both are to be mended. So the edge's
-//! status does not matter here; what matters is whether visits fail at all, whether this machine is
+//! status does not matter here; what matters is whether visits fail at all, whether that machine is
 //! the origin, and whether a probe shows the fault or a log alone tells of it.
 
 use crate::causes::{Confidence, Need, Verdict};
@@ -15,7 +15,7 @@ use crate::scene::suspect::Sign;
 use crate::scene::visits::EdgeState;
 use crate::scene::witness::unvisited;
 
-/// Judges what was seen on this machine: `sign` of the fault, else `clean`, the readings that show
+/// Judges what was seen on the origin: `sign` of the fault, else `clean`, the readings that show
 /// that it is not there (empty: nothing shows it), else what is needed.
 #[must_use]
 pub fn weigh(scene: &Scene<'_>, sign: Option<Sign>, clean: &[ReadingId]) -> Verdict {
@@ -27,7 +27,7 @@ pub fn weigh(scene: &Scene<'_>, sign: Option<Sign>, clean: &[ReadingId]) -> Verd
         if !clean.is_empty() {
             return Verdict::clears(clean);
         }
-        let need = if host.place.root { Need::WhileItFails } else { Need::Root };
+        let need = if host.place.root { Need::LongerLook } else { Need::Root };
         return Verdict::needs([need]);
     };
     let mut confidence = sign.at_most;

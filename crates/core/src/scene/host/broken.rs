@@ -130,7 +130,7 @@ pub fn broken(scene: &Scene<'_>, fault: &Fault<'_>) -> Verdict {
         && matches!(told, Told::Another | Told::Nothing)
         && !is_of_an_origin(scene);
     if (rescued || contradicted || alone) && scene.visits.state() != EdgeState::Works {
-        return Verdict::needs([Need::WhileItFails]);
+        return Verdict::needs([Need::LongerLook]);
     }
     let mut because: Vec<ReadingId> =
         failing.iter().filter_map(|(member, _)| member.seen.map(|seen| seen.reading.id)).collect();

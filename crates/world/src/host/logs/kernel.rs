@@ -27,7 +27,7 @@ const FILES: [&str; 2] = ["/var/log/kern.log", "/var/log/messages"];
 pub(super) async fn read(frame: &Frame) -> LogAnswer {
     if let Some(container) = &frame.container {
         let why = format!(
-            "this machine is a container ({container}), and the kernel's log is that \
+            "the origin is a container ({container}), and the kernel's log is that \
                            of the machine around it"
         );
         return LogAnswer::Unreadable { why };

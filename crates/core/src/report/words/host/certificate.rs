@@ -10,7 +10,7 @@ pub(super) fn sentence(question: &HostQuestion, answer: &CertificateAnswer) -> S
     let file = subject(question);
     match answer {
         CertificateAnswer::Read(seen) => {
-            let mut text = format!("{file} holds a certificate {}", tls::certificate(&seen.chain));
+            let mut text = format!("{file} has a certificate {}", tls::certificate(&seen.chain));
             if let Some(changed) = seen.changed {
                 text += &format!("; it was changed on {}", moment(changed));
             }
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn a_file_is_told_with_what_differs_from_the_rule() {
-        let start = "`/etc/ssl/shop.pem` holds a certificate ";
+        let start = "`/etc/ssl/shop.pem` has a certificate ";
         assert_eq!(
             said(file(vec![])),
             format!("{start}that holds until 2027-02-01 09:00 UTC, issued by `CN=Made Up CA 1`")

@@ -4,7 +4,7 @@ use crate::evidence::host::Changes;
 use crate::report::guard::quote;
 use crate::report::words::units::{moment, several};
 
-/// `3 changes were seen on this machine since 2026-11-22 09:30 UTC, the last of them: …`.
+/// `3 changes were seen on the origin since 2026-11-22 09:30 UTC, the last of them: …`.
 pub(super) fn sentence(changes: &Changes) -> String {
     let since = changes.from.map(|from| format!(" since {}", moment(from))).unwrap_or_default();
     let unseen: Vec<String> = changes.unseen.iter().map(|what| quote(what)).collect();
@@ -13,10 +13,10 @@ pub(super) fn sentence(changes: &Changes) -> String {
         _ => format!("; not looked at: {}", unseen.join(", ")),
     };
     match changes.all.last() {
-        None if changes.unseen.is_empty() => format!("nothing changed on this machine{since}"),
-        None => format!("no change was seen on this machine{since}{unseen}"),
+        None if changes.unseen.is_empty() => format!("nothing changed on the origin{since}"),
+        None => format!("no change was seen on the origin{since}{unseen}"),
         Some(last) => format!(
-            "{} seen on this machine{since}, the last at {}: {}{unseen}",
+            "{} seen on the origin{since}, the last at {}: {}{unseen}",
             match changes.all.len() {
                 1 => "1 change was".to_owned(),
                 number => format!("{} were", several(number, "change")),
@@ -50,16 +50,16 @@ mod tests {
                 vec![change("11:58:30", "shop.service failed (exit status 3)")],
                 &[]
             )),
-            "1 change was seen on this machine since 2026-11-22 09:30 UTC, the last at 11:58:30 UTC: \
+            "1 change was seen on the origin since 2026-11-22 09:30 UTC, the last at 11:58:30 UTC: \
              `shop.service failed (exit status 3)`"
         );
         assert_eq!(
             sentence(&changes(vec![], &[])),
-            "nothing changed on this machine since 2026-11-22 09:30 UTC"
+            "nothing changed on the origin since 2026-11-22 09:30 UTC"
         );
         assert_eq!(
             sentence(&changes(vec![], &["the journal (root may read it)"])),
-            "no change was seen on this machine since 2026-11-22 09:30 UTC; not looked at: `the \
+            "no change was seen on the origin since 2026-11-22 09:30 UTC; not looked at: `the \
              journal (root may read it)`"
         );
     }

@@ -64,7 +64,7 @@ fn by_program(sockets: &[&Listener]) -> Vec<String> {
         let own: Vec<&Listener> = own(who);
         let at: Vec<ListensAt> = own.iter().map(|socket| socket.at.clone()).collect();
         let only = if at.iter().all(ListensAt::is_local) {
-            ", which only this machine reaches"
+            ", which only the origin itself reaches"
         } else {
             ""
         };
@@ -130,7 +130,7 @@ pub(super) mod tests {
             ),
             (
                 vec![socket("127.0.0.1:443", "nginx")],
-                "`nginx` listens on 127.0.0.1:443, which only this machine reaches",
+                "`nginx` listens on 127.0.0.1:443, which only the origin itself reaches",
             ),
             (
                 vec![socket("0.0.0.0:80", "nginx"), socket("0.0.0.0:443", "")],

@@ -66,7 +66,9 @@ pub(super) fn subject(question: &HostQuestion) -> String {
             LogSource::Journal { unit } => format!("the journal of {}", quote(unit)),
             LogSource::Kernel => source.to_string(),
         },
-        HostQuestion::Files { program, .. } => format!("the open files of {}", quote(program)),
+        HostQuestion::Files { program, .. } => {
+            format!("how many files {} has open", quote(program))
+        }
         _ => quote(&question.peer()),
     }
 }

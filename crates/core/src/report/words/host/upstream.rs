@@ -33,7 +33,7 @@ pub(super) fn sentence(question: &HostQuestion, answer: &UpstreamAnswer, took_ms
         UpstreamAnswer::NoSocket { what } => format!("{name} is no socket but {what}"),
         UpstreamAnswer::SocketForbidden { at: file, user } => {
             let what = if file.path == path { "its file" } else { "the folder" };
-            format!("the user {} may not go to {name}: {what} {}", quote(user), like(file))
+            format!("the user {} may not open {name}: {what} {}", quote(user), like(file))
         }
         UpstreamAnswer::Unconnected { tcp, socket } => {
             let there = socket.as_ref().map_or("", |_| ", though its file is there");
@@ -132,7 +132,7 @@ mod tests {
         check(
             shop,
             &UpstreamAnswer::SocketForbidden { at, user: "www-data".to_owned() },
-            "the user `www-data` may not go to `unix:/run/shop/shop.sock`: the folder `/run/shop` belongs to \
+            "the user `www-data` may not open `unix:/run/shop/shop.sock`: the folder `/run/shop` belongs to \
              `shop` and the group `shop`, mode 0750",
         );
         let socket = Some(file("/run/shop/shop.sock", 0o777));

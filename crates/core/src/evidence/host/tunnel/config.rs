@@ -19,7 +19,7 @@ use crate::proxy::At;
 pub struct Config {
     /// Settings of the top level that are plain values, by their key.
     pub keys: BTreeMap<String, String>,
-    /// The rules, in their order; at most [`RULES`].
+    /// The rules, in their order; at most `RULES`.
     pub rules: Vec<Rule>,
     /// What is wrong with it, at most 20.
     pub problems: Vec<Problem>,

@@ -30,7 +30,9 @@ use crate::setup::{Progress, Setup};
 pub async fn sit(target: &Target, setup: &Setup) -> Evidence {
     let begun = clock::instant();
     let mut target = target.clone();
-    let host = Host::find(&target, setup.on_origin).await;
+    // Whether this machine is the origin must not take the time of all that is asked then.
+    let finding = Host::find(&target, setup.on_origin);
+    let host = timeout_at(begun + setup.timeout.mul_f64(FIND), finding).await.ok().flatten();
     if let Some(host) = host.as_ref().filter(|_| target.origins.is_empty()) {
         target.origins = host.doors().await;
         target.origins_assumed = !target.origins.is_empty();
@@ -64,6 +66,9 @@ fn turn(sitting: &Arc<Sitting>, turn: Turn) -> JoinSet<()> {
 async fn ended(asking: &mut JoinSet<()>) {
     while asking.join_next().await.is_some() {}
 }
+
+/// The part of the sitting that finding out what this machine is may take.
+const FIND: f64 = 0.4;
 
 /// The part of the sitting after which the last turn begins at the latest.
 const LATE: f64 = 0.85;

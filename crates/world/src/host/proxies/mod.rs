@@ -79,7 +79,7 @@ pub(crate) fn asks_units(programs: &[Program]) -> &'static [&'static str] {
     }
 }
 
-/// Looks, within two seconds. `commands` are the command lines of units by name, where known.
+/// Looks, by deadlines of its own. `commands` are the command lines of units by name, where known.
 pub(crate) async fn look(
     programs: &[Program],
     wanted: &Wanted,

@@ -41,7 +41,7 @@ const PLACES: [&str; 8] = [
 /// Masters that are looked at.
 const MASTERS: usize = 3;
 /// How long reading and answering may take; 50,000 servers take a fraction of it.
-const READING: Duration = Duration::from_millis(1500);
+const READING: Duration = Duration::from_secs(6);
 
 /// An nginx, and where its files are.
 #[derive(Debug)]

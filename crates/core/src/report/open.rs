@@ -153,7 +153,9 @@ pub(super) fn unasked(diagnosis: &Diagnosis<'_>) -> Vec<Passage> {
         .filter(|hop| !read(diagnosis.evidence, *hop))
         .filter(|hop| matches!(hop, Hop::Tunnel | Hop::Proxy | Hop::App | Hop::Host))
         .collect();
-    if !silent.is_empty() {
+    // Where somebody looked within, what was not found there is no matter of looking.
+    let looked = diagnosis.evidence.readings.iter().any(|reading| reading.host().is_some());
+    if !silent.is_empty() && !looked {
         let text = format!("only a look from inside shows {}", words::stations(&silent));
         passages.push(Passage::new(text, &[]));
     }

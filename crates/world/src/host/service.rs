@@ -3,31 +3,25 @@
 //! The first thing that goes wrong is the answer. Trusted are this system's roots, Cloudflare's Origin
 //! CA, and the rule's own pool; the certificate is for the name in the hello.
 
-use std::io;
-use std::net::SocketAddr;
-use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use rayfix_core::evidence::host::{SocketFile, UpstreamAnswer, UpstreamAsked};
-use rayfix_core::evidence::{HttpAnswer, TcpAnswer, TlsAnswer};
-use rayfix_core::proxy::nginx::PeerAddress;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpStream, UnixStream};
-use tokio::time::{Instant, timeout_at};
+use rayfix_core::evidence::host::{UpstreamAnswer, UpstreamAsked};
+use tokio::time::Instant;
 
-use crate::clock;
-use crate::dial;
-use crate::exchange::{USER_AGENT, exchange};
-use crate::greet::{Hello, Like, greet};
+use super::upstream;
+use super::view::View;
+use crate::exchange::{ACCEPT_GZIP, USER_AGENT};
+use crate::greet::Trust;
 use crate::roots;
 
-/// For connection and handshake.
+/// For each of name, connection, handshake.
 const CONNECT: Duration = Duration::from_secs(2);
+/// For the reply.
+const REPLY: Duration = Duration::from_secs(3);
 /// For a body that flows.
 const FLOW: Duration = Duration::from_millis(500);
-/// Addresses of one name that are tried.
-const MOST_ADDRESSES: usize = 4;
 
 /// How to ask, besides what is told of it.
 pub(crate) struct Manner<'a> {
@@ -39,138 +33,26 @@ pub(crate) struct Manner<'a> {
     pub(crate) by: Instant,
 }
 
-/// Asks; `None`: that cannot be asked from here.
+/// Asks; `None`: only root may.
 pub(crate) async fn ask(asked: &UpstreamAsked, manner: &Manner<'_>) -> Option<UpstreamAnswer> {
-    match &asked.to {
-        PeerAddress::Unix(path) => over_unix(asked, manner, path).await,
-        PeerAddress::Ip(to) => Some(over_tcp(asked, manner, *to).await),
-        PeerAddress::Name { host, port } => {
-            let looking = tokio::net::lookup_host((host.as_str(), *port));
-            let found = match timeout_at(manner.soon(), looking).await {
-                Err(_) => Err("the system's resolver did not answer in time".to_owned()),
-                Ok(Err(error)) => Err(error.to_string()),
-                Ok(Ok(found)) => Ok(found.take(16).collect::<Vec<_>>()),
-            };
-            let mut addresses = match found {
-                Ok(found) => found,
-                Err(why) => return Some(UpstreamAnswer::Nameless { why }),
-            };
-            addresses.dedup();
-            let mut first = None;
-            for to in addresses.into_iter().take(MOST_ADDRESSES) {
-                let answer = over_tcp(asked, manner, to).await;
-                if !matches!(answer, UpstreamAnswer::Unconnected { .. }) {
-                    return Some(answer);
-                }
-                first = first.or(Some(answer));
-            }
-            let why = "the system's resolver knows no address".to_owned();
-            Some(first.unwrap_or(UpstreamAnswer::Nameless { why }))
-        }
-    }
-}
-
-impl Manner<'_> {
-    fn soon(&self) -> Instant {
-        (clock::instant() + CONNECT).min(self.by)
-    }
-}
-
-async fn over_tcp(asked: &UpstreamAsked, manner: &Manner<'_>, to: SocketAddr) -> UpstreamAnswer {
-    let mut stream = match dial::connect(to, manner.soon()).await {
-        Err(tcp) => return UpstreamAnswer::Unconnected { tcp, socket: None },
-        Ok(stream) => stream,
+    let roots = if asked.verifies { trusted(manner.ca_pool).await } else { Vec::new() };
+    let headers = [USER_AGENT, ACCEPT_GZIP, ("X-Forwarded-Proto", "https")];
+    let manner = upstream::Manner {
+        path: manner.path,
+        http: "1.1",
+        headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
+        checked_for: None,
+        trust: Trust::Edge(&roots),
+        shows_certificate: false,
+        script: None,
+        view: Arc::new(View::own()),
+        user: None,
+        connect: CONNECT,
+        reply: REPLY,
+        flow: FLOW,
+        ends: manner.by,
     };
-    if !asked.speaks.tls() {
-        return speak(asked, manner, &mut stream).await;
-    }
-    over_tls(asked, manner, stream, to).await
-}
-
-async fn over_tls(
-    asked: &UpstreamAsked,
-    manner: &Manner<'_>,
-    stream: TcpStream,
-    to: SocketAddr,
-) -> UpstreamAnswer {
-    let ip = to.ip().to_string();
-    let name = asked.sni.as_deref().unwrap_or(&ip);
-    let trusted = if asked.verifies { trusted(manner.ca_pool).await } else { Vec::new() };
-    let hello = Hello { name, told: asked.sni.is_some(), like: Like::Browser };
-    match greet(stream, hello, &trusted, manner.soon()).await {
-        Err(tls) => UpstreamAnswer::Handshake { tls: Box::new(tls) },
-        Ok(greeted) if asked.verifies && !greeted.greeting.chain.faults.is_empty() => {
-            UpstreamAnswer::Handshake { tls: Box::new(TlsAnswer::Greeted(greeted.greeting)) }
-        }
-        Ok(mut greeted) => speak(asked, manner, &mut greeted.stream).await,
-    }
-}
-
-async fn speak<S>(asked: &UpstreamAsked, manner: &Manner<'_>, stream: &mut S) -> UpstreamAnswer
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    let host = asked.host.as_deref().unwrap_or("localhost");
-    let request = format!(
-        "GET {} HTTP/1.1\r\nHost: {host}\r\n{}: {}\r\nAccept-Encoding: gzip\r\n\
-         X-Forwarded-Proto: https\r\nConnection: close\r\n\r\n",
-        manner.path, USER_AGENT.0, USER_AGENT.1
-    );
-    let answer: HttpAnswer = exchange(stream, request.as_bytes(), FLOW, manner.by).await.answer;
-    UpstreamAnswer::Http { http: Box::new(answer) }
-}
-
-async fn over_unix(
-    asked: &UpstreamAsked,
-    manner: &Manner<'_>,
-    path: &str,
-) -> Option<UpstreamAnswer> {
-    if asked.speaks.tls() {
-        return None;
-    }
-    let begun = clock::instant();
-    let mut stream = match timeout_at(manner.soon(), UnixStream::connect(path)).await {
-        Ok(Ok(stream)) => stream,
-        Err(_) => {
-            let tcp = TcpAnswer::Silent { after_ms: clock::ms_since(begun) };
-            return Some(UpstreamAnswer::Unconnected { tcp, socket: file(path) });
-        }
-        Ok(Err(error)) => return unconnected(&error, path),
-    };
-    Some(speak(asked, manner, &mut stream).await)
-}
-
-fn unconnected(error: &io::Error, path: &str) -> Option<UpstreamAnswer> {
-    let there = std::fs::symlink_metadata(path);
-    match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
-            let mut folders = Path::new(path).ancestors().skip(1);
-            let up_to = folders.find(|folder| folder.is_dir()).unwrap_or(Path::new("/"));
-            Some(UpstreamAnswer::SocketMissing { up_to: up_to.display().to_string() })
-        }
-        // Another user's rights say nothing of the connector's.
-        io::ErrorKind::PermissionDenied => None,
-        _ if there.is_ok_and(|meta| !meta.file_type().is_socket() && !meta.is_symlink()) => {
-            Some(UpstreamAnswer::NoSocket { what: "something else".to_owned() })
-        }
-        io::ErrorKind::ConnectionRefused => {
-            Some(UpstreamAnswer::Unconnected { tcp: TcpAnswer::Refused, socket: file(path) })
-        }
-        _ => {
-            let tcp = TcpAnswer::Failed { errno: error.raw_os_error().unwrap_or(0) };
-            Some(UpstreamAnswer::Unconnected { tcp, socket: file(path) })
-        }
-    }
-}
-
-fn file(path: &str) -> Option<SocketFile> {
-    let meta = std::fs::metadata(path).ok()?;
-    Some(SocketFile {
-        path: path.to_owned(),
-        owner: meta.uid().to_string(),
-        group: meta.gid().to_string(),
-        mode: meta.mode() & 0o7777,
-    })
+    upstream::ask(asked, &manner).await
 }
 
 /// Where Go finds the system's roots, the first that is there (crypto/x509, root_linux.go).
@@ -200,7 +82,10 @@ mod tests {
     use rayfix_core::evidence::host::tunnel::IngressFrom;
     use rayfix_core::evidence::host::tunnel::{OriginRequest, look_up, read_config};
 
+    use rayfix_core::evidence::{HttpAnswer, TlsAnswer};
+
     use super::*;
+    use crate::clock;
     use crate::pretend::{self, Secure, Then};
 
     /// What comes of a service as a rule has it, in a word.

@@ -67,6 +67,7 @@ pub mod diagnose;
 pub mod diagnosis;
 pub mod evidence;
 pub mod explain;
+pub mod firewall;
 pub mod hop;
 pub mod logs;
 pub mod mentions;

@@ -1,0 +1,1 @@
+//! The smallest change that lets Cloudflare in, in the language of whoever manages the rule that keeps it out.

@@ -1,0 +1,1 @@
+//! Rulings and walks in words: a table, JSON, a page.

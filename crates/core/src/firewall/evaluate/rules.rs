@@ -335,17 +335,18 @@ impl<'a> Evaluation<'a> {
                 }
             }
             Value::Both(one, other) => {
-                let seen = (packet.term(one, &lane.world), packet.term(other, &lane.world));
-                match seen {
+                let number = match (packet.term(one, &lane.world), packet.term(other, &lane.world))
+                {
                     (super::packet::Seen::Known(one), super::packet::Seen::Known(other)) => {
-                        vec![(lane, Some(one ^ other))]
+                        Some(one ^ other)
                     }
                     // There is nothing to copy yet.
                     (super::packet::Seen::Absent, _) | (_, super::packet::Seen::Absent) => {
                         return next.push(lane);
                     }
-                    _ => vec![(lane, None)],
-                }
+                    _ => None,
+                };
+                vec![(lane, number)]
             }
             Value::Map { key, map } => self
                 .look_up(table, key, map, packet, by, lane, back)

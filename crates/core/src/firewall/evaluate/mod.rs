@@ -63,6 +63,8 @@ pub(crate) struct Evaluation<'a> {
     steps: u64,
     assumed: Vec<String>,
     trace: Option<Vec<Walked>>,
+    /// The interfaces that lead to the outside, the one that connections arrive by first.
+    outward: Vec<String>,
 }
 
 /// How connections end.
@@ -128,6 +130,7 @@ impl<'a> Evaluation<'a> {
             steps: 0,
             assumed: Vec::new(),
             trace: None,
+            outward: Vec::new(),
         }
     }
 

@@ -171,6 +171,8 @@ impl Packet {
             },
             Field::Dscp => Seen::Unknown,
             Field::AddressType { .. } | Field::WayBack { .. } => Seen::Unknown,
+            // What looks for neighbours must never have been passed on (RFC 4861, 7.1).
+            Field::HopsLeft if self.ends.is_some() => Seen::Known(255),
             Field::ConnectionMark | Field::Length | Field::HopsLeft | Field::Other(_) => {
                 Seen::Unknown
             }

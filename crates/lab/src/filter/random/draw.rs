@@ -46,7 +46,10 @@ fn around(chance: &mut Chance) -> String {
     let six = if family == Family::V6 { "-6 " } else { "" };
     match chance.below(5) {
         0 if prefix.prefix_len() > 8 => {
-            format!("ip {six}route add {} {prefix}", chance.one(&["blackhole", "unreachable", "prohibit"]))
+            format!(
+                "ip {six}route add {} {prefix}",
+                chance.one(&["blackhole", "unreachable", "prohibit"])
+            )
         }
         1 if prefix.prefix_len() > 8 => format!("ip {six}rule add to {prefix} blackhole"),
         2 => format!("ip {six}rule add from {prefix} unreachable"),
@@ -59,7 +62,11 @@ fn table(chance: &mut Chance, at: usize) -> NftTable {
     let family = *chance.one(&["ip", "inet", "inet", "ip6"]);
     let (mut sets, mut names) = (Vec::new(), [Vec::new(), Vec::new()]);
     for number in 0..chance.below(3) {
-        let of = if family == "ip" || (family == "inet" && chance.once_in(2)) { Family::V4 } else { Family::V6 };
+        let of = if family == "ip" || (family == "inet" && chance.once_in(2)) {
+            Family::V4
+        } else {
+            Family::V6
+        };
         let name = format!("s{number}");
         let kind = if of == Family::V4 { "ipv4_addr" } else { "ipv6_addr" };
         let all: Vec<String> = several(chance, of, 8).iter().map(ToString::to_string).collect();
@@ -75,6 +82,7 @@ fn table(chance: &mut Chance, at: usize) -> NftTable {
     for number in (0..below.len()).rev() {
         let around = Around {
             family,
+            in_rule: "ip",
             hook: "",
             raw: false,
             below: &below[number + 1..],
@@ -91,7 +99,14 @@ fn table(chance: &mut Chance, at: usize) -> NftTable {
         };
         let raw = priority < -200;
         let policy = if chance.once_in(3) { "drop" } else { "accept" };
-        let around = Around { family, hook, raw, below: &below, sets: [&names[0], &names[1]] };
+        let around = Around {
+            family,
+            in_rule: "ip",
+            hook,
+            raw,
+            below: &below,
+            sets: [&names[0], &names[1]],
+        };
         let mut rules: Vec<String> = Vec::new();
         if family != "ip" && !chance.once_in(6) {
             rules.push("meta l4proto ipv6-icmp accept".to_owned());
@@ -108,7 +123,14 @@ fn table(chance: &mut Chance, at: usize) -> NftTable {
     }
     if family != "inet" && chance.once_in(4) {
         let to = *chance.one(&["8443", "9999", "80"]);
-        let around = Around { family, hook: "prerouting", raw: false, below: &[], sets: [&names[0], &names[1]] };
+        let around = Around {
+            family,
+            in_rule: "ip",
+            hook: "prerouting",
+            raw: false,
+            below: &[],
+            sets: [&names[0], &names[1]],
+        };
         let mut rules: Vec<String> = (0..chance.below(2)).map(|_| rule(chance, &around)).collect();
         rules.push(format!("tcp dport {} redirect to :{to}", chance.one(&["443", "80"])));
         chains.push(NftChain {

@@ -55,9 +55,7 @@ pub fn trial(seed: u64) -> Result<Drawn, Trouble> {
         let untold = tried.untold().len();
         return Ok(Drawn::Agreed { tried: tried.fates.len(), untold });
     }
-    let differs = |plan: &Plan| {
-        matches!(once(plan, seed), Ok(Some(tried)) if !tried.differences().is_empty())
-    };
+    let differs = |plan: &Plan| matches!(once(plan, seed), Ok(Some(tried)) if !tried.differences().is_empty());
     let small = shrink::shrink(&plan, TRIES, differs);
     let again = once(&small, seed)?.unwrap_or(tried);
     Ok(Drawn::Differed { script: small.script(), wrong: again.differences() })
@@ -65,7 +63,10 @@ pub fn trial(seed: u64) -> Result<Drawn, Trouble> {
 
 fn once(plan: &Plan, seed: u64) -> Result<Option<Tried>, Trouble> {
     let mut stage = Stage::raise()?;
-    if stage.load(&plan.script()).is_err() {
+    if let Err(why) = stage.load(&plan.script()) {
+        if std::env::var("LAB_WHY").is_ok() {
+            eprintln!("{why}");
+        }
         return Ok(None);
     }
     let mut chance = Chance::of(seed ^ 0xa5a5);

@@ -59,7 +59,8 @@ impl Plan {
             let _ = writeln!(script, "{line}");
         }
         if !self.ipsets.is_empty() {
-            let _ = writeln!(script, "ipset restore <<'END'\n{}\nEND", self.ipsets.join("\n"));
+            let _ =
+                writeln!(script, "ipset -exist restore <<'END'\n{}\nEND", self.ipsets.join("\n"));
         }
         // iptables' first: a table of nft's is not to be taken for one of its own.
         for table in &self.iptables {

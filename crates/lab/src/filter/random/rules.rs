@@ -9,6 +9,8 @@ use super::places::{prefix, several, stretch};
 pub(super) struct Around<'a> {
     /// `ip`, `ip6`, `inet`.
     pub(super) family: &'a str,
+    /// `ip` or `ip6`: what a rule of an `inet` table speaks of.
+    pub(super) in_rule: &'a str,
     /// `prerouting`, `input`, `output`, `postrouting`; empty: a chain that is jumped to.
     pub(super) hook: &'a str,
     /// Whether its base chain runs before connections are looked up, and is a raw one.
@@ -22,6 +24,13 @@ pub(super) struct Around<'a> {
 /// A rule that can be loaded, mostly.
 pub(super) fn rule(chance: &mut Chance, around: &Around<'_>) -> String {
     let mut words = Vec::new();
+    // One family in one rule: another would be refused.
+    let family = match around.family {
+        "inet" if chance.once_in(3) => "ip6",
+        "inet" => "ip",
+        own => own,
+    };
+    let around = &Around { in_rule: family, ..*around };
     let asks = [0, 1, 1, 1, 2, 2][chance.below(6)];
     for _ in 0..asks {
         words.push(ask(chance, around));
@@ -33,13 +42,8 @@ pub(super) fn rule(chance: &mut Chance, around: &Around<'_>) -> String {
     words.join(" ")
 }
 
-fn of(chance: &mut Chance, around: &Around<'_>) -> (Family, &'static str) {
-    match around.family {
-        "ip" => (Family::V4, "ip"),
-        "ip6" => (Family::V6, "ip6"),
-        _ if chance.once_in(3) => (Family::V6, "ip6"),
-        _ => (Family::V4, "ip"),
-    }
+fn of(around: &Around<'_>) -> (Family, &'static str) {
+    if around.in_rule == "ip6" { (Family::V6, "ip6") } else { (Family::V4, "ip") }
 }
 
 fn not(chance: &mut Chance) -> &'static str {
@@ -47,7 +51,7 @@ fn not(chance: &mut Chance) -> &'static str {
 }
 
 fn ask(chance: &mut Chance, around: &Around<'_>) -> String {
-    let (family, word) = of(chance, around);
+    let (family, word) = of(around);
     // In answers the client is the destination.
     let side = match around.hook {
         "output" | "postrouting" => *chance.one(&["daddr", "daddr", "saddr"]),
@@ -77,39 +81,73 @@ fn ask(chance: &mut Chance, around: &Around<'_>) -> String {
                 .collect();
             format!("{word} {side} . tcp dport {no}{{ {} }}", all.join(", "))
         }
-        13 | 14 => format!("tcp {port} {no}{}", chance.one(&["443", "80", "22", "{ 80, 443 }", "1-100"])),
-        15 => format!("tcp {port} {no}{}", chance.one(&["400-500", "1024-65535", "{ 22, 8443 }", "> 79"])),
+        13 | 14 => {
+            format!("tcp {port} {no}{}", chance.one(&["443", "80", "22", "{ 80, 443 }", "1-100"]))
+        }
+        15 => format!(
+            "tcp {port} {no}{}",
+            chance.one(&["400-500", "1024-65535", "{ 22, 8443 }", "> 79"])
+        ),
         16 => format!("th dport {no}{}", chance.one(&["443", "{ 80, 443 }"])),
         17 => format!("meta l4proto {no}{}", chance.one(&["tcp", "udp", "{ tcp, udp }", "icmp"])),
-        18 => format!("meta nfproto {no}{}", chance.one(&["ipv4", "ipv6"])),
+        18 if around.family == "inet" => {
+            format!("meta nfproto {no}{}", chance.one(&["ipv4", "ipv6"]))
+        }
         19 | 20 => format!(
             "ct state {no}{}",
-            chance.one(&["new", "established", "established,related", "invalid", "untracked", "{ new, established }"])
+            chance.one(&[
+                "new",
+                "established",
+                "established,related",
+                "invalid",
+                "untracked",
+                "{ new, established }"
+            ])
         ),
-        21 => format!("iifname {no}{}", chance.one(&["\"eth0\"", "\"lo\"", "\"eth*\"", "{ \"eth0\", \"eth1\" }"])),
+        21 => format!(
+            "iifname {no}{}",
+            chance.one(&["\"eth0\"", "\"lo\"", "\"eth*\"", "{ \"eth0\", \"eth1\" }"])
+        ),
         22 => format!("oifname {no}{}", chance.one(&["\"eth0\"", "\"lo\"", "\"e*\""])),
         23 => format!("meta mark {no}{}", chance.one(&["0", "1", "2", "{ 1, 3 }", "1-5"])),
         24 => format!("meta mark & 0x{} == 0x{}", chance.below(4), chance.below(4)),
         25 => format!("ct mark {no}{}", chance.one(&["0", "1", "2"])),
         26 => (*chance.one(&[
-            "tcp flags syn", "tcp flags & (fin|syn|rst|ack) == syn", "tcp flags & (syn|ack) != syn",
-            "tcp flags ! syn", "tcp flags & (fin | syn) == fin | syn",
+            "tcp flags syn",
+            "tcp flags & (fin|syn|rst|ack) == syn",
+            "tcp flags & (syn|ack) != syn",
+            "tcp flags & (fin | syn) == fin | syn",
         ]))
         .to_owned(),
-        27 => (*chance.one(&["ct direction original", "ct direction reply", "ct status dnat", "ct original proto-dst 443"]))
-            .to_owned(),
+        27 => (*chance.one(&[
+            "ct direction original",
+            "ct direction reply",
+            "ct status dnat",
+            "ct original proto-dst 443",
+        ]))
+        .to_owned(),
         28 => (*chance.one(&[
-            "fib saddr type local", "fib daddr type local", "fib saddr type unicast",
-            "fib saddr . iif oif missing", "fib saddr . iif oif exists", "fib daddr type != local",
+            "fib saddr type local",
+            "fib daddr type local",
+            "fib saddr type unicast",
+            "fib saddr . iif oif missing",
+            "fib saddr . iif oif exists",
+            "fib daddr type != local",
         ]))
         .to_owned(),
-        _ => (*chance.one(&["meta pkttype host", "ip protocol tcp", "meta protocol ip", "tcp dport & 1 == 1", "ip saddr & 255.255.0.0 == 172.64.0.0"]))
-            .to_owned(),
+        _ => (*chance.one(&[
+            "meta pkttype host",
+            "meta l4proto tcp",
+            "meta protocol ip",
+            "tcp dport & 1 == 1",
+            "th sport > 1023",
+        ]))
+        .to_owned(),
     }
 }
 
 fn change(chance: &mut Chance, around: &Around<'_>) -> String {
-    let (family, word) = of(chance, around);
+    let (family, word) = of(around);
     match chance.below(8) {
         0 | 1 => format!("meta mark set {}", chance.below(4)),
         2 => "meta mark set meta mark | 0x2".to_owned(),
@@ -147,7 +185,7 @@ fn end(chance: &mut Chance, around: &Around<'_>) -> String {
     match chance.below(14) {
         0 if matches!(around.hook, "input" | "") => reject(chance, around),
         1 => {
-            let (family, word) = of(chance, around);
+            let (family, word) = of(around);
             let side = if around.hook == "output" { "daddr" } else { "saddr" };
             let all: Vec<String> = several(chance, family, 5)
                 .iter()
@@ -155,8 +193,16 @@ fn end(chance: &mut Chance, around: &Around<'_>) -> String {
                 .collect();
             format!("{word} {side} vmap {{ {} }}", all.join(", "))
         }
-        2 => format!("ct state vmap {{ established : {}, new : {} }}", verdict(chance, around), verdict(chance, around)),
-        3 => format!("tcp dport vmap {{ 80 : {}, 443 : {} }}", verdict(chance, around), verdict(chance, around)),
+        2 => format!(
+            "ct state vmap {{ established : {}, new : {} }}",
+            verdict(chance, around),
+            verdict(chance, around)
+        ),
+        3 => format!(
+            "tcp dport vmap {{ 80 : {}, 443 : {} }}",
+            verdict(chance, around),
+            verdict(chance, around)
+        ),
         4 => change(chance, around),
         _ => verdict(chance, around),
     }
@@ -164,9 +210,19 @@ fn end(chance: &mut Chance, around: &Around<'_>) -> String {
 
 fn reject(chance: &mut Chance, around: &Around<'_>) -> String {
     let all: &[&str] = match around.family {
-        "ip" => &["reject", "reject with tcp reset", "reject with icmp type host-prohibited", "reject with icmp type port-unreachable"],
+        "ip" => &[
+            "reject",
+            "reject with tcp reset",
+            "reject with icmp type host-prohibited",
+            "reject with icmp type port-unreachable",
+        ],
         "ip6" => &["reject", "reject with tcp reset", "reject with icmpv6 type admin-prohibited"],
-        _ => &["reject", "reject with tcp reset", "reject with icmpx type admin-prohibited", "reject with icmp type net-unreachable"],
+        _ => &[
+            "reject",
+            "reject with tcp reset",
+            "reject with icmpx type admin-prohibited",
+            "reject with icmp type net-unreachable",
+        ],
     };
     (*chance.one(all)).to_owned()
 }

@@ -38,8 +38,11 @@ mod tests {
     #[test]
     fn what_matters_is_left() {
         let rules = |from: u32| (from..from + 20).map(|n| format!("rule {n}")).collect();
-        let chain =
-            |name: &str, from| NftChain { name: name.to_owned(), base: String::new(), rules: rules(from) };
+        let chain = |name: &str, from| NftChain {
+            name: name.to_owned(),
+            base: String::new(),
+            rules: rules(from),
+        };
         let table = NftTable {
             name: "inet t".to_owned(),
             sets: vec!["set s".to_owned()],

@@ -80,16 +80,28 @@ fn ask(chance: &mut Chance, family: Family, chain: &str) -> String {
         }
         8 => format!("-m tcp {no}--dport {}", chance.one(&["443", "80", "1:100", "400:500"])),
         9 => format!("-m multiport {no}--dports {}", chance.one(&["80,443", "22,400:500", "8443"])),
-        10 | 11 => format!("-m conntrack {no}--ctstate {}", chance.one(&["NEW", "ESTABLISHED", "INVALID", "NEW,RELATED", "UNTRACKED"])),
+        10 | 11 => format!(
+            "-m conntrack {no}--ctstate {}",
+            chance.one(&["NEW", "ESTABLISHED", "INVALID", "NEW,RELATED", "UNTRACKED"])
+        ),
         12 => format!("-m mark {no}--mark {}", chance.one(&["0x0", "0x1", "0x2/0x2", "0x1/0x3"])),
         13 if chain == "INPUT" => format!("{no}-i {}", chance.one(&["eth0", "lo", "eth+"])),
-        14 => format!("-m tcp {no}--tcp-flags {}", chance.one(&["FIN,SYN,RST,ACK SYN", "SYN,ACK SYN", "ALL NONE"])),
+        14 => format!(
+            "-m tcp {no}--tcp-flags {}",
+            chance.one(&["FIN,SYN,RST,ACK SYN", "SYN,ACK SYN", "ALL NONE"])
+        ),
         15 => format!("-m addrtype {no}--src-type {}", chance.one(&["LOCAL", "UNICAST"])),
         _ => "-m comment --comment \"by chance\"".to_owned(),
     }
 }
 
-fn target(chance: &mut Chance, family: Family, table: &str, chain: &str, below: &[String]) -> String {
+fn target(
+    chance: &mut Chance,
+    family: Family,
+    table: &str,
+    chain: &str,
+    below: &[String],
+) -> String {
     let own = match (table, chance.below(4)) {
         ("raw", 0) => Some("-j CT --notrack"),
         ("mangle", 0) => Some("-j MARK --set-xmark 0x1/0xffffffff"),
@@ -97,7 +109,9 @@ fn target(chance: &mut Chance, family: Family, table: &str, chain: &str, below: 
         ("mangle", 2) => Some("-j CONNMARK --save-mark --nfmask 0xffffffff --ctmask 0xffffffff"),
         ("nat", 0 | 1) if chain == "PREROUTING" => Some("-j REDIRECT --to-ports 8443"),
         ("nat", 2) if chain == "PREROUTING" => Some("-j REDIRECT --to-ports 9999"),
-        ("filter", 0) if family == Family::V4 => Some("-j REJECT --reject-with icmp-port-unreachable"),
+        ("filter", 0) if family == Family::V4 => {
+            Some("-j REJECT --reject-with icmp-port-unreachable")
+        }
         ("filter", 1) if chance.once_in(2) => Some("-j REJECT --reject-with tcp-reset"),
         _ => None,
     };
@@ -124,7 +138,9 @@ pub(super) fn sets(chance: &mut Chance) -> Vec<String> {
             lines.push(format!("add {name} {prefix}"));
             // Taken away again, a part of it.
             if chance.once_in(3) && prefix.prefix_len() + 4 <= family.bits() {
-                if let Some(part) = prefix.subnets(prefix.prefix_len() + 3).ok().and_then(|mut all| all.next()) {
+                if let Some(part) =
+                    prefix.subnets(prefix.prefix_len() + 3).ok().and_then(|mut all| all.next())
+                {
                     lines.push(format!("add {name} {part} nomatch"));
                 }
             }

@@ -173,8 +173,6 @@ impl Packet {
             Field::HopsLeft if matches!(self.kind, Kind::Icmp(135 | 136)) => Seen::Known(255),
             Field::Dscp => Seen::Unknown,
             Field::AddressType { .. } | Field::WayBack { .. } => Seen::Unknown,
-            // What looks for neighbours must never have been passed on (RFC 4861, 7.1).
-            Field::HopsLeft if self.ends.is_some() => Seen::Known(255),
             Field::ConnectionMark | Field::Length | Field::HopsLeft | Field::Other(_) => {
                 Seen::Unknown
             }

@@ -3,7 +3,7 @@
 use super::plan::Plan;
 
 /// Takes out whatever can be without `fails` coming out false; asks it at most `most` times.
-pub fn shrink(plan: &Plan, most: usize, mut fails: impl FnMut(&Plan) -> bool) -> Plan {
+pub(super) fn shrink(plan: &Plan, most: usize, mut fails: impl FnMut(&Plan) -> bool) -> Plan {
     let mut smallest = plan.clone();
     let mut asked = 0;
     let mut size = smallest.units().max(1);

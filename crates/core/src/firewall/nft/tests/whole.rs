@@ -132,3 +132,12 @@ fn things_unheard_of_are_told_and_do_not_stop_the_rest() {
     assert_eq!(missing, [false, true, true]);
     assert_eq!(ruleset.troubles[0].why, "`planet mars` is not understood");
 }
+
+#[test]
+fn words_are_cut_at_the_same_length_wherever_it_falls() {
+    for before in 190..205 {
+        let comment = format!("{} and more {}", "x".repeat(before), "y".repeat(50));
+        let cut = super::super::wording::short(&comment);
+        assert!(cut.chars().count() <= 201 && cut.ends_with('…'), "{cut}");
+    }
+}

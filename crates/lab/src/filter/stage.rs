@@ -145,7 +145,7 @@ impl Stage {
         // Asking for legacy tables makes them.
         let legacy = matches!(input, Input::IptablesLegacy | Input::Ip6tablesLegacy);
         let shell = format!(
-            "if [ ! -e {file} ] || ({legacy} && [ ! -s {file} ]); then exit 77; fi; {}",
+            "if [ ! -e {file} ] || ({legacy} && ! grep -q . {file}); then exit 77; fi; {}",
             input.command()
         );
         let told = self.run(&["bash", "-c", &shell], b"")?;

@@ -67,6 +67,7 @@ impl Evaluation<'_> {
         };
         let start = World {
             mark: Some(0),
+            routed_by: Some(0),
             connection_mark: Some(0),
             to: Place { address: asked, port: Some(port) },
             translated: false,
@@ -137,11 +138,29 @@ impl Evaluation<'_> {
             } else {
                 (worlds, Worlds::none())
             };
-            worlds = self.base_chain(hung.table, hung.chain, packet, seen);
+            worlds = if hung.routes_anew {
+                self.routing_chain(&hung, packet, seen)
+            } else {
+                self.base_chain(hung.table, hung.chain, packet, seen)
+            };
             worlds.add_all(unseen);
         }
         packet.looked_up = true;
         worlds
+    }
+
+    /// A chain after which a changed mark chooses the route anew.
+    fn routing_chain(&mut self, hung: &super::Hung, packet: &mut Packet, worlds: Worlds) -> Worlds {
+        let mut through = Worlds::none();
+        for (before, pieces) in worlds {
+            let one = Worlds::one(before, pieces);
+            for (after, pieces) in self.base_chain(hung.table, hung.chain, packet, one) {
+                let same = after.mark == before.mark;
+                let routed_by = if same { before.routed_by } else { after.mark };
+                through.add(World { routed_by, ..after }, pieces);
+            }
+        }
+        through
     }
 
     fn is_on_device(&self, table: usize, chain: usize, packet: &Packet) -> bool {
@@ -185,39 +204,58 @@ impl Evaluation<'_> {
                 self.lose(Decider::Route(what), &packet, world, pieces);
                 continue;
             }
-            let key = RouteKey {
-                family: packet.family,
-                source: None,
-                mark: world.mark,
-                incoming: packet.incoming.as_deref(),
-                outgoing: None,
-            };
-            let ways = self.firewall.surroundings.ways(key, &Numbers::one(address));
-            let led = ways.into_iter().next().map(|(_, led)| led);
-            match led {
-                Some(Led { way: Way::Local, .. }) => here.add(world, pieces),
-                Some(Led { way: Way::Out(by), .. }) => {
-                    match behind.iter_mut().find(|(name, _)| *name == by) {
-                        Some((_, worlds)) => worlds.add(world, pieces),
-                        None => behind.push((by, Worlds::one(world, pieces))),
+            for (source, pieces) in self.by_source(packet.family, pieces) {
+                let key = RouteKey {
+                    family: packet.family,
+                    source: Some(source),
+                    mark: world.mark,
+                    incoming: packet.incoming.as_deref(),
+                    outgoing: None,
+                };
+                let ways = self.firewall.surroundings.ways(key, &Numbers::one(address));
+                let led = ways.into_iter().next().map(|(_, led)| led);
+                match led {
+                    Some(Led { way: Way::Local, .. }) => here.add(world, pieces),
+                    Some(Led { way: Way::Out(by), .. }) => {
+                        match behind.iter_mut().find(|(name, _)| *name == by) {
+                            Some((_, worlds)) => worlds.add(world, pieces),
+                            None => behind.push((by, Worlds::one(world, pieces))),
+                        }
                     }
-                }
-                Some(Led { way: Way::Blackhole | Way::NoRoute, by }) => {
-                    self.lose(Decider::Route(route(&by, packet.family)), &packet, world, pieces);
-                }
-                Some(Led { way: Way::Unknown, .. }) | None => {
-                    self.give_up(
-                        "the route to where a translation leads",
-                        &packet,
-                        &world,
-                        &pieces,
-                    );
+                    Some(Led { way: Way::Blackhole | Way::NoRoute, by }) => {
+                        let route = Decider::Route(route(&by, packet.family));
+                        self.lose(route, &packet, world, pieces);
+                    }
+                    Some(Led { way: Way::Unknown, .. }) | None => {
+                        self.give_up(
+                            "the route to where a translation leads",
+                            &packet,
+                            &world,
+                            &pieces,
+                        );
+                    }
                 }
             }
         }
         let mut arrived = vec![Arrived { behind: None, worlds: here }];
         arrived.extend(behind.into_iter().map(|(by, worlds)| Arrived { behind: Some(by), worlds }));
         arrived
+    }
+
+    /// Parted so that every routing rule which asks whence sees all of a part alike, each with one of its
+    /// addresses.
+    fn by_source(&self, family: Family, pieces: Pieces) -> Vec<(std::net::IpAddr, Pieces)> {
+        let mut parts = vec![pieces];
+        let rules = &self.firewall.surroundings.rules[usize::from(family == Family::V6)];
+        let asks = rules.iter().flatten().filter_map(|rule| rule.from.as_ref());
+        for from in asks.filter(|from| from.prefix_len() > 0) {
+            let from = Numbers::from_prefixes(family, [from]);
+            let cut: Vec<Pieces> = parts.iter_mut().map(|part| part.take(&from)).collect();
+            parts.extend(cut);
+            parts.retain(|part| !part.is_empty());
+        }
+        let first = |part: &Pieces| part.intervals().next().map(|(low, _)| family.address(low));
+        parts.into_iter().filter_map(|part| Some((first(&part)?, part))).collect()
     }
 
     fn is_loopback(&self, family: Family, address: u128) -> bool {
@@ -351,7 +389,7 @@ impl Evaluation<'_> {
     fn answer(&mut self, first: &Packet, worlds: Worlds) -> Worlds {
         let mut answered = Worlds::none();
         for (world, pieces) in worlds {
-            let begins = World { mark: Some(0), untracked: false, ..world };
+            let begins = World { mark: Some(0), routed_by: Some(0), untracked: false, ..world };
             answered.add_all(self.send(first, Step::Reply, state::ESTABLISHED, begins, pieces));
         }
         answered
@@ -375,16 +413,16 @@ impl Evaluation<'_> {
         packet.incoming = Some(String::new());
         let source = world.to.address.map(|address| packet.family.address(address));
         let mut sent = Worlds::none();
-        for (by, some) in self.ways_out(&packet, source, world, pieces) {
+        for (by, some) in self.ways_out(&packet, source, world.mark, world, pieces) {
             packet.outgoing = by;
             let some = Worlds::one(world, some);
             let through = self.hook(&mut packet, Hook::Output, some);
             for (marked, pieces) in through {
-                // Another mark than it began with chooses the route anew.
-                let anew = if marked.mark == world.mark {
+                // Another mark than it began with may have chosen the route anew.
+                let anew = if marked.routed_by == world.routed_by {
                     vec![(packet.outgoing.clone(), pieces)]
                 } else {
-                    self.ways_out(&packet, source, marked, pieces)
+                    self.ways_out(&packet, source, marked.routed_by, marked, pieces)
                 };
                 for (by, pieces) in anew {
                     let mut behind = packet.clone();
@@ -402,6 +440,7 @@ impl Evaluation<'_> {
         &mut self,
         packet: &Packet,
         source: Option<std::net::IpAddr>,
+        mark: Option<u32>,
         world: World,
         pieces: Pieces,
     ) -> Vec<(Option<String>, Pieces)> {
@@ -412,8 +451,7 @@ impl Evaluation<'_> {
             return vec![(None, pieces)];
         }
         let incoming = packet.incoming.as_deref().filter(|name| !name.is_empty());
-        let key =
-            RouteKey { family: packet.family, source, mark: world.mark, incoming, outgoing: None };
+        let key = RouteKey { family: packet.family, source, mark, incoming, outgoing: None };
         let mut packet = packet.clone();
         packet.hook = Hook::Output;
         let mut found: Vec<(Option<String>, Pieces)> = Vec::new();
@@ -464,11 +502,11 @@ impl Evaluation<'_> {
             packet.first = false;
             packet.incoming = Some(behind.to_owned());
             packet.outgoing = Some(String::new());
-            let begins = World { mark: Some(0), untracked: false, ..world };
+            let begins = World { mark: Some(0), routed_by: Some(0), untracked: false, ..world };
             let entered = self.enter(&packet, Worlds::one(begins, pieces));
             for (marked, pieces) in entered {
                 let source = marked.to.address.map(|address| packet.family.address(address));
-                for (by, pieces) in self.ways_out(&packet, source, marked, pieces) {
+                for (by, pieces) in self.ways_out(&packet, source, marked.mark, marked, pieces) {
                     packet.outgoing = by;
                     let some = Worlds::one(marked, pieces);
                     let some = self.hook(&mut packet, Hook::Forward, some);
@@ -486,7 +524,10 @@ impl Evaluation<'_> {
         packet.known_as = state::ESTABLISHED;
         packet.first = false;
         let again = worlds.into_iter().fold(Worlds::none(), |mut again, (world, pieces)| {
-            again.add(World { mark: Some(0), untracked: false, ..world }, pieces);
+            again.add(
+                World { mark: Some(0), routed_by: Some(0), untracked: false, ..world },
+                pieces,
+            );
             again
         });
         let worlds = self.enter(&packet, again);
@@ -509,7 +550,13 @@ impl Evaluation<'_> {
                 (How::PortUnreachable | How::Unreachable, Family::V4) => Kind::Icmp(3),
                 (How::PortUnreachable | How::Unreachable, Family::V6) => Kind::Icmp(1),
             };
-            let world = World { mark: Some(0), untracked: false, entry: true, ..refusal.world };
+            let world = World {
+                mark: Some(0),
+                routed_by: Some(0),
+                untracked: false,
+                entry: true,
+                ..refusal.world
+            };
             let sent = self.send(&packet, Step::Refusal, known_as, world, refusal.pieces);
             for (world, pieces) in sent {
                 self.end(Outcome::Rejected(refusal.how), &world, pieces);

@@ -218,6 +218,14 @@ impl<'a> Evaluation<'a> {
                     kind.map_or(Holds::PERHAPS, |kind| Holds::if_so(types.contains(kind)))
                 });
             }
+            Seen::Among(several) => {
+                let kinds = self.kinds_of(&several, packet, by_interface);
+                let is_one = |(_, kind): &(_, Option<u128>)| kind.map(|kind| types.contains(kind));
+                return match is_one_of_all(kinds.iter().map(is_one)) {
+                    Some(holds) => Holds::if_so(holds),
+                    None => Holds::PERHAPS,
+                };
+            }
             // The host's own address, whichever it is.
             Seen::Unknown if !world.translated => return Holds::if_so(types.contains(2)),
             _ => return Holds::PERHAPS,
@@ -302,6 +310,12 @@ impl<'a> Evaluation<'a> {
         };
         shares(surely, open)
     }
+}
+
+/// What all of them say; `None`: they say different things, or one cannot say.
+fn is_one_of_all(mut said: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    let first = said.next()??;
+    said.all(|other| other == Some(first)).then_some(first)
 }
 
 fn shares(surely: Vec<(u128, u128)>, perhaps: Vec<(u128, u128)>) -> Holds<'static> {

@@ -46,6 +46,8 @@ struct Hung {
     chain: usize,
     /// Sees only the first packet of a connection.
     first_only: bool,
+    /// A changed mark chooses the route anew behind it.
+    routes_anew: bool,
     /// Its own priority among its like.
     own: i32,
 }
@@ -107,6 +109,7 @@ impl<'a> Evaluation<'a> {
                         table: at,
                         chain: number,
                         first_only: nat,
+                        routes_anew: base.kind == BaseKind::Route && base.hook == Hook::Output,
                         own: base.priority,
                     });
                 }

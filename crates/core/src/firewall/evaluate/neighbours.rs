@@ -20,7 +20,8 @@ impl Evaluation<'_> {
         let (outcome, by) = self.ask_as_router(door);
         self.trace = trace;
         let all = Pieces::from(domain);
-        let packet = Packet { step: Step::First, ..packet(door, Kind::Icmp(135), Step::First) };
+        let packet =
+            Packet { step: Step::First, ..self.question(door, Kind::Icmp(135), Step::First) };
         match outcome {
             Some(true) => true,
             Some(false) => {
@@ -40,18 +41,27 @@ impl Evaluation<'_> {
         }
     }
 
+    fn question(&self, door: &Door, kind: Kind, step: Step) -> Packet {
+        let interfaces = self.firewall.surroundings.interfaces.iter();
+        let own = interfaces.flat_map(|one| &one.addresses).map(ipnet::IpNet::addr);
+        let own =
+            own.filter(std::net::IpAddr::is_ipv6).map(|address| (number(address), number(address)));
+        packet(door, &Numbers::from_intervals(own.collect()), kind, step)
+    }
+
     fn ask_as_router(&mut self, door: &Door) -> (Option<bool>, Vec<By>) {
         let ends = std::mem::take(&mut self.ends);
         let refusals = std::mem::take(&mut self.refusals);
         let before = std::mem::take(&mut self.records);
         let one = Pieces::from(&Numbers::one(0));
-        let mut asks = packet(door, Kind::Icmp(135), Step::First);
+        let mut asks = self.question(door, Kind::Icmp(135), Step::First);
         let worlds = self.hook(&mut asks, Hook::Ingress, Worlds::one(start(), one));
         let worlds = self.hook(&mut asks, Hook::Prerouting, worlds);
         let worlds = self.hook(&mut asks, Hook::Input, worlds);
-        let mut answers = packet(door, Kind::Icmp(136), Step::Reply);
+        let mut answers = self.question(door, Kind::Icmp(136), Step::Reply);
         let worlds = worlds.into_iter().fold(Worlds::none(), |mut worlds, (world, pieces)| {
-            worlds.add(World { mark: Some(0), untracked: true, ..world }, pieces);
+            worlds
+                .add(World { mark: Some(0), routed_by: Some(0), untracked: true, ..world }, pieces);
             worlds
         });
         let worlds = self.hook(&mut answers, Hook::Output, worlds);
@@ -94,6 +104,7 @@ fn untold(why: &str) -> By {
 fn start() -> World {
     World {
         mark: Some(0),
+        routed_by: Some(0),
         connection_mark: Some(0),
         to: Place { address: None, port: None },
         translated: false,
@@ -105,8 +116,10 @@ fn start() -> World {
 }
 
 /// Between the router's own address and this host's group of solicited nodes, or this host.
-fn packet(door: &Door, kind: Kind, step: Step) -> Packet {
-    let router = Numbers::of(0xfe80u128 << 112, (0xfe80u128 << 112) | ((1 << 118) - 1));
+fn packet(door: &Door, own: &Numbers, kind: Kind, step: Step) -> Packet {
+    // RFC 4291, 2.5.6; and it is not this host.
+    let router =
+        Numbers::of(0xfe80u128 << 112, (0xfe80u128 << 112) | u128::from(u64::MAX)).without(own);
     let host = door.address.map(number).map_or_else(|| Numbers::all(Family::V6), Numbers::one);
     let asks = step == Step::First;
     let group = door.address.map_or_else(

@@ -22,6 +22,8 @@ pub(super) struct Place {
 pub(super) struct World {
     /// The packet's mark; `None`: not to be told.
     pub(super) mark: Option<u32>,
+    /// The mark that this host's own packet was routed by last.
+    pub(super) routed_by: Option<u32>,
     /// The connection's mark.
     pub(super) connection_mark: Option<u32>,
     /// Where the connection goes by now.

@@ -262,7 +262,7 @@ impl<'a> Search<'a> {
                 let (routes, suppress) = (self.routes, rule.suppress);
                 let segments = self.table(table);
                 let (within, without) = table::cut(segments, addresses);
-                let mut alike: HashMap<&Way, (usize, bool, Vec<Interval>)> = HashMap::new();
+                let mut alike: HashMap<(&Way, bool), (usize, bool, Vec<Interval>)> = HashMap::new();
                 for (part, segment) in within {
                     // Nearly all of a long table: kept together, they cost no more than a place.
                     if let [number] = segment.routes[..]
@@ -271,8 +271,9 @@ impl<'a> Search<'a> {
                         && !segment.falls
                         && !suppressed(&routes[number], suppress)
                     {
-                        let (first, several, parts) =
-                            alike.entry(way).or_insert_with(|| (number, false, Vec::new()));
+                        let (first, several, parts) = alike
+                            .entry((way, by_gateway(&routes[number])))
+                            .or_insert_with(|| (number, false, Vec::new()));
                         *several |= *first != number;
                         parts.push(part);
                         continue;
@@ -336,7 +337,16 @@ impl<'a> Search<'a> {
                 }
                 Led { way, by: route.text.clone() }
             }
-            Choice::Like(number) => Led { by: String::new(), ..self.one(Choice::Route(number)) },
+            Choice::Like(number) => {
+                let led = self.one(Choice::Route(number));
+                let by = match &led.way {
+                    Way::Out(device) if by_gateway(&self.routes[number]) => {
+                        format!("several routes via gateways on {device}")
+                    }
+                    _ => String::new(),
+                };
+                Led { by, ..led }
+            }
             Choice::Rule(number) => {
                 let rule = &self.rules[number];
                 let way = match rule.does {
@@ -379,4 +389,9 @@ fn wait(waiting: &mut BTreeMap<usize, Groups>, at: usize, found: Found, part: &[
     if !part.is_empty() {
         waiting.entry(at).or_default().entry(found).or_default().extend_from_slice(part);
     }
+}
+
+/// Whether it leads to somebody who passes on, not to the neighbours themselves.
+fn by_gateway(route: &Route) -> bool {
+    route.text.contains(" via ")
 }

@@ -1,0 +1,305 @@
+//! Why connections are not simply accepted: one reason for all that fare alike by rules of the same chain.
+//!
+//! A ban of thirty addresses by thirty rules is one reason, and so is a range that the same rule keeps out on
+//! both ports.
+
+use std::collections::HashMap;
+
+use ipnet::IpNet;
+
+use super::words::{self, Place};
+use super::{Fate, Seen};
+use crate::firewall::addresses::Family;
+use crate::firewall::ruling::{Decider, Outcome};
+use crate::report::words::units::{list, list_of};
+
+/// Why some addresses fare as they do.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reason {
+    /// From 1.
+    pub number: usize,
+    /// How they fare.
+    pub outcome: Outcome,
+    /// Who decides, each once.
+    pub by: Vec<Decider>,
+    /// Whom it meets, by port and range.
+    pub parts: Vec<Part>,
+    /// ``172.64.0.0/13 to 443: dropped by `ip bl pre`, rule handle 7, set `bad` ``; no final stop.
+    pub sentence: String,
+    /// Which of a range's addresses, where it is not all: `172.64.0.77: 1 of 524,288 addresses`.
+    pub which: Option<String>,
+    /// The rules' texts between backticks, the first few.
+    pub rules: Vec<String>,
+    /// Which packet, and where on its way: `the first packet, at input`.
+    pub packet: Option<String>,
+    /// Files and lines that made the rules.
+    pub sources: Vec<String>,
+    /// What in the rules cannot be told from here, between backticks.
+    pub asks: Vec<String>,
+}
+
+/// The part of a range that a reason meets at a port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// The port.
+    pub port: u16,
+    /// The range.
+    pub range: IpNet,
+    /// Its addresses that fare so, lowest first.
+    pub prefixes: Vec<IpNet>,
+}
+
+impl Part {
+    /// Whether it is the whole range.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.prefixes == [self.range]
+    }
+}
+
+/// The most rules whose text a reason shows.
+const RULES: usize = 3;
+
+/// The reasons, worst first, numbered.
+pub(super) fn of(seen: &Seen<'_>) -> Vec<Reason> {
+    let mut order: Vec<(Outcome, Vec<Place>)> = Vec::new();
+    let mut groups: HashMap<(Outcome, Vec<Place>), (Vec<Decider>, Vec<Part>)> = HashMap::new();
+    for ruling in &seen.rulings.rulings {
+        for piece in &ruling.pieces {
+            if piece.outcome == Outcome::Accepted {
+                continue;
+            }
+            let mut places: Vec<Place> = piece.by.iter().map(Place::of).collect();
+            places.sort();
+            places.dedup();
+            let key = (piece.outcome, places);
+            if !groups.contains_key(&key) {
+                order.push(key.clone());
+            }
+            let (by, parts) = groups.entry(key).or_default();
+            for decider in &piece.by {
+                if !by.contains(decider) {
+                    by.push(decider.clone());
+                }
+            }
+            match parts.last_mut() {
+                Some(part) if part.port == ruling.port && part.range == ruling.range => {
+                    part.prefixes.push(piece.prefix);
+                }
+                _ => parts.push(Part {
+                    port: ruling.port,
+                    range: ruling.range,
+                    prefixes: vec![piece.prefix],
+                }),
+            }
+        }
+    }
+    // What meets more ranges first, among those that are as bad.
+    order.sort_by_key(|key| {
+        let met = groups.get(key).map_or(0, |(_, parts)| parts.len());
+        (std::cmp::Reverse(Fate::of(key.0)), std::cmp::Reverse(met))
+    });
+    let mut reasons = Vec::with_capacity(order.len());
+    for key in order {
+        let Some((by, parts)) = groups.remove(&key) else { continue };
+        reasons.push(Reason::new(reasons.len() + 1, key.0, by, parts, seen));
+    }
+    reasons
+}
+
+impl Reason {
+    fn new(
+        number: usize,
+        outcome: Outcome,
+        by: Vec<Decider>,
+        mut parts: Vec<Part>,
+        seen: &Seen<'_>,
+    ) -> Reason {
+        for part in &mut parts {
+            part.prefixes = IpNet::aggregate(&part.prefixes);
+            part.prefixes.sort();
+        }
+        let rules: Vec<_> = by.iter().filter_map(words::rule_of).collect();
+        let mut texts: Vec<String> = Vec::new();
+        for text in rules.iter().map(|rule| words::rule_text(&rule.text)) {
+            if !texts.contains(&text) {
+                texts.push(text);
+            }
+        }
+        if texts.len() > RULES + 1 {
+            let more = texts.len() - RULES;
+            texts.truncate(RULES);
+            texts.push(format!("and {more} more like it"));
+        }
+        let mut sources: Vec<String> = Vec::new();
+        for source in by.iter().filter_map(|decider| (seen.source)(decider)) {
+            let told = source.told();
+            if !sources.contains(&told) {
+                sources.push(told);
+            }
+        }
+        if sources.len() > RULES + 1 {
+            let more = sources.len() - RULES;
+            sources.truncate(RULES);
+            sources.push(format!("and {more} more places"));
+        }
+        let mut asks: Vec<String> = Vec::new();
+        if outcome == Outcome::Unknown {
+            for ask in rules.iter().flat_map(|rule| words::unanswerable(rule, seen.ruleset)) {
+                if !asks.contains(&ask) {
+                    asks.push(ask);
+                }
+            }
+        }
+        Reason {
+            number,
+            outcome,
+            sentence: format!("{}: {}", whom(&parts, seen), words::fate(outcome, &by)),
+            which: which(&parts),
+            rules: texts,
+            packet: packet(outcome, &by),
+            sources,
+            asks,
+            by,
+            parts,
+        }
+    }
+
+    /// Whether it meets a range at a port.
+    #[must_use]
+    pub fn is_of(&self, range: IpNet, port: u16) -> bool {
+        self.parts.iter().any(|part| part.range == range && part.port == port)
+    }
+
+    /// The fate of those whom it meets.
+    #[must_use]
+    pub fn fate(&self) -> Fate {
+        Fate::of(self.outcome)
+    }
+
+    /// The ranges that it meets, each once.
+    #[must_use]
+    pub fn ranges(&self) -> Vec<IpNet> {
+        let mut ranges: Vec<IpNet> = Vec::new();
+        for part in &self.parts {
+            if !ranges.contains(&part.range) {
+                ranges.push(part.range);
+            }
+        }
+        ranges
+    }
+}
+
+/// Whom parts meet: `172.64.0.0/13 to 443`, `all 22 ranges to 80 and 443`.
+fn whom(parts: &[Part], seen: &Seen<'_>) -> String {
+    // Ports at which the same addresses are met are told together.
+    let mut alike: Vec<(Vec<u16>, Vec<&Part>)> = Vec::new();
+    let mut ports: Vec<u16> = parts.iter().map(|part| part.port).collect();
+    ports.sort_unstable();
+    ports.dedup();
+    for port in ports {
+        let here: Vec<&Part> = parts.iter().filter(|part| part.port == port).collect();
+        let same = |known: &[&Part]| {
+            known.len() == here.len()
+                && known
+                    .iter()
+                    .zip(&here)
+                    .all(|(one, other)| one.range == other.range && one.prefixes == other.prefixes)
+        };
+        match alike.iter_mut().find(|(_, known)| same(known)) {
+            Some((ports, _)) => ports.push(port),
+            None => alike.push((vec![port], here)),
+        }
+    }
+    let told = alike
+        .into_iter()
+        .map(|(ports, parts)| format!("{} to {}", addresses(&parts, seen), words::ports(&ports)));
+    list(&told.collect::<Vec<_>>())
+}
+
+fn addresses(parts: &[&Part], seen: &Seen<'_>) -> String {
+    let whole = parts.iter().all(|part| part.is_whole());
+    let of_family = |family: Family| {
+        let mut ranges: Vec<IpNet> = seen
+            .rulings
+            .rulings
+            .iter()
+            .map(|ruling| ruling.range)
+            .filter(|range| Family::of(range.addr()) == family)
+            .collect();
+        ranges.sort();
+        ranges.dedup();
+        ranges.len()
+    };
+    let here = |family: Family| {
+        parts.iter().filter(|part| Family::of(part.range.addr()) == family).count()
+    };
+    if whole && parts.len() > 1 {
+        let [(v4, all_v4), (v6, all_v6)] =
+            Family::BOTH.map(|family| (here(family), of_family(family)));
+        match (v4, v6) {
+            _ if v4 == all_v4 && v6 == all_v6 => return format!("all {} ranges", v4 + v6),
+            (_, 0) if v4 == all_v4 => return format!("all {v4} ranges of IPv4"),
+            (0, _) if v6 == all_v6 => return format!("all {v6} ranges of IPv6"),
+            _ => {}
+        }
+    }
+    let prefixes: Vec<String> =
+        parts.iter().flat_map(|part| &part.prefixes).map(words::prefix).collect();
+    if prefixes.len() <= 3 {
+        return list(&prefixes);
+    }
+    match (whole, parts.len()) {
+        (true, number) if number <= 5 => list(&prefixes),
+        (true, number) => super::ranges_of(number),
+        (false, 1) => format!("{} parts of {}", prefixes.len(), words::prefix(&parts[0].range)),
+        (false, number) => format!("{} parts of {}", prefixes.len(), super::ranges_of(number)),
+    }
+}
+
+/// The most prefixes that are named.
+const NAMED: usize = 6;
+
+fn which(parts: &[Part]) -> Option<String> {
+    if parts.iter().all(Part::is_whole) {
+        return None;
+    }
+    // The same addresses on several ports are told once.
+    let mut prefixes: Vec<IpNet> = parts.iter().flat_map(|part| part.prefixes.clone()).collect();
+    prefixes.sort();
+    prefixes.dedup();
+    let mut ranges: Vec<IpNet> = parts.iter().map(|part| part.range).collect();
+    ranges.sort();
+    ranges.dedup();
+    let named = list_of(&prefixes.iter().map(words::prefix).collect::<Vec<_>>(), NAMED);
+    let of = match ranges.as_slice() {
+        [one] => words::prefix(one),
+        many => super::ranges_of(many.len()),
+    };
+    Some(match (words::how_many(&prefixes), words::how_many(&ranges)) {
+        (Some(some), Some(all)) => format!(
+            "{named}: {} of the {} in {of}",
+            words::addresses(some),
+            words::addresses(all).replace(" addresses", "").replace(" address", "")
+        ),
+        _ => format!("{named}, of {of}"),
+    })
+}
+
+fn packet(outcome: Outcome, by: &[Decider]) -> Option<String> {
+    use crate::firewall::ruling::Step;
+    let step = match outcome {
+        Outcome::Dropped(step) => step,
+        Outcome::Rejected(_) => Step::First,
+        Outcome::Accepted | Outcome::Limited | Outcome::Unknown => return None,
+    };
+    let mut hooks: Vec<String> = Vec::new();
+    for hook in by.iter().filter_map(words::hook_of).map(words::hook) {
+        if !hooks.iter().any(|known| known == hook) {
+            hooks.push(hook.to_owned());
+        }
+    }
+    let at = if hooks.is_empty() { String::new() } else { format!(", at {}", list(&hooks)) };
+    let at = if step == Step::Refusal { String::new() } else { at };
+    Some(format!("{}{at}", words::packet(step)))
+}

@@ -112,8 +112,16 @@ pub struct Route {
     pub table: String,
     /// Where to; the whole space for `default`.
     pub to: IpNet,
-    /// Where it leads: out, local, blackhole, no route (`unreachable`, `prohibit`), or on (`throw`).
+    /// Only for packets from here (IPv6 alone has this).
+    pub from: Option<IpNet>,
+    /// Where it leads: out, local, blackhole, no route (`unreachable`, `prohibit`); `None`: on with the
+    /// next rule (`throw`).
     pub way: Option<Way>,
+    /// The interfaces that it leads out by; several: the kernel chooses for each connection, and where
+    /// they differ the way is unknown.
+    pub devices: Vec<String>,
+    /// Whether it asks for something that cannot be told (`tos`), so that it may hold or not.
+    pub doubtful: bool,
     /// The address that a packet of this host then bears.
     pub source: Option<IpAddr>,
     /// Lower is taken first among equal ones.
@@ -143,6 +151,9 @@ pub struct RoutingRule {
     pub outgoing: Option<String>,
     /// What it asks besides, and cannot be told here (`uidrange`, `ipproto`, `sport`): its text.
     pub besides: Option<String>,
+    /// A route that is no longer than this does not count, and the next rule is asked
+    /// (`suppress_prefixlength`).
+    pub suppress: Option<u8>,
     /// What it does.
     pub does: RoutingAction,
 }
@@ -150,7 +161,7 @@ pub struct RoutingRule {
 /// What a routing rule does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RoutingAction {
-    /// Looks into a table.
+    /// Looks into a table; empty: it is not known which.
     Lookup(String),
     /// Ends, in silence.
     Blackhole,

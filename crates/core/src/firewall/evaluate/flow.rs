@@ -268,7 +268,7 @@ impl Evaluation<'_> {
 
     fn lose(&mut self, decider: Decider, packet: &Packet, world: World, pieces: Pieces) {
         let by = By::Other(Arc::new(decider));
-        self.step(by.clone(), packet, &pieces, Does::Routes, "");
+        self.step(&by, packet, &pieces, Does::Routes, "");
         self.drop(by, packet, world, pieces);
     }
 
@@ -333,7 +333,7 @@ impl Evaluation<'_> {
             }
             Some(true) => {}
             None => {
-                self.assumed.push("this host passes packets on to what is behind it".to_owned())
+                self.assumed.push("this host passes packets on to what is behind it".to_owned());
             }
         }
         let worlds = self.hook(&mut packet, Hook::Forward, worlds);

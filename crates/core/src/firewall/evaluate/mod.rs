@@ -22,6 +22,9 @@ mod translate;
 mod verdict;
 mod world;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -138,7 +141,7 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    fn step(&mut self, by: By, packet: &Packet, whom: &Pieces, does: Does, change: &str) {
+    fn step(&mut self, by: &By, packet: &Packet, whom: &Pieces, does: Does, change: &str) {
         if whom.is_empty() {
             return;
         }

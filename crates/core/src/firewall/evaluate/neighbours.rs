@@ -26,7 +26,7 @@ impl Evaluation<'_> {
             Some(false) => {
                 let by = by.into_iter().next().unwrap_or_else(|| untold("nothing answers"));
                 self.record(What::Drop, by.clone(), &packet, &all);
-                self.step(by, &packet, &all, super::Does::Drops, "");
+                self.step(&by, &packet, &all, super::Does::Drops, "");
                 self.end(Outcome::Dropped(Step::First), &start(), all);
                 false
             }

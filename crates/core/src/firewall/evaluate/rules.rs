@@ -63,7 +63,7 @@ impl<'a> Evaluation<'a> {
                     through.add(world, pieces);
                 }
                 Policy::Drop => {
-                    self.step(by.clone(), packet, &pieces, Does::Drops, "");
+                    self.step(&by, packet, &pieces, Does::Drops, "");
                     self.drop(by, packet, world, pieces);
                 }
             }
@@ -175,7 +175,7 @@ impl<'a> Evaluation<'a> {
                     }
                     Part::Limit { over } => {
                         self.record(What::Limit, by.clone(), packet, &lane.pieces);
-                        self.step(by.clone(), packet, &lane.pieces, Does::Limits, "");
+                        self.step(&by, packet, &lane.pieces, Does::Limits, "");
                         limit(lane, *over, &mut next, &mut back);
                     }
                     Part::Perhaps { .. } => {
@@ -184,12 +184,12 @@ impl<'a> Evaluation<'a> {
                         next.push(lane);
                     }
                     Part::Mark(set) => {
-                        self.mark(spot.table, set, packet, &by, lane, &mut next, &mut back)
+                        self.mark(spot.table, set, packet, &by, lane, &mut next, &mut back);
                     }
                     Part::NoTrack => {
                         // Only what is not looked up yet can be left untracked.
                         lane.world.untracked |= !packet.looked_up;
-                        self.step(by.clone(), packet, &lane.pieces, Does::Changes, "not tracked");
+                        self.step(&by, packet, &lane.pieces, Does::Changes, "not tracked");
                         next.push(lane);
                     }
                     Part::Adds { .. } => next.push(lane),
@@ -357,7 +357,7 @@ impl<'a> Evaluation<'a> {
                 Some(number) => format!("{whose}marked {number:#x}"),
                 None => format!("{whose}marked with what cannot be told"),
             };
-            self.step(by.clone(), packet, &lane.pieces, Does::Changes, &change);
+            self.step(by, packet, &lane.pieces, Does::Changes, &change);
             next.push(lane);
         }
     }
@@ -439,19 +439,19 @@ impl<'a> Evaluation<'a> {
         match verdict {
             Verdict::Accept => {
                 self.record(What::Accept, by.clone(), packet, &pieces);
-                self.step(by.clone(), packet, &pieces, Does::Accepts, "");
+                self.step(by, packet, &pieces, Does::Accepts, "");
                 out.accepted.add(world, pieces);
             }
             Verdict::Drop => {
-                self.step(by.clone(), packet, &pieces, Does::Drops, "");
+                self.step(by, packet, &pieces, Does::Drops, "");
                 self.drop(by.clone(), packet, world, pieces);
             }
             Verdict::Reject(how) => {
-                self.step(by.clone(), packet, &pieces, Does::Rejects, "");
+                self.step(by, packet, &pieces, Does::Rejects, "");
                 self.reject(by.clone(), *how, packet, world, pieces);
             }
             Verdict::Return => {
-                self.step(by.clone(), packet, &pieces, Does::Leads, "back");
+                self.step(by, packet, &pieces, Does::Leads, "back");
                 out.returned.add(world, pieces);
             }
             Verdict::Continue => back.push(Lane { world, pieces }),
@@ -460,7 +460,7 @@ impl<'a> Evaluation<'a> {
                     self.give_up("a chain is not told", packet, &world, &pieces);
                     return self.anything(by, packet, Lane { world, pieces }, out, back);
                 };
-                self.step(by.clone(), packet, &pieces, Does::Leads, name);
+                self.step(by, packet, &pieces, Does::Leads, name);
                 let worlds = Worlds::one(world, pieces);
                 let led = self.chain(spot.table, chain, spot, packet, worlds, depth + 1);
                 out.accepted.add_all(led.accepted);
@@ -477,7 +477,7 @@ impl<'a> Evaluation<'a> {
             }
             Verdict::SynProxy => {
                 self.step(
-                    by.clone(),
+                    by,
                     packet,
                     &pieces,
                     Does::Accepts,
@@ -504,12 +504,12 @@ impl<'a> Evaluation<'a> {
         match (read, bypass) {
             (Some(false), true) => {
                 self.record(What::Accept, by.clone(), packet, &pieces);
-                self.step(by.clone(), packet, &pieces, Does::Accepts, "nobody reads the queue");
+                self.step(by, packet, &pieces, Does::Accepts, "nobody reads the queue");
                 out.accepted.add(world, pieces);
             }
             (Some(false), false) => {
                 let By::Rule(spot, number) = *by else { return };
-                self.step(by.clone(), packet, &pieces, Does::Drops, "nobody reads the queue");
+                self.step(by, packet, &pieces, Does::Drops, "nobody reads the queue");
                 self.drop(By::Queue(spot, number), packet, world, pieces);
             }
             // A program decides.
@@ -540,7 +540,7 @@ impl<'a> Evaluation<'a> {
 
     fn perhaps(&mut self, by: &By, packet: &Packet, pieces: &Pieces) {
         self.record(What::Perhaps, by.clone(), packet, pieces);
-        self.step(by.clone(), packet, pieces, Does::Perhaps, "");
+        self.step(by, packet, pieces, Does::Perhaps, "");
     }
 }
 

@@ -43,7 +43,7 @@ impl<'a> Evaluation<'a> {
                 },
             );
             evaluation.record(What::Accept, by.clone(), packet, &lane.pieces);
-            evaluation.step(by.clone(), packet, &lane.pieces, Does::Changes, &change);
+            evaluation.step(by, packet, &lane.pieces, Does::Changes, &change);
             accepted.add(lane.world, lane.pieces);
         };
         match nat {

@@ -3,7 +3,7 @@
 //! It has the dress and the manners of the diagnosis' page: one file, no scripts, nothing from elsewhere,
 //! states told by shape and word, at the width of a telephone, in the dark, on paper.
 
-use super::{Cell, Reason, Report, Row, Verdict, Way, drawing, words};
+use super::{Cell, Line, Offered, Reason, Report, Row, Verdict, Way, drawing, words};
 use crate::diagnosis::State;
 use crate::firewall::addresses::Family;
 use crate::report::guard::{escaped, html as said};
@@ -23,6 +23,9 @@ pub fn html(report: &Report) -> String {
         body.extend(space(family, report));
     }
     body.extend(report.reasons.iter().map(reason));
+    if let Some(offered) = &report.offered {
+        body.extend(offers(offered));
+    }
     body.extend(rest(report));
     body.push(format!(
         "<footer>rayfix {}. Each bar is one range from its first address to its last; the numbers in \
@@ -188,6 +191,50 @@ fn way(way: &Way) -> String {
     )
 }
 
+fn offers(offered: &Offered) -> Vec<String> {
+    let mut cards = vec![format!(
+        "<section class=\"card offered\"><h2>{}</h2></section>",
+        said(&offered.headline)
+    )];
+    for (at, offer) in offered.list.iter().enumerate() {
+        let mut rows = Vec::new();
+        row(&mut rows, "why", "", [said(&offer.why)]);
+        row(&mut rows, "does", "", offer.does.iter().map(|does| said(does)));
+        for (label, lines) in [
+            ("try", &offer.checks),
+            ("run", &offer.commands),
+            ("keep", &offer.keeping),
+            ("undo", &offer.undo),
+        ] {
+            row(&mut rows, label, "", copied(lines));
+        }
+        row(&mut rows, "kept", "", offer.kept.iter().map(|told| said(told)));
+        row(&mut rows, "beware", "next", offer.cautions.iter().map(|told| said(told)));
+        let head = format!("<h2>{}. {}</h2>\n", at + 1, said(&offer.title));
+        cards.push(card("offer", &head, &rows));
+    }
+    let mut rows = Vec::new();
+    row(&mut rows, "besides", "next", offered.besides.iter().map(|told| said(told)));
+    row(&mut rows, "left", "next", offered.left.iter().map(|told| said(told)));
+    if !rows.is_empty() {
+        cards.push(card("rest", "", &rows));
+    }
+    cards
+}
+
+/// Lines to be copied, those of one file together.
+fn copied(lines: &[Line]) -> Vec<String> {
+    lines
+        .chunk_by(|one, other| one.file == other.file)
+        .map(|chunk| {
+            let texts: Vec<String> = chunk.iter().map(|line| escaped(&line.text)).collect();
+            let file = chunk.first().and_then(|line| line.file.as_ref());
+            let into = file.map(|file| format!("into {}:", said(file))).unwrap_or_default();
+            format!("{into}<pre>{}</pre>", texts.join("\n"))
+        })
+        .collect()
+}
+
 fn rest(report: &Report) -> Option<String> {
     let mut rows = Vec::new();
     let accepted = report.accepted.iter().filter(|_| report.walks.is_empty());
@@ -198,6 +245,7 @@ fn rest(report: &Report) -> Option<String> {
         row(&mut rows, "commands", "", [format!("<pre>{}</pre>", commands.join("\n"))]);
     }
     row(&mut rows, "note", "", report.notes.iter().map(|note| said(note)));
+    row(&mut rows, "not asked", "", report.unasked.iter().map(|told| said(told)));
     row(&mut rows, "assumed", "", report.assumed.iter().map(|told| said(told)));
     row(&mut rows, "unread", "", report.troubles.iter().map(|told| said(told)));
     if rows.is_empty() { None } else { Some(card("rest", "", &rows)) }

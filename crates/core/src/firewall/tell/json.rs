@@ -9,9 +9,10 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde::Serialize;
 
-use super::{Report, Seen, words};
+use super::{Report, Seen, offer, words};
 use crate::firewall::addresses::Family;
 use crate::firewall::model::{Backend, How};
+use crate::firewall::propose::{Command, Proposals, Within};
 use crate::firewall::ruling::{Decider, Does, Outcome, Piece, Ruling, Step, Walk, Walked};
 use crate::report::guard;
 
@@ -58,6 +59,7 @@ pub fn json(seen: &Seen<'_>, report: &Report) -> String {
                 trail: trail(walk, seen),
             })
             .collect(),
+        proposals: seen.proposals.map(|proposals| offered(proposals, seen)),
         listens: seen
             .rulings
             .listens
@@ -93,6 +95,8 @@ struct Document<'a> {
     rulings: Vec<RulingTold>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     walks: Vec<WalkTold>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proposals: Option<Proposed>,
     listens: Vec<Listens>,
     needs: &'a [String],
     assumed: &'a [String],
@@ -195,6 +199,120 @@ struct Trouble<'a> {
     input: &'a str,
     why: &'a str,
     rules_missing: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Proposed {
+    list: Vec<ProposalTold>,
+    ranges_let_in: Before,
+    newly_accepted: Vec<Newly>,
+    left: Vec<Left>,
+}
+
+/// How many ranges are let in on every port.
+#[derive(Debug, Serialize)]
+struct Before {
+    before: usize,
+    after: usize,
+    of: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct ProposalTold {
+    id: String,
+    owner: &'static str,
+    by: By,
+    ranges: Vec<IpNet>,
+    ports: Vec<u16>,
+    why: String,
+    adds: Vec<String>,
+    removes: Vec<String>,
+    commands: Vec<CommandTold>,
+    checks: Vec<CommandTold>,
+    undo: Vec<CommandTold>,
+    kept: Kept,
+    cautions: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Kept {
+    by_itself: bool,
+    how: Vec<String>,
+    commands: Vec<CommandTold>,
+}
+
+#[derive(Debug, Serialize)]
+struct CommandTold {
+    text: String,
+    file: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Newly {
+    port: u16,
+    prefixes: Vec<IpNet>,
+    why: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Left {
+    ranges: Vec<IpNet>,
+    ports: Vec<u16>,
+    by: Vec<By>,
+    why: String,
+}
+
+fn offered(proposals: &Proposals, seen: &Seen<'_>) -> Proposed {
+    let commands = |commands: &[Command]| {
+        let told = commands.iter().map(|command| CommandTold {
+            text: command.text.clone(),
+            file: match &command.within {
+                Within::Shell => None,
+                Within::File(file) => Some(file.clone()),
+            },
+        });
+        told.collect::<Vec<_>>()
+    };
+    let list = proposals.list.iter().map(|proposal| ProposalTold {
+        id: proposal.id.clone(),
+        owner: proposal.owner.word(),
+        by: by(&proposal.by, seen),
+        ranges: proposal.ranges.clone(),
+        ports: proposal.ports.clone(),
+        why: proposal.why.clone(),
+        adds: proposal.adds.clone(),
+        removes: proposal.removes.clone(),
+        commands: commands(&proposal.commands),
+        checks: commands(&proposal.checks),
+        undo: commands(&proposal.undo),
+        kept: Kept {
+            by_itself: proposal.kept.by_itself,
+            how: proposal.kept.how.clone(),
+            commands: commands(&proposal.kept.commands),
+        },
+        cautions: proposal.cautions.clone(),
+    });
+    let newly = proposals.newly_accepted.iter().map(|newly| Newly {
+        port: newly.port,
+        prefixes: newly.prefixes.clone(),
+        why: newly.why.clone(),
+    });
+    let left = proposals.left.iter().map(|left| Left {
+        ranges: left.ranges.clone(),
+        ports: left.ports.clone(),
+        by: left.by.iter().map(|decider| by(decider, seen)).collect(),
+        why: left.why.clone(),
+    });
+    Proposed {
+        list: list.collect(),
+        ranges_let_in: Before {
+            before: offer::open(&proposals.before),
+            after: offer::open(&proposals.after),
+            of: offer::ranges_in(&proposals.before),
+        },
+        newly_accepted: newly.collect(),
+        left: left.collect(),
+    }
 }
 
 /// What a piece's walk hangs on, when not every piece is walked.

@@ -1,6 +1,6 @@
 //! The report for a ticket: Markdown that any tracker shows, with the answer first.
 
-use super::{Cell, Report, Row, Way};
+use super::{Cell, Offered, Report, Row, Way};
 use crate::report::guard::markdown as said;
 
 /// The report as one Markdown document, ending in a line break.
@@ -28,6 +28,9 @@ pub fn markdown(report: &Report) -> String {
     for walk in &report.walks {
         way(walk, &mut lines);
     }
+    if let Some(offered) = &report.offered {
+        offers(offered, &mut lines);
+    }
     let accepted = report.accepted.iter().filter(|_| report.walks.is_empty());
     let rows =
         [("Accepted", accepted.collect::<Vec<_>>()), ("Next", report.needs.iter().collect())];
@@ -38,6 +41,7 @@ pub fn markdown(report: &Report) -> String {
     }
     let rows = [
         ("Note", report.notes.iter().collect::<Vec<_>>()),
+        ("Not asked", report.unasked.iter().collect()),
         ("Assumed", report.assumed.iter().collect()),
         ("Unread", report.troubles.iter().collect()),
     ];
@@ -73,6 +77,42 @@ fn list(rows: &[(&str, Vec<&String>)], lines: &mut Vec<String>) {
     if lines.len() > before {
         lines.push(String::new());
     }
+}
+
+fn offers(offered: &Offered, lines: &mut Vec<String>) {
+    lines.extend([format!("### {}", said(&offered.headline)), String::new()]);
+    for (at, offer) in offered.list.iter().enumerate() {
+        lines.extend([format!("#### {}. {}", at + 1, said(&offer.title)), String::new()]);
+        let rows = [
+            ("Why", vec![&offer.why]),
+            ("Does", offer.does.iter().collect()),
+            ("Kept", offer.kept.iter().collect()),
+            ("Beware", offer.cautions.iter().collect()),
+        ];
+        list(&rows, lines);
+        for (label, copied) in [
+            ("Try, as root", &offer.checks),
+            ("Run, as root", &offer.commands),
+            ("Keep", &offer.keeping),
+            ("Undo", &offer.undo),
+        ] {
+            if copied.is_empty() {
+                continue;
+            }
+            lines.extend([format!("{label}:"), String::new()]);
+            for line in copied {
+                let file = line.file.as_ref().map(|file| file.replace('`', ""));
+                let file = file.map(|file| format!("    (in {file})")).unwrap_or_default();
+                lines.push(format!("    {}{file}", line.text));
+            }
+            lines.push(String::new());
+        }
+    }
+    let rows = [
+        ("Let in besides", offered.besides.iter().collect::<Vec<_>>()),
+        ("Left", offered.left.iter().collect()),
+    ];
+    list(&rows, lines);
 }
 
 fn way(way: &Way, lines: &mut Vec<String>) {

@@ -10,6 +10,7 @@ mod drawing;
 mod html;
 mod json;
 mod markdown;
+mod offer;
 mod reasons;
 mod text;
 mod verdict;
@@ -22,11 +23,13 @@ use ipnet::IpNet;
 pub use self::html::html;
 pub use self::json::json;
 pub use self::markdown::markdown;
+pub use self::offer::{Line, Offer, Offered};
 pub use self::reasons::{Part, Reason};
 pub use self::text::text;
 pub use self::verdict::Verdict;
 use super::addresses::{Family, number};
 use super::model::Ruleset;
+use super::propose::Proposals;
 use super::ruling::{Decider, Outcome, Piece, Ruling, Rulings, Step, Walk};
 use super::snapshot::{Got, Input, Snapshot};
 use crate::report::guard;
@@ -46,6 +49,8 @@ pub struct Seen<'a> {
     pub ports: &'a [u16],
     /// One connection, where one was asked about: its walks, one a port.
     pub walks: &'a [Walk],
+    /// What was worked out to mend it, where that was asked for.
+    pub proposals: Option<&'a Proposals>,
     /// Who manages the host's rules, the main one first, as `ufw`; names for people.
     pub managers: &'a [String],
     /// Which file made a rule.
@@ -84,12 +89,16 @@ pub struct Report {
     pub accepted: Option<String>,
     /// A connection's way, where one was asked about.
     pub walks: Vec<Way>,
+    /// What would mend it, where that was asked for.
+    pub offered: Option<Offered>,
     /// What would tell more, or what is missing and how to give it; the first is the best.
     pub needs: Vec<String>,
     /// Commands that save what is missing, to be copied; empty: none are needed.
     pub commands: Vec<String>,
     /// What is worth knowing besides.
     pub notes: Vec<String>,
+    /// What was not asked about, and why not.
+    pub unasked: Vec<String>,
     /// What was taken for granted.
     pub assumed: Vec<String>,
     /// What could not be read.
@@ -210,9 +219,11 @@ impl Report {
             rows: grouped(&ranges),
             accepted: accepted(rulings),
             walks: seen.walks.iter().map(|walk| way(walk, seen)).collect(),
+            offered: seen.proposals.map(offer::of),
             needs,
             commands,
             notes: notes(seen),
+            unasked: unasked(seen),
             assumed: seen.rulings.assumed.iter().map(|told| sentence(told)).collect(),
             troubles: troubles(seen),
             ranges,
@@ -317,35 +328,42 @@ fn grouped(ranges: &[Row]) -> Vec<Row> {
     rows.into_iter().map(|(_, row)| row).collect()
 }
 
+/// Where connections arrive, and who wrote the rules.
 fn about(seen: &Seen<'_>) -> Vec<String> {
-    let mut about = Vec::new();
-    let mut doors: Vec<String> = Vec::new();
+    // By interface: an address of each family mostly shares one.
+    let mut doors: Vec<(Option<&str>, Vec<String>)> = Vec::new();
     for (_, door) in &seen.rulings.doors {
-        let by = door.interface.as_deref().map(guard::quote);
-        let told = match (door.address, by) {
-            (Some(address), Some(by)) => format!("{address} by {by}"),
-            (Some(address), None) => address.to_string(),
-            (None, Some(by)) => format!("this host by {by}"),
-            (None, None) => continue,
+        let by = door.interface.as_deref();
+        let at = match doors.iter().position(|(known, _)| *known == by) {
+            Some(at) => at,
+            None => {
+                doors.push((by, Vec::new()));
+                doors.len() - 1
+            }
         };
-        if !doors.contains(&told) {
-            doors.push(told);
+        if let Some(address) = door.address.map(|address| address.to_string())
+            && !doors[at].1.contains(&address)
+        {
+            doors[at].1.push(address);
         }
     }
-    let whose = match seen.managers {
-        [] => String::new(),
-        [one] => format!("the rules are {one}'s"),
-        many => format!("the rules are of {}", list(many)),
-    };
-    let arrive = match doors.as_slice() {
-        [] => String::new(),
-        doors => format!("connections to {}", list(doors)),
-    };
-    let both: Vec<String> = [arrive, whose].into_iter().filter(|told| !told.is_empty()).collect();
-    if !both.is_empty() {
-        about.push(format!("{}.", capital(&both.join("; "))));
+    let mut arrive = Vec::new();
+    for (by, addresses) in doors {
+        let at =
+            if addresses.is_empty() { String::new() } else { format!(" at {}", list(&addresses)) };
+        let on = by.map(|by| format!(" on {}", guard::quote(by))).unwrap_or_default();
+        if !at.is_empty() || !on.is_empty() {
+            arrive.push(format!("{at}{on}"));
+        }
     }
-    about
+    let mut said = Vec::new();
+    if !arrive.is_empty() {
+        said.push(format!("connections arrive{}", arrive.join(" and")));
+    }
+    if !seen.managers.is_empty() {
+        said.push(format!("the rules come from {}", list(seen.managers)));
+    }
+    if said.is_empty() { Vec::new() } else { vec![format!("{}.", capital(&said.join("; ")))] }
 }
 
 /// Who accepts what is accepted.
@@ -402,14 +420,14 @@ fn notes(seen: &Seen<'_>) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if seen.ports.contains(&443) {
-        notes.push(
-            "UDP 443 was not asked about: Cloudflare speaks TCP to an origin, so a rule for it is of \
-             no matter"
-                .to_owned(),
-        );
-    }
     notes
+}
+
+fn unasked(seen: &Seen<'_>) -> Vec<String> {
+    if !seen.ports.contains(&443) {
+        return Vec::new();
+    }
+    vec!["UDP 443: Cloudflare speaks TCP to an origin, so a rule for it is of no matter".to_owned()]
 }
 
 fn troubles(seen: &Seen<'_>) -> Vec<String> {

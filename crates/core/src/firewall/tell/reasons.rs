@@ -11,7 +11,7 @@ use super::words::{self, Place};
 use super::{Fate, Seen};
 use crate::firewall::addresses::Family;
 use crate::firewall::ruling::{Decider, Outcome};
-use crate::report::words::units::{list, list_of};
+use crate::report::words::units::{count, list, list_of};
 
 /// Why some addresses fare as they do.
 #[derive(Debug, Clone, PartialEq)]
@@ -271,19 +271,22 @@ fn which(parts: &[Part]) -> Option<String> {
     let mut ranges: Vec<IpNet> = parts.iter().map(|part| part.range).collect();
     ranges.sort();
     ranges.dedup();
-    let named = list_of(&prefixes.iter().map(words::prefix).collect::<Vec<_>>(), NAMED);
     let of = match ranges.as_slice() {
         [one] => words::prefix(one),
         many => super::ranges_of(many.len()),
     };
-    Some(match (words::how_many(&prefixes), words::how_many(&ranges)) {
-        (Some(some), Some(all)) => format!(
-            "{named}: {} of the {} in {of}",
-            words::addresses(some),
-            words::addresses(all).replace(" addresses", "").replace(" address", "")
-        ),
-        _ => format!("{named}, of {of}"),
-    })
+    let share = match (words::how_many(&prefixes), words::how_many(&ranges)) {
+        (Some(some), Some(all)) => {
+            format!("{} of the {} in {of}", words::addresses(some), count(all))
+        }
+        _ => format!("a part of {of}"),
+    };
+    // Few are named in the sentence already.
+    if prefixes.len() <= 3 {
+        return Some(share);
+    }
+    let named = list_of(&prefixes.iter().map(words::prefix).collect::<Vec<_>>(), NAMED);
+    Some(format!("{share}: {named}"))
 }
 
 fn packet(outcome: Outcome, by: &[Decider]) -> Option<String> {

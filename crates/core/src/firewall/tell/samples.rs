@@ -9,6 +9,7 @@ use crate::firewall::addresses::{Family, Numbers, interval, prefixes};
 use crate::firewall::model::{
     Backend, Chain, Hook, How, Part, Rule, Ruleset, Table, TableFamily, Tri, Trouble, Verdict,
 };
+use crate::firewall::propose::{Command, Kept, Left, Manager, Newly, Proposal, Proposals};
 use crate::firewall::ruling::{
     ChainAt, Decider, Does, Outcome, Piece, RuleAt, Ruling, Rulings, Step, Walk, Walked,
 };
@@ -26,6 +27,7 @@ pub(super) struct Sample {
     pub(super) snapshot: Snapshot,
     pub(super) saved: bool,
     pub(super) walks: Vec<Walk>,
+    pub(super) proposals: Option<Proposals>,
     pub(super) managers: Vec<String>,
     pub(super) source: Option<Source>,
 }
@@ -54,6 +56,7 @@ impl Sample {
             saved: self.saved,
             ports: &PORTS,
             walks: &self.walks,
+            proposals: self.proposals.as_ref(),
             managers: &self.managers,
             source: &source,
             walk: &walk,
@@ -85,6 +88,7 @@ fn sample(name: &'static str, fares: impl Fn(&IpNet, u16) -> Vec<Piece>) -> Samp
         snapshot: Snapshot::default(),
         saved: false,
         walks: Vec::new(),
+        proposals: None,
         managers: vec!["ufw".to_owned()],
         source: None,
     }
@@ -95,7 +99,8 @@ fn at(backend: Backend, family: TableFamily, table: &str, chain: &str, hook: Hoo
 }
 
 fn policy(chain: &str, family: TableFamily) -> Decider {
-    Decider::Policy(at(Backend::IptablesNft, family, "filter", chain, Hook::Input))
+    let hook = if chain == "OUTPUT" { Hook::Output } else { Hook::Input };
+    Decider::Policy(at(Backend::IptablesNft, family, "filter", chain, hook))
 }
 
 fn rule(at: ChainAt, number: usize, text: &str, set: Option<&str>) -> RuleAt {
@@ -276,6 +281,58 @@ fn step(packet: Step, at: Decider, does: Does, change: &str) -> Walked {
     Walked { packet, at, does, change: change.to_owned() }
 }
 
+fn mended() -> Sample {
+    let mut mended = sample("proposal", |range, _| match range.to_string().as_str() {
+        "2c0f:f248::/32" => {
+            whole(range, Outcome::Dropped(Step::First), vec![policy("INPUT", TableFamily::Ip6)])
+        }
+        _ => accepted(range),
+    });
+    let before = mended.rulings.clone();
+    let mut after = before.clone();
+    for ruling in &mut after.rulings {
+        ruling.pieces = accepted(&ruling.range);
+    }
+    let range: IpNet = "2c0f:f248::/32".parse().unwrap();
+    let command = |verb: &str| format!("ufw {verb}allow proto tcp from {range} to any port 80,443");
+    mended.proposals = Some(Proposals {
+        list: vec![Proposal {
+            id: "rayfix:1f0c9a3e".to_owned(),
+            owner: Manager::Ufw,
+            by: policy("INPUT", TableFamily::Ip6),
+            ranges: vec![range],
+            ports: PORTS.to_vec(),
+            why: "The list of ranges is older than this one.".to_owned(),
+            adds: vec!["a rule at the end of ufw's own rules".to_owned()],
+            removes: Vec::new(),
+            commands: vec![Command::shell(command(""))],
+            checks: vec![Command::shell(command("--dry-run "))],
+            undo: vec![Command::shell(command("delete "))],
+            kept: Kept {
+                by_itself: true,
+                how: vec!["ufw writes it into `/etc/ufw/user6.rules` at once.".to_owned()],
+                commands: vec![Command::line("/etc/ufw/before.rules", "# nothing")],
+            },
+            cautions: vec!["It is in force at once.".to_owned()],
+            edits: Vec::new(),
+        }],
+        before,
+        after,
+        newly_accepted: vec![Newly {
+            port: 8443,
+            prefixes: vec![range],
+            why: "ufw knows no narrower rule for it.".to_owned(),
+        }],
+        left: vec![Left {
+            ranges: vec!["104.16.0.0/13".parse().unwrap()],
+            ports: vec![443],
+            by: vec![Decider::Rule(bad_set())],
+            why: "CrowdSec would put it back. Take it out of its decisions.".to_owned(),
+        }],
+    });
+    mended
+}
+
 fn hostile() -> Sample {
     let place = at(Backend::Nft, TableFamily::Inet, HARM, HARM, Hook::Input);
     let by = vec![
@@ -417,7 +474,9 @@ pub(super) fn all() -> Vec<Sample> {
             ),
             _ => accepted(range),
         });
+    let mended = mended();
     vec![
+        mended,
         unheard,
         stale,
         family,

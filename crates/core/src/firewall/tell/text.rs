@@ -5,7 +5,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{Cell, Fate, Reason, Report, Row, Verdict, Way};
+use super::{Cell, Fate, Line, Offered, Reason, Report, Row, Verdict, Way};
 use crate::report::Style;
 use crate::report::text::{Ink, Page};
 
@@ -37,6 +37,9 @@ pub fn text(report: &Report, width: usize, style: Style) -> String {
     }
     for walk in &report.walks {
         way(&mut page, walk);
+    }
+    if let Some(offered) = &report.offered {
+        offers(&mut page, offered);
     }
     rest(&mut page, report, style);
     while page.lines.ends_with("\n\n") {
@@ -165,6 +168,60 @@ fn ink_of(fate: Fate) -> Ink {
     if fate == Fate::In { Ink::Plain } else { ink(fate) }
 }
 
+fn offers(page: &mut Page, offered: &Offered) {
+    page.line("", Ink::Bold, &offered.headline);
+    page.blank();
+    for (at, offer) in offered.list.iter().enumerate() {
+        page.line("  ", Ink::Bold, &format!("{}. {}", at + 1, offer.title));
+        page.row("why", &offer.why);
+        for (at, does) in offer.does.iter().enumerate() {
+            page.row(if at == 0 { "does" } else { "" }, does);
+        }
+        for (label, lines) in [
+            ("try", &offer.checks),
+            ("run", &offer.commands),
+            ("keep", &offer.keeping),
+            ("undo", &offer.undo),
+        ] {
+            copied(page, label, lines);
+        }
+        for (label, told) in [("kept", &offer.kept), ("beware", &offer.cautions)] {
+            for (at, told) in told.iter().enumerate() {
+                page.row(if at == 0 { label } else { "" }, told);
+            }
+        }
+        page.blank();
+    }
+    for (label, told) in [("besides", &offered.besides), ("left", &offered.left)] {
+        for (at, told) in told.iter().enumerate() {
+            page.row(if at == 0 { label } else { "" }, told);
+        }
+    }
+    if !offered.besides.is_empty() || !offered.left.is_empty() {
+        page.blank();
+    }
+}
+
+/// Lines that are to be copied: none of them is broken.
+fn copied(page: &mut Page, label: &str, lines: &[Line]) {
+    let mut file: Option<&str> = None;
+    for (at, line) in lines.iter().enumerate() {
+        let into = line.file.as_deref();
+        if at == 0 || into != file {
+            let told = match into {
+                Some(file) => format!("put into {file}:"),
+                None => String::new(),
+            };
+            page.row(
+                if at == 0 { label } else { "" },
+                if told.is_empty() { "as root:" } else { &told },
+            );
+        }
+        file = into;
+        page.push(&format!("    {}", line.text));
+    }
+}
+
 fn rest(page: &mut Page, report: &Report, style: Style) {
     let before = page.lines.len();
     if let (Some(accepted), true) = (&report.accepted, report.walks.is_empty()) {
@@ -183,6 +240,11 @@ fn rest(page: &mut Page, report: &Report, style: Style) {
     }
     for note in &report.notes {
         page.row("note", note);
+    }
+    if style.verbose {
+        for unasked in &report.unasked {
+            page.row("unasked", unasked);
+        }
     }
     let unsure = style.verbose || report.verdict == Verdict::CannotTell;
     let most = if unsure { usize::MAX } else { 3 };

@@ -58,31 +58,22 @@ pub(super) fn headline(seen: &Seen<'_>, verdict: Verdict, reasons: &[Reason]) ->
             )
         }
         Verdict::KeptOut => {
+            let all = whole.ranges.len();
             let why = match out.as_slice() {
-                [one] => lead(one, &whole, seen),
-                many => {
-                    let ranges = whole.met(many);
-                    let none = ranges == whole.ranges.len() && whole.open == 0;
-                    let whom = if none { String::new() } else { several(ranges, "range") + " " };
-                    let is = match ranges {
-                        _ if none => "they are",
-                        1 => "is",
-                        _ => "are",
-                    };
-                    format!("{whom}{is} kept out, for {}", several(many.len(), "reason"))
+                [one] => lead(one, &whole),
+                [first, others @ ..] => {
+                    let more = several(others.len(), "more reason");
+                    format!("{}; {more} below", lead(first, &whole))
                 }
+                [] => String::new(),
             };
             match whole.open {
                 0 if out.len() == 1 => format!("{}.", capital(&why)),
-                0 => format!(
-                    "None of {} is let in whole: {why}.",
-                    several(whole.ranges.len(), "range")
-                ),
-                open => format!(
-                    "{open} of {} {} let in; {why}.",
-                    super::ranges_of(whole.ranges.len()),
-                    if open == 1 { "is" } else { "are" }
-                ),
+                0 => format!("None of {} is let in: {why}.", super::ranges_of(all)),
+                open => {
+                    let are = if open == 1 { "is" } else { "are" };
+                    format!("{open} of {} {are} let in; {why}.", super::ranges_of(all))
+                }
             }
         }
         Verdict::CannotTell => cannot(seen, reasons, &whole),
@@ -94,7 +85,10 @@ fn of_one(from: std::net::IpAddr, seen: &Seen<'_>, verdict: Verdict) -> String {
     let fates = |wanted: Fate| -> Vec<u16> {
         let like =
             |ruling: &&Ruling| ruling.pieces.iter().any(|piece| Fate::of(piece.outcome) == wanted);
-        seen.rulings.rulings.iter().filter(like).map(|ruling| ruling.port).collect()
+        let mut ports: Vec<u16> =
+            seen.rulings.rulings.iter().filter(like).map(|ruling| ruling.port).collect();
+        ports.dedup();
+        ports
     };
     if verdict == Verdict::CannotTell && seen.rulings.rulings.iter().all(|r| r.pieces.is_empty()) {
         return format!("Whether {from} is let in cannot be told.");
@@ -115,7 +109,7 @@ fn of_one(from: std::net::IpAddr, seen: &Seen<'_>, verdict: Verdict) -> String {
 }
 
 /// What one reason does, behind a semicolon or alone.
-fn lead(reason: &Reason, whole: &Whole, seen: &Seen<'_>) -> String {
+fn lead(reason: &Reason, whole: &Whole) -> String {
     let mut at: Vec<u16> = reason.parts.iter().map(|part| part.port).collect();
     at.sort_unstable();
     at.dedup();
@@ -138,10 +132,12 @@ fn lead(reason: &Reason, whole: &Whole, seen: &Seen<'_>) -> String {
             (format!("all {}", super::ranges_of(many.len())), false)
         }
         (many, _) if partial => (format!("parts of {} others", many.len()), false),
-        (many, _) if whole.open > 0 => (format!("the other {}", many.len()), false),
+        (many, _) if whole.open > 0 && whole.open + many.len() == whole.ranges.len() => {
+            (format!("the other {}", many.len()), false)
+        }
+        (many, _) if whole.open > 0 => (many.len().to_string(), false),
         (many, _) => (super::ranges_of(many.len()), false),
     };
-    let _ = seen;
     // `let in, but …` and `not …` go on as well behind `is`.
     let is = if one { "is" } else { "are" };
     format!("{whom} {is} {fate}{}", some_ports_behind(&some_ports))

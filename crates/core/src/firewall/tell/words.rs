@@ -139,6 +139,7 @@ fn name(deciders: &[&Decider]) -> String {
         }
         Some(Decider::Policy(at)) => format!("the policy of {}", chain(at)),
         Some(Decider::Route(text)) if text.is_empty() => "the lack of a route".to_owned(),
+        Some(Decider::Route(text)) if says(text) => told(text),
         Some(Decider::Route(text)) => format!("the route {}", guard::quote(text)),
         Some(Decider::SourceCheck(interface)) => {
             format!("the check of sources on {} (`rp_filter`)", guard::quote(interface))
@@ -146,7 +147,7 @@ fn name(deciders: &[&Decider]) -> String {
         Some(Decider::Nobody { address, port, led_by }) => {
             let to = std::net::SocketAddr::new(*address, *port);
             let led = match led_by {
-                Some(rule) => format!(", where {} leads", rules(&[rule])),
+                Some(rule) => format!(", where {} leads", aside(&rules(&[rule]))),
                 None => String::new(),
             };
             format!("nobody listens on {to}{led}")
@@ -156,12 +157,23 @@ fn name(deciders: &[&Decider]) -> String {
     }
 }
 
+/// Whether what is told of a route is a sentence (`no IPv4 route leads back`) and not what `ip` writes.
+fn says(route: &str) -> bool {
+    route.starts_with("no ") || route.starts_with("this host ") || route.contains(" is ")
+}
+
+/// With a comma behind it, where it has one in it.
+fn aside(name: &str) -> String {
+    if name.contains(", ") { format!("{name},") } else { name.to_owned() }
+}
+
 /// Why deciders decide, behind a verb: `by the policy of …`, `since nobody listens …`.
 fn reason(deciders: &[&Decider]) -> String {
     let name = name(deciders);
     match deciders.first() {
         Some(Decider::Route(text)) if text.is_empty() => "for lack of a route".to_owned(),
         Some(Decider::Nobody { .. } | Decider::Untold(_)) => format!("since {name}"),
+        Some(Decider::Route(text)) if says(text) => format!("since {name}"),
         Some(Decider::Queue(_)) => format!("by {name}, whose queue no program reads"),
         Some(Decider::Neighbours(_)) => {
             format!("since what IPv6 needs to find its neighbours is kept out by {name}")
@@ -174,7 +186,10 @@ fn reason(deciders: &[&Decider]) -> String {
 #[must_use]
 pub fn names(by: &[Decider], most: usize) -> String {
     let names: Vec<String> = places(by).iter().map(|(_, of_it)| name(of_it)).collect();
-    list_of(&names, most)
+    if names.len() <= most {
+        return names.join("; ");
+    }
+    format!("{} and {} more", names[..most].join("; "), names.len() - most)
 }
 
 /// What becomes of connections and why: ``dropped by `ip bl pre`, rule handle 7, set `bad` ``.
@@ -182,7 +197,9 @@ pub fn names(by: &[Decider], most: usize) -> String {
 pub fn fate(outcome: Outcome, by: &[Decider]) -> String {
     let places = places(by);
     let why: Vec<String> = places.iter().map(|(_, of_it)| reason(of_it)).collect();
-    let why = if why.is_empty() { String::new() } else { format!(" {}", list(&why)) };
+    // Names have commas in them.
+    let why = why.join(", and ");
+    let why = if why.is_empty() { String::new() } else { format!(" {why}") };
     match outcome {
         Outcome::Accepted if why.is_empty() => "accepted: nothing stands in the way".to_owned(),
         Outcome::Accepted => format!("accepted{why}"),

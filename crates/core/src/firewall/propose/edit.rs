@@ -5,7 +5,7 @@ use ipnet::IpNet;
 use crate::firewall::Firewall;
 use crate::firewall::addresses::{Family, Numbers, interval};
 use crate::firewall::model::{
-    Backend, Chain, Element, Elements, Field, Item, Policy, Rule, Ruleset, Set, Table, TableFamily,
+    Backend, Chain, Element, Elements, Item, Policy, Rule, Ruleset, Set, Table, TableFamily,
 };
 use crate::firewall::surroundings::{Route, RoutingRule};
 
@@ -234,15 +234,4 @@ fn change(set: &mut Set, prefixes: &[IpNet], add: bool) -> Option<()> {
         }
     }
     Some(())
-}
-
-/// A field of addresses of a family.
-#[must_use]
-pub fn address_field(family: Family, end: crate::firewall::model::End) -> Field {
-    use crate::firewall::model::FamilyOf;
-    let of = match family {
-        Family::V4 => FamilyOf::V4,
-        Family::V6 => FamilyOf::V6,
-    };
-    Field::Address(of, end)
 }

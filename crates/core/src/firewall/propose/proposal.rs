@@ -3,7 +3,7 @@
 use ipnet::IpNet;
 
 use super::edit::Edit;
-use super::owner::Manager;
+use crate::firewall::manager::Manager;
 use crate::firewall::ruling::{Decider, Rulings};
 
 /// All proposals for one host.

@@ -6,10 +6,11 @@ use ipnet::IpNet;
 
 use super::{Seen, Source};
 use crate::firewall::addresses::{Family, Numbers, interval, prefixes};
+use crate::firewall::manager::Manager;
 use crate::firewall::model::{
     Backend, Chain, Hook, How, Part, Rule, Ruleset, Table, TableFamily, Tri, Trouble, Verdict,
 };
-use crate::firewall::propose::{Command, Kept, Left, Manager, Newly, Proposal, Proposals};
+use crate::firewall::propose::{Command, Kept, Left, Newly, Proposal, Proposals};
 use crate::firewall::ruling::{
     ChainAt, Decider, Does, Outcome, Piece, RuleAt, Ruling, Rulings, Step, Walk, Walked,
 };

@@ -356,10 +356,11 @@ fn find<'r>(rule: &RuleAt, ruleset: &'r Ruleset) -> Option<&'r Rule> {
     chain.rules.iter().find(|known| known.number == rule.number)
 }
 
-/// Sentences made elsewhere may quote what they read, between backticks or not.
+/// A sentence made elsewhere, which may quote what was read: harmless, and no quotation in it is left open.
 #[must_use]
 pub fn told(sentence: &str) -> String {
-    guard::within(sentence, 400)
+    let told = guard::within(sentence, 400);
+    if told.matches('`').count().is_multiple_of(2) { told } else { told.replace('`', "'") }
 }
 
 /// A family's name.

@@ -30,8 +30,8 @@ pub fn json(seen: &Seen<'_>, report: &Report) -> String {
         schema: "rayfix/firewall/1",
         verdict: report.verdict.word(),
         headline: report.headline.clone(),
-        manager: seen.managers.first().map(String::as_str),
-        managers: seen.managers,
+        manager: seen.managers.first().map(|manager| manager.word()),
+        managers: seen.managers.iter().map(|manager| manager.word()).collect(),
         interface: interfaces.flatten().next(),
         doors: seen
             .rulings
@@ -88,8 +88,8 @@ struct Document<'a> {
     schema: &'static str,
     verdict: &'static str,
     headline: String,
-    manager: Option<&'a str>,
-    managers: &'a [String],
+    manager: Option<&'static str>,
+    managers: Vec<&'static str>,
     interface: Option<&'a str>,
     doors: Vec<Door<'a>>,
     rulings: Vec<RulingTold>,

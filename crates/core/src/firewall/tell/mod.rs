@@ -28,6 +28,7 @@ pub use self::reasons::{Part, Reason};
 pub use self::text::text;
 pub use self::verdict::Verdict;
 use super::addresses::{Family, number};
+use super::manager::Manager;
 use super::model::Ruleset;
 use super::propose::Proposals;
 use super::ruling::{Decider, Outcome, Piece, Ruling, Rulings, Step, Walk};
@@ -51,8 +52,8 @@ pub struct Seen<'a> {
     pub walks: &'a [Walk],
     /// What was worked out to mend it, where that was asked for.
     pub proposals: Option<&'a Proposals>,
-    /// Who manages the host's rules, the main one first, as `ufw`; names for people.
-    pub managers: &'a [String],
+    /// Who manages the host's rules, the main one first.
+    pub managers: &'a [Manager],
     /// Which file made a rule.
     pub source: &'a dyn Fn(&Decider) -> Option<Source>,
     /// One connection's walk, for the trail of a piece.
@@ -360,8 +361,10 @@ fn about(seen: &Seen<'_>) -> Vec<String> {
     if !arrive.is_empty() {
         said.push(format!("connections arrive{}", arrive.join(" and")));
     }
-    if !seen.managers.is_empty() {
-        said.push(format!("the rules come from {}", list(seen.managers)));
+    let names: Vec<String> =
+        seen.managers.iter().map(|manager| manager.name().to_owned()).collect();
+    if !names.is_empty() {
+        said.push(format!("the rules come from {}", list(&names)));
     }
     if said.is_empty() { Vec::new() } else { vec![format!("{}.", capital(&said.join("; ")))] }
 }

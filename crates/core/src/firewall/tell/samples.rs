@@ -29,7 +29,7 @@ pub(super) struct Sample {
     pub(super) saved: bool,
     pub(super) walks: Vec<Walk>,
     pub(super) proposals: Option<Proposals>,
-    pub(super) managers: Vec<String>,
+    pub(super) managers: Vec<Manager>,
     pub(super) source: Option<Source>,
 }
 
@@ -90,7 +90,7 @@ fn sample(name: &'static str, fares: impl Fn(&IpNet, u16) -> Vec<Piece>) -> Samp
         saved: false,
         walks: Vec::new(),
         proposals: None,
-        managers: vec!["ufw".to_owned()],
+        managers: vec![Manager::Ufw],
         source: None,
     }
 }
@@ -173,7 +173,7 @@ fn banned() -> Sample {
         }
         pieces
     });
-    banned.managers.push("fail2ban".to_owned());
+    banned.managers.push(Manager::Fail2ban);
     banned
 }
 
@@ -186,7 +186,7 @@ fn one_hole() -> Sample {
             _ => whole(range, Outcome::Accepted, Vec::new()),
         }
     });
-    one.managers = vec!["nftables".to_owned()];
+    one.managers = vec![Manager::Nftables];
     one.source = Some(Source { file: "/etc/nftables.conf".to_owned(), line: Some(12) });
     one
 }
@@ -216,7 +216,7 @@ fn geoip() -> Sample {
         chains: vec![Chain { name: "INPUT".to_owned(), base: None, rules: vec![first, second] }],
         sets: Default::default(),
     });
-    geoip.managers = vec!["iptables".to_owned()];
+    geoip.managers = vec![Manager::Iptables];
     geoip
 }
 
@@ -405,12 +405,12 @@ pub(super) fn all() -> Vec<Sample> {
         };
         whole(range, Outcome::Dropped(Step::First), vec![policy("INPUT", of)])
     });
-    shut.managers = vec!["iptables".to_owned()];
+    shut.managers = vec![Manager::Iptables];
     let mut replies = sample("answers-dropped", |range, _| {
         let by = Decider::Rule(rule(output(), 1, "ct state established drop", None));
         whole(range, Outcome::Dropped(Step::Reply), vec![by])
     });
-    replies.managers = vec!["nftables".to_owned(), "Docker".to_owned()];
+    replies.managers = vec![Manager::Nftables, Manager::Docker];
     let wrong_port = sample("one-port-only", |range, port| match port {
         443 => accepted(range),
         _ => {
@@ -449,7 +449,7 @@ pub(super) fn all() -> Vec<Sample> {
             IpNet::V6(_) => accepted(range),
         }
     });
-    led.managers = vec!["Docker".to_owned()];
+    led.managers = vec![Manager::Docker];
     let several =
         sample("several-reasons", |range, port| match (range.to_string().as_str(), port) {
             ("103.21.244.0/22" | "103.22.200.0/22", _) => whole(

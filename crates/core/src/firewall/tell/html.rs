@@ -19,10 +19,13 @@ pub fn html(report: &Report) -> String {
     for walk in &report.walks {
         body.push(way(walk));
     }
-    for family in Family::BOTH {
-        body.extend(space(family, report));
+    // Of one address there is nothing to be drawn, and its walk says why.
+    if report.walks.is_empty() {
+        for family in Family::BOTH {
+            body.extend(space(family, report));
+        }
+        body.extend(report.reasons.iter().map(reason));
     }
-    body.extend(report.reasons.iter().map(reason));
     if let Some(offered) = &report.offered {
         body.extend(offers(offered));
     }

@@ -4,7 +4,6 @@ use super::{Fate, words};
 use crate::firewall::propose::{Command, Left, Proposal, Proposals, Within};
 use crate::firewall::ruling::Rulings;
 use crate::report::guard;
-use crate::report::words::units::{capital, several};
 
 /// All that is offered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,17 +126,21 @@ fn headline(proposals: &Proposals) -> String {
             (false, _) => "Nothing can be proposed that is proven to mend it.".to_owned(),
         };
     }
-    let changes = several(proposals.list.len(), "change");
-    let makes = if proposals.list.len() == 1 { "makes" } else { "make" };
+    let let_in = if proposals.list.len() == 1 { "change lets" } else { "changes let" };
     let besides = if proposals.newly_accepted.is_empty() {
-        "; nobody else is let in with them"
+        "nobody else comes in with them"
     } else {
-        "; some others are let in with them"
+        "some others come in with them"
     };
-    capital(&format!(
-        "{changes} {makes} it {after} of {} that are let in; now it is {before}{besides}.",
-        super::ranges_of(all)
-    ))
+    let whom = if after == all {
+        format!("all {}", super::ranges_of(all))
+    } else {
+        format!("{after} of {}", super::ranges_of(all))
+    };
+    format!(
+        "{} {let_in} in {whom}, {before} of which are let in now; {besides}.",
+        proposals.list.len()
+    )
 }
 
 /// How many ranges are let in on every port.

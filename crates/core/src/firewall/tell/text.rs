@@ -214,7 +214,7 @@ fn copied(page: &mut Page, label: &str, lines: &[Line]) {
             };
             page.row(
                 if at == 0 { label } else { "" },
-                if told.is_empty() { "as root:" } else { &told },
+                if told.is_empty() { "as root" } else { &told },
             );
         }
         file = into;

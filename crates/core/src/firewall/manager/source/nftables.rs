@@ -35,7 +35,7 @@ fn in_chain<'a>(
         "/etc/iptables/",
         "firewalld/",
     ];
-    let ours = |path: &&String| !others.iter().any(|other| path.contains(other));
+    let ours = move |path: &&String| !others.iter().any(|other| path.contains(other));
     let files = snapshot.files.keys().filter(ours);
     files.flat_map(move |path| of_file(lines(snapshot, path), at))
 }

@@ -34,8 +34,8 @@ impl Exit {
     /// What the number means, for help and manual.
     pub(crate) fn meaning(self) -> &'static str {
         match self {
-            Exit::Fine => "nothing to blame; all that was asked about is let in",
-            Exit::Blamed => "a cause was blamed; some of it is kept out",
+            Exit::Fine => "nothing to blame; or Cloudflare is let in",
+            Exit::Blamed => "a cause was blamed; or Cloudflare is kept out",
             Exit::Usage => "usage or configuration",
             Exit::CannotTell => "could not tell: the report says what is needed",
         }

@@ -1,13 +1,15 @@
 //! `rayfix firewall`: what this host's packet filter does with each range, and which rule decides.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fs;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rayfix_core::firewall::manager::{self, Manager};
-use rayfix_core::firewall::tell::{self, Report, Seen, Verdict};
-use rayfix_core::firewall::{Asked, Family, Firewall, Snapshot, propose};
+use rayfix_core::firewall::tell::{self, Report, Seen, Source, Verdict};
+use rayfix_core::firewall::{Asked, Decider, Family, Firewall, Snapshot, propose};
 use rayfix_core::ranges::Ranges;
 use rayfix_core::report::Style;
 use rayfix_world::firewall;
@@ -174,6 +176,17 @@ impl Args {
             .collect();
         let proposals = self.propose.then(|| propose::propose(host, snapshot, asked));
         let managers = managers(host);
+        // The same rule stands in many trails.
+        let known = RefCell::new(HashMap::new());
+        let source = |decider: &Decider| {
+            let mut known = known.borrow_mut();
+            if !known.contains_key(decider) {
+                let found = manager::source(snapshot, host, decider)
+                    .map(|found| Source { file: found.path, line: Some(found.line) });
+                known.insert(decider.clone(), found);
+            }
+            known.get(decider).cloned().flatten()
+        };
         let seen = Seen {
             rulings: &rulings,
             ruleset: &host.ruleset,
@@ -183,7 +196,8 @@ impl Args {
             walks: &walks,
             proposals: proposals.as_ref(),
             managers: &managers,
-            source: &|_| None,
+            owner: &|decider| manager::owner(host, decider),
+            source: &source,
             walk: &walk,
         };
         let report = Report::of(&seen);

@@ -160,6 +160,7 @@ struct By {
     neighbours: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     asks: Vec<String>,
+    owner: Option<&'static str>,
     file: Option<String>,
     line: Option<usize>,
 }
@@ -400,6 +401,7 @@ fn by(decider: &Decider, seen: &Seen<'_>) -> By {
         why: None,
         neighbours: false,
         asks: Vec::new(),
+        owner: (seen.owner)(decider).map(|owner| owner.word()),
         file: None,
         line: None,
     };

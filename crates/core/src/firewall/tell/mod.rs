@@ -54,6 +54,8 @@ pub struct Seen<'a> {
     pub proposals: Option<&'a Proposals>,
     /// Who manages the host's rules, the main one first.
     pub managers: &'a [Manager],
+    /// Whose a decider is.
+    pub owner: &'a dyn Fn(&Decider) -> Option<Manager>,
     /// Which file made a rule.
     pub source: &'a dyn Fn(&Decider) -> Option<Source>,
     /// One connection's walk, for the trail of a piece.

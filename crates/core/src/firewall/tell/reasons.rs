@@ -10,6 +10,7 @@ use ipnet::IpNet;
 use super::words::{self, Place};
 use super::{Fate, Seen};
 use crate::firewall::addresses::Family;
+use crate::firewall::manager::Manager;
 use crate::firewall::ruling::{Decider, Outcome};
 use crate::report::words::units::{count, list, list_of};
 
@@ -32,7 +33,7 @@ pub struct Reason {
     pub rules: Vec<String>,
     /// Which packet, and where on its way: `the first packet, at input`.
     pub packet: Option<String>,
-    /// Files and lines that made the rules.
+    /// Whose the rules are, and the files and lines that made them: ``ufw: `/etc/ufw/user.rules`, line 12``.
     pub sources: Vec<String>,
     /// What in the rules cannot be told from here, between backticks.
     pub asks: Vec<String>,
@@ -132,8 +133,15 @@ impl Reason {
             texts.push(format!("and {more} more like it"));
         }
         let mut sources: Vec<String> = Vec::new();
-        for source in by.iter().filter_map(|decider| (seen.source)(decider)) {
-            let told = source.told();
+        for decider in &by {
+            let file = (seen.source)(decider).map(|source| source.told());
+            let owner = (seen.owner)(decider).filter(|owner| !by_hand(*owner));
+            let told = match (owner, file) {
+                (Some(owner), Some(file)) => format!("{}: {file}", owner.name()),
+                (Some(owner), None) => owner.name().to_owned(),
+                (None, Some(file)) => file,
+                (None, None) => continue,
+            };
             if !sources.contains(&told) {
                 sources.push(told);
             }
@@ -188,6 +196,11 @@ impl Reason {
         }
         ranges
     }
+}
+
+/// Whether nobody but a person stands behind the rules: then the tool's name says nothing.
+fn by_hand(owner: Manager) -> bool {
+    matches!(owner, Manager::Nftables | Manager::Iptables | Manager::IptablesLegacy)
 }
 
 /// Whom parts meet: `172.64.0.0/13 to 443`, `all 22 ranges to 80 and 443`.

@@ -42,6 +42,11 @@ impl Sample {
             Decider::Rule(_) => self.source.clone(),
             _ => None,
         };
+        let owner = |decider: &Decider| match decider {
+            Decider::Rule(rule) if rule.at.chain.starts_with("f2b-") => Some(Manager::Fail2ban),
+            Decider::Rule(_) | Decider::Policy(_) => self.managers.first().copied(),
+            _ => None,
+        };
         let walk = |from: IpAddr, port: u16| Walk {
             from,
             to: None,
@@ -59,6 +64,7 @@ impl Sample {
             walks: &self.walks,
             proposals: self.proposals.as_ref(),
             managers: &self.managers,
+            owner: &owner,
             source: &source,
             walk: &walk,
         })

@@ -87,6 +87,9 @@ pub(crate) struct Args {
     verbose: bool,
 }
 
+/// Of so many different rules, the file and line that made them is looked up.
+const LOOKED_UP: usize = 500;
+
 /// How long the host's tools may take: a set of half a million elements is listed in twenty seconds.
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -180,7 +183,7 @@ impl Args {
         let known = RefCell::new(HashMap::new());
         let source = |decider: &Decider| {
             let mut known = known.borrow_mut();
-            if !known.contains_key(decider) {
+            if !known.contains_key(decider) && known.len() < LOOKED_UP {
                 let found = manager::source(snapshot, host, decider)
                     .map(|found| Source { file: found.path, line: Some(found.line) });
                 known.insert(decider.clone(), found);

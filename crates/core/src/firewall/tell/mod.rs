@@ -16,6 +16,7 @@ mod text;
 mod verdict;
 pub mod words;
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -243,17 +244,26 @@ fn every(rulings: &[Ruling], ports: &[u16], reasons: &[Reason]) -> Vec<Row> {
     });
     ranges.dedup();
     let mut rows = Vec::with_capacity(ranges.len());
+    let by_place: HashMap<(IpNet, u16), &Ruling> =
+        rulings.iter().map(|ruling| ((ruling.range, ruling.port), ruling)).collect();
+    let mut why: HashMap<(IpNet, u16), Vec<usize>> = HashMap::new();
+    for reason in reasons {
+        for part in &reason.parts {
+            why.entry((part.range, part.port)).or_default().push(reason.number);
+        }
+    }
     for range in ranges {
-        let of_port =
-            |port: u16| rulings.iter().find(|ruling| ruling.range == range && ruling.port == port);
-        let cells =
-            ports.iter().filter_map(|port| of_port(*port)).map(|ruling| cell(ruling, reasons));
+        let places = ports.iter().map(|port| (range, *port));
+        let cells = places.filter_map(|place| {
+            let reasons = why.get(&place).cloned().unwrap_or_default();
+            by_place.get(&place).map(|ruling| cell(ruling, reasons))
+        });
         rows.push(Row { name: words::prefix(&range), ranges: vec![range], cells: cells.collect() });
     }
     rows
 }
 
-fn cell(ruling: &Ruling, reasons: &[Reason]) -> Cell {
+fn cell(ruling: &Ruling, reasons: Vec<usize>) -> Cell {
     let fate = ruling.pieces.iter().map(|piece| Fate::of(piece.outcome)).max();
     let word = match ruling.outcome() {
         Some(outcome) => words::word(outcome).to_owned(),
@@ -275,12 +285,11 @@ fn cell(ruling: &Ruling, reasons: &[Reason]) -> Cell {
             }
         }
     };
-    let holds = |reason: &&Reason| reason.is_of(ruling.range, ruling.port);
     Cell {
         port: ruling.port,
         fate: fate.unwrap_or(Fate::Unknown),
         word: if ruling.pieces.is_empty() { "unknown".to_owned() } else { word },
-        reasons: reasons.iter().filter(holds).map(|reason| reason.number).collect(),
+        reasons,
         pieces: ruling.pieces.clone(),
     }
 }

@@ -1,9 +1,10 @@
-//! Why connections are not simply accepted: one reason for all that fare alike by rules of the same chain.
+//! Why connections are not simply accepted: one reason for all that fare alike by rules that differ in
+//! nothing but the address.
 //!
 //! A ban of thirty addresses by thirty rules is one reason, and so is a range that the same rule keeps out on
 //! both ports.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use ipnet::IpNet;
 
@@ -61,25 +62,47 @@ impl Part {
 /// The most rules whose text a reason shows.
 const RULES: usize = 3;
 
+/// Of so many rules that differ in nothing but the address, files are looked up.
+const LOOKED_UP: usize = 50;
+
+/// What makes one reason: how it ends, and where and in which shape the rules stand that decide.
+type Key = (Outcome, Vec<(Place, String)>);
+
+/// A rule without the addresses in it.
+fn shape(decider: &Decider) -> String {
+    let Some(rule) = words::rule_of(decider) else { return String::new() };
+    let is_address =
+        |word: &str| word.parse::<IpNet>().is_ok() || word.parse::<std::net::IpAddr>().is_ok();
+    let mut shape = String::with_capacity(rule.text.len());
+    for word in rule.text.split(' ') {
+        shape.push_str(if is_address(word) { "*" } else { word });
+        shape.push(' ');
+    }
+    shape
+}
+
 /// The reasons, worst first, numbered.
 pub(super) fn of(seen: &Seen<'_>) -> Vec<Reason> {
-    let mut order: Vec<(Outcome, Vec<Place>)> = Vec::new();
-    let mut groups: HashMap<(Outcome, Vec<Place>), (Vec<Decider>, Vec<Part>)> = HashMap::new();
+    let mut order: Vec<Key> = Vec::new();
+    let mut groups: HashMap<Key, (Vec<Decider>, Vec<Part>)> = HashMap::new();
+    // Fifty thousand rules may each decide about one address.
+    let mut known: HashSet<(Key, &Decider)> = HashSet::new();
     for ruling in &seen.rulings.rulings {
         for piece in &ruling.pieces {
             if piece.outcome == Outcome::Accepted {
                 continue;
             }
-            let mut places: Vec<Place> = piece.by.iter().map(Place::of).collect();
+            let mut places: Vec<(Place, String)> =
+                piece.by.iter().map(|decider| (Place::of(decider), shape(decider))).collect();
             places.sort();
             places.dedup();
             let key = (piece.outcome, places);
             if !groups.contains_key(&key) {
                 order.push(key.clone());
             }
-            let (by, parts) = groups.entry(key).or_default();
+            let (by, parts) = groups.entry(key.clone()).or_default();
             for decider in &piece.by {
-                if !by.contains(decider) {
+                if known.insert((key.clone(), decider)) {
                     by.push(decider.clone());
                 }
             }
@@ -121,19 +144,17 @@ impl Reason {
             part.prefixes.sort();
         }
         let rules: Vec<_> = by.iter().filter_map(words::rule_of).collect();
-        let mut texts: Vec<String> = Vec::new();
-        for text in rules.iter().map(|rule| words::rule_text(&rule.text)) {
-            if !texts.contains(&text) {
-                texts.push(text);
-            }
-        }
-        if texts.len() > RULES + 1 {
-            let more = texts.len() - RULES;
-            texts.truncate(RULES);
-            texts.push(format!("and {more} more like it"));
+        let mut seen_texts = HashSet::new();
+        let distinct = rules.iter().map(|rule| rule.text.as_str());
+        let distinct: Vec<&str> = distinct.filter(|text| seen_texts.insert(*text)).collect();
+        let shown = if distinct.len() > RULES + 1 { RULES } else { distinct.len() };
+        let mut texts: Vec<String> =
+            distinct[..shown].iter().map(|text| words::rule_text(text)).collect();
+        if distinct.len() > shown {
+            texts.push(format!("and {} more like it", count((distinct.len() - shown) as u64)));
         }
         let mut sources: Vec<String> = Vec::new();
-        for decider in &by {
+        for decider in by.iter().take(LOOKED_UP) {
             let file = (seen.source)(decider).map(|source| source.told());
             let owner = (seen.owner)(decider).filter(|owner| !by_hand(*owner));
             let told = match (owner, file) {
@@ -153,7 +174,11 @@ impl Reason {
         }
         let mut asks: Vec<String> = Vec::new();
         if outcome == Outcome::Unknown {
-            for ask in rules.iter().flat_map(|rule| words::unanswerable(rule, seen.ruleset)) {
+            for ask in rules
+                .iter()
+                .take(LOOKED_UP)
+                .flat_map(|rule| words::unanswerable(rule, seen.ruleset))
+            {
                 if !asks.contains(&ask) {
                     asks.push(ask);
                 }
@@ -173,12 +198,6 @@ impl Reason {
         }
     }
 
-    /// Whether it meets a range at a port.
-    #[must_use]
-    pub fn is_of(&self, range: IpNet, port: u16) -> bool {
-        self.parts.iter().any(|part| part.range == range && part.port == port)
-    }
-
     /// The fate of those whom it meets.
     #[must_use]
     pub fn fate(&self) -> Fate {
@@ -188,12 +207,9 @@ impl Reason {
     /// The ranges that it meets, each once.
     #[must_use]
     pub fn ranges(&self) -> Vec<IpNet> {
-        let mut ranges: Vec<IpNet> = Vec::new();
-        for part in &self.parts {
-            if !ranges.contains(&part.range) {
-                ranges.push(part.range);
-            }
-        }
+        let mut ranges: Vec<IpNet> = self.parts.iter().map(|part| part.range).collect();
+        ranges.sort();
+        ranges.dedup();
         ranges
     }
 }

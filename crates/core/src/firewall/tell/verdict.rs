@@ -190,11 +190,11 @@ impl Whole {
         let fine = |ruling: &Ruling| {
             ruling.pieces.iter().all(|piece| Fate::of(piece.outcome) <= Fate::Limited)
         };
-        let open = ranges
-            .iter()
-            .filter(|range| rulings.iter().filter(|ruling| ruling.range == **range).all(fine))
-            .count();
-        Whole { ranges, ports: ports.len(), open }
+        let mut shut: Vec<IpNet> =
+            rulings.iter().filter(|ruling| !fine(ruling)).map(|ruling| ruling.range).collect();
+        shut.sort();
+        shut.dedup();
+        Whole { open: ranges.len() - shut.len(), ranges, ports: ports.len() }
     }
 
     /// `all 22 ranges`.
@@ -207,9 +207,9 @@ impl Whole {
 
     /// How many ranges reasons meet.
     fn met(&self, reasons: &[&Reason]) -> usize {
-        self.ranges
-            .iter()
-            .filter(|range| reasons.iter().any(|reason| reason.ranges().contains(range)))
-            .count()
+        let mut met: Vec<IpNet> = reasons.iter().flat_map(|reason| reason.ranges()).collect();
+        met.sort();
+        met.dedup();
+        met.len()
     }
 }

@@ -2,6 +2,7 @@
 #
 # kernel: 162.158.64.0/18 80,443,22 dropped
 # kernel: 2a06:98c1::/32 80,443,22 dropped
+# kernel: 198.51.100.9 80,443,22 dropped
 # kernel: all 80,443,22 accepted
 # by: 162.158.64.0/18 443 ip filter INPUT
 # by: 2a06:98c1::/32 443 ip6 filter INPUT

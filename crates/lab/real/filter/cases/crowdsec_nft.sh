@@ -4,6 +4,7 @@
 # kernel: 172.64.0.0 80,443,22 dropped
 # kernel: 104.28.7.7 80,443,22 dropped
 # kernel: 2606:4700:10::5 80,443,22 dropped
+# kernel: 198.51.100.9 80,443,22 dropped
 # kernel: all 80,443,22 accepted
 # by: 172.64.0.0 443 ip crowdsec crowdsec-chain
 # by: 2606:4700:10::5 443 ip6 crowdsec6 crowdsec6-chain

@@ -1,6 +1,7 @@
 # Docker 29 with its tables of nft: verdict maps by interface. A chain of somebody else's at the same hook may drop,
 # and its accept does not count for Docker's.
 #
+# kernel: 172.17.0.0/16 80,443,22 dropped
 # kernel: 162.158.0.0/15 443 dropped
 # kernel: all 80,443,22 accepted
 # by: 162.158.0.0/15 443 inet own forward

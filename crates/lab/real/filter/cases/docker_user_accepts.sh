@@ -1,6 +1,7 @@
 # DOCKER-USER accepts Cloudflare and drops the rest, by the container's port; answers pass since they come from the
 # bridge.
 #
+# kernel: 172.17.0.0/16 80,443,22 dropped
 # kernel: cloudflare4 443 accepted
 # kernel: others4 443 dropped
 # kernel: all 80,443,22 accepted

@@ -1,5 +1,6 @@
 # The same done right, by the port before the translation, with a list that lacks one range.
 #
+# kernel: 172.17.0.0/16 80,443,22 dropped
 # kernel: 172.64.0.0/13 443 dropped
 # kernel: cloudflare4 443 accepted
 # kernel: others4 443 dropped

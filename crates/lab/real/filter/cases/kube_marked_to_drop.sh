@@ -1,5 +1,6 @@
 # The same as versions before 1.26 did it: a mark set on the way in, and dropped for when it comes to the host.
 #
+# kernel: 10.244.0.0/24 80,443,22 dropped
 # kernel: 172.64.0.0/13 443 accepted
 # kernel: others4 443 dropped
 # kernel: cloudflare4 443 dropped

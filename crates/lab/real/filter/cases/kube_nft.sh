@@ -1,6 +1,7 @@
 # kube-proxy with its tables of nft: services are looked up in a map by address, protocol and port, and the pod is
 # chosen by chance. Who is not among the sources of the service is dropped.
 #
+# kernel: 10.244.0.0/24 80,443,22 dropped
 # kernel: 172.64.0.0/13 443 accepted
 # kernel: 198.41.128.0/17 443 accepted
 # kernel: cloudflare4 443 dropped

@@ -1,5 +1,6 @@
 # A service without a pod: 443 is refused aloud, and 80, whose pods are all on other nodes, is dropped.
 #
+# kernel: 10.244.0.0/24 80,443,22 dropped
 # kernel: cloudflare4 443 port-unreachable
 # kernel: others4 443 port-unreachable
 # kernel: cloudflare4 80 dropped

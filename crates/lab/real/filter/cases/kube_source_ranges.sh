@@ -1,6 +1,7 @@
 # A load balancer's service with `loadBalancerSourceRanges`, where one range of Cloudflare's is missing: what no rule
 # leads to a pod stays with the host, and is dropped there.
 #
+# kernel: 10.244.0.0/24 80,443,22 dropped
 # kernel: 104.16.0.0/13 443 dropped
 # kernel: cloudflare4 443 accepted
 # kernel: others4 443 dropped

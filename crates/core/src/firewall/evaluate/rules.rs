@@ -324,7 +324,7 @@ impl<'a> Evaluation<'a> {
     ) {
         let marked: Vec<(Lane, Option<u128>)> = match &set.to {
             Value::Number(number) => vec![(lane, Some(*number))],
-            Value::Unknown(_) | Value::Both(..) => vec![(lane, None)],
+            Value::Unknown(_) => vec![(lane, None)],
             Value::Of(term) => {
                 let seen = packet.term(term, &lane.world);
                 match seen {

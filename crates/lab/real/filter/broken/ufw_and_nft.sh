@@ -4,6 +4,8 @@
 # owner: nftables
 # needs: ufw
 
+. "$LAB/managers.sh"
+fresh_ufw
 nft -f - <<END
 table inet leftover {
     chain input {
@@ -12,5 +14,4 @@ table inet leftover {
     }
 }
 END
-ufw allow 22/tcp
 ufw --force enable

@@ -5,5 +5,6 @@
 # says: ufw prepend allow proto tcp from 2606:4700::/32 to any port 80,443
 # needs: ufw
 
-ufw allow 22/tcp
+. "$LAB/managers.sh"
+fresh_ufw
 ufw --force enable

@@ -2,12 +2,19 @@
 //! and connections from real addresses are tried. Where this machine cannot do it, every test is counted as
 //! ignored, with the reason; with `LAB_ALL=1` it fails.
 
+use std::io::Write as _;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use rayfix_lab::filter::{Case, Chance, Fate, Probe, Stage, needs, trial};
+use rayfix_lab::filter::{self, Case, Chance, Fate, Probe, Stage, needs, trial};
+use rayfix_world::firewall;
 
 fn main() -> ExitCode {
+    if std::env::var_os(filter::LOOK).is_some() {
+        return look();
+    }
+    filter::look_by(std::env::current_exe().expect("a program knows where it lies"));
     let cases = Case::all().expect("every case can be read");
     let number = cases.len();
     let mut trials = vec![
@@ -29,6 +36,15 @@ fn main() -> ExitCode {
         trials.push(Trial::test(name, || Err(said)).with_kind(reason).with_ignored_flag(!fails));
     }
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// Looks at the host that this process was put into, as rayfix does.
+fn look() -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.expect("a runtime starts");
+    let snapshot = runtime.block_on(firewall::look(Duration::from_secs(30)));
+    let told = writeln!(std::io::stdout(), "{}", filter::packed(&snapshot));
+    if told.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// A test that cannot run here says so.

@@ -48,4 +48,4 @@ pub mod trial;
 pub use self::case::Case;
 pub use self::chance::Chance;
 pub use self::fate::{Fate, Probe};
-pub use self::stage::{LISTENERS, Stage};
+pub use self::stage::{LISTENERS, LOOK, Stage, look_by, packed};

@@ -14,16 +14,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::Write as _;
 use std::net::IpAddr;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use ipnet::IpNet;
 use libtest_mimic::{Arguments, Failed, Trial};
 use rayfix_core::firewall::propose::{Proposals, Within, propose};
 use rayfix_core::firewall::{Asked, Firewall, Input, Outcome, Snapshot};
 use rayfix_core::ranges::Ranges;
-use rayfix_lab::filter::{Chance, Fate, Probe, Stage, choice, needs};
+use rayfix_lab::filter::{self, Chance, Fate, Probe, Stage, choice, needs};
+use rayfix_world::firewall;
 use serde_json::Value;
 
 /// The ports that Cloudflare is to be let in on, and two more that must stay as they are.
@@ -38,12 +41,25 @@ struct Broken {
 }
 
 fn main() -> ExitCode {
+    if std::env::var_os(filter::LOOK).is_some() {
+        return look();
+    }
+    filter::look_by(std::env::current_exe().expect("a program knows where it lies"));
     let mut trials: Vec<Trial> = all().into_iter().map(trial).collect();
     let number = trials.len();
     trials.push(Trial::test("there_are_at_least_a_dozen_broken_hosts", move || {
         if number < 12 { Err(format!("only {number}").into()) } else { Ok(()) }
     }));
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// Looks at the host that this process was put into, as rayfix does.
+fn look() -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.expect("a runtime starts");
+    let snapshot = runtime.block_on(firewall::look(Duration::from_secs(30)));
+    let told = writeln!(std::io::stdout(), "{}", filter::packed(&snapshot));
+    if told.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn all() -> Vec<Broken> {
@@ -88,27 +104,27 @@ impl Broken {
         stage.load(&self.script)?;
         let probes = probes(&mut Chance::named(&self.name));
         let fates_before = stage.probe(&probes)?;
-        let before = snapshot(&stage)?;
+        let before = stage.snapshot()?;
         let proposals = propose(&Firewall::read(&before), &before, &asked());
         self.is_as_expected(&proposals)?;
 
         for proposal in &proposals.list {
             run(&stage, &proposal.checks)?;
             if proposal.id == proposals.list[0].id {
-                same(&before, &snapshot(&stage)?, "after the checks")?;
+                same(&before, &stage.snapshot()?, "after the checks")?;
             }
             run(&stage, &proposal.commands)?;
         }
         let fates_after = stage.probe(&probes)?;
         self.compare(&probes, &fates_before, &fates_after, &proposals)?;
-        let after = snapshot(&stage)?;
+        let after = stage.snapshot()?;
         if proposals.mends_all() {
             says_the_same(&after)?;
         }
         for proposal in proposals.list.iter().rev() {
             run(&stage, &proposal.undo)?;
         }
-        same(&before, &snapshot(&stage)?, "after the undo")
+        same(&before, &stage.snapshot()?, "after the undo")
     }
 
     fn is_as_expected(&self, proposals: &Proposals) -> Result<(), Failed> {
@@ -220,26 +236,6 @@ fn run(stage: &Stage, commands: &[rayfix_core::firewall::propose::Command]) -> R
         }
     }
     Ok(())
-}
-
-fn snapshot(stage: &Stage) -> Result<Snapshot, Failed> {
-    let mut snapshot = stage.snapshot()?;
-    for (input, file) in [
-        (Input::IptablesLegacy, "/proc/net/ip_tables_names"),
-        (Input::Ip6tablesLegacy, "/proc/net/ip6_tables_names"),
-    ] {
-        if !stage.run(&["cat", file], b"")?.out.is_empty() {
-            let told = stage.run(&[input.command()], b"")?.succeeded()?;
-            snapshot = snapshot.with(input, &told);
-        }
-    }
-    for path in ["/etc/ufw/user.rules", "/etc/ufw/user6.rules"] {
-        let told = stage.run(&["cat", path], b"")?;
-        if told.code == Some(0) {
-            snapshot.files.insert(path.to_owned(), told.out);
-        }
-    }
-    Ok(snapshot)
 }
 
 /// Evaluating the host as it is now says that every range gets in.

@@ -199,7 +199,12 @@ pub(super) fn crowdsec(
 
 /// csf: from its deny list, with what the deny does to answers.
 #[must_use]
-pub(super) fn csf_deny(want: &Want, id: &str, asked: &[IpNet], firewall: &Firewall) -> Option<Candidate> {
+pub(super) fn csf_deny(
+    want: &Want,
+    id: &str,
+    asked: &[IpNet],
+    firewall: &Firewall,
+) -> Option<Candidate> {
     let Decider::Rule(rule) = &want.by else { return None };
     let table = name(&rule.at).find(&firewall.ruleset)?;
     if !["DENYIN", "DENYOUT"].contains(&rule.at.chain.as_str()) {

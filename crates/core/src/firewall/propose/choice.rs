@@ -2,6 +2,7 @@
 
 use super::bans;
 use super::candidate::Candidate;
+use super::edit::Edit;
 use super::firewalld;
 use super::insertion::{Spot, insertion, neighbours};
 use super::routes;
@@ -22,6 +23,7 @@ pub(super) fn candidates(
     firewall: &Firewall,
     snapshot: &Snapshot,
     asked: &Asked,
+    earlier: &[&Edit],
 ) -> Result<Vec<Candidate>, String> {
     if want.outcome == Outcome::Unknown {
         return Err(
@@ -41,7 +43,9 @@ pub(super) fn candidates(
     let id = name_of(&format!("{:?}{:?}{:?}", want.by, want.ranges, want.ports));
     let owner = manager::owner(firewall, &want.by);
     let found = match &want.by {
-        Decider::Route(_) | Decider::SourceCheck(_) => routes::candidates(want, &id, firewall),
+        Decider::Route(_) | Decider::SourceCheck(_) => {
+            routes::candidates(want, &id, firewall, snapshot)
+        }
         Decider::Nobody { address, port, .. } => {
             return Err(format!(
                 "A rule leads them to port {port} of {address}, where nobody accepts connections: start \
@@ -59,7 +63,7 @@ pub(super) fn candidates(
             let spot = Spot::of(&want.by, firewall).ok_or_else(unplaced)?;
             let owner = owner.unwrap_or_else(|| Manager::of_hands(spot.at.backend));
             refuse(owner)?;
-            let mut found = of_owner(owner, want, &id, firewall, snapshot, asked)?;
+            let mut found = of_owner(owner, want, &id, firewall, snapshot, asked, earlier)?;
             if may_insert(owner, &spot) {
                 found.extend(insertions(owner, &spot, want, &id, snapshot));
             }
@@ -92,6 +96,7 @@ fn of_owner(
     firewall: &Firewall,
     snapshot: &Snapshot,
     asked: &Asked,
+    earlier: &[&Edit],
 ) -> Result<Vec<Candidate>, String> {
     let ranges = &asked.ranges;
     Ok(match owner {
@@ -102,7 +107,7 @@ fn of_owner(
                     .to_owned());
             }
             let mut found = Vec::new();
-            found.extend(ufw::delete_deny(want, id, ranges, firewall, snapshot));
+            found.extend(ufw::delete_deny(want, id, ranges, firewall, snapshot, earlier));
             found.extend(ufw::allow(want, id, firewall));
             found
         }

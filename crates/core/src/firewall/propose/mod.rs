@@ -25,6 +25,7 @@ mod words;
 mod tests;
 
 use self::candidate::Candidate;
+use self::edit::Edit;
 use self::proof::{Progress, Whole, progress};
 pub use self::proposal::{Command, Kept, Left, Newly, Proposal, Proposals, Within};
 use self::want::{Want, wants};
@@ -87,7 +88,9 @@ impl Work<'_> {
 
     /// The first change that lets them all in; else the first that takes this decider out of the way.
     fn best(&self, want: &Want) -> Result<(Candidate, Firewall, Rulings), String> {
-        let candidates = choice::candidates(want, &self.now, self.snapshot, self.asked)?;
+        let earlier: Vec<&Edit> =
+            self.made.iter().flat_map(|(_, candidate)| &candidate.edits).collect();
+        let candidates = choice::candidates(want, &self.now, self.snapshot, self.asked, &earlier)?;
         let mut further = None;
         let mut too_much: Option<Newly> = None;
         let here = Whole::of(&self.now, self.asked);

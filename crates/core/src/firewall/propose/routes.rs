@@ -1,6 +1,7 @@
 //! Routes, routing rules and the check of sources: what keeps packets from their way outside any rules.
 
 use ipnet::IpNet;
+use serde_json::Value;
 
 use super::candidate::Candidate;
 use super::edit::{Edit, place};
@@ -10,11 +11,26 @@ use crate::firewall::Firewall;
 use crate::firewall::addresses::{Family, interval};
 use crate::firewall::manager::Manager;
 use crate::firewall::ruling::Decider;
+use crate::firewall::snapshot::{Input, Snapshot};
 use crate::firewall::surroundings::{Route, RoutingAction, RoutingRule, Way};
 
 /// All that may do, the smallest first.
 #[must_use]
-pub(super) fn candidates(want: &Want, id: &str, firewall: &Firewall) -> Vec<Candidate> {
+pub(super) fn candidates(
+    want: &Want,
+    id: &str,
+    firewall: &Firewall,
+    snapshot: &Snapshot,
+) -> Vec<Candidate> {
+    let mut found = of(want, id, firewall, snapshot);
+    for made in &mut found {
+        let why = "A way is a way to every port: these ranges get in wherever the rules let them.";
+        made.besides = Some((want.ranges.clone(), why.to_owned()));
+    }
+    found
+}
+
+fn of(want: &Want, id: &str, firewall: &Firewall, snapshot: &Snapshot) -> Vec<Candidate> {
     match &want.by {
         Decider::Route(text) => {
             let mut found = Vec::new();
@@ -24,7 +40,7 @@ pub(super) fn candidates(want: &Want, id: &str, firewall: &Firewall) -> Vec<Cand
                     continue;
                 }
                 found.extend(route(text, family, id, firewall));
-                found.extend(routing_rule(text, family, id, firewall));
+                found.extend(routing_rule(text, family, id, firewall, snapshot));
                 found.extend(around(&ranges, family, id, firewall));
             }
             found
@@ -96,7 +112,13 @@ fn line(route: &Route) -> String {
 }
 
 /// The routing rule that decides goes.
-fn routing_rule(text: &str, family: Family, id: &str, firewall: &Firewall) -> Option<Candidate> {
+fn routing_rule(
+    text: &str,
+    family: Family,
+    id: &str,
+    firewall: &Firewall,
+    snapshot: &Snapshot,
+) -> Option<Candidate> {
     let rules = firewall.surroundings.rules[place(family)].as_ref()?;
     let refuses =
         |rule: &&RoutingRule| matches!(rule.does, RoutingAction::Blackhole | RoutingAction::Refuse);
@@ -108,10 +130,15 @@ fn routing_rule(text: &str, family: Family, id: &str, firewall: &Firewall) -> Op
     if !are_plain_words(spec) {
         return None;
     }
+    // Both `unreachable` and `prohibit` refuse, and `ip` deletes only the one that it is told.
+    let spec = match (spec.strip_suffix(" unreachable"), prohibits(snapshot, family, found)) {
+        (Some(asks), true) => format!("{asks} prohibit"),
+        _ => spec.to_owned(),
+    };
     let ip = ip(family);
     let pref = found.priority;
     let spec = if spec.split(' ').any(|word| word == "pref" || word == "priority") {
-        spec.to_owned()
+        spec
     } else {
         format!("pref {pref} {spec}")
     };
@@ -121,6 +148,17 @@ fn routing_rule(text: &str, family: Family, id: &str, firewall: &Firewall) -> Op
     kept(&mut made, "The deletion");
     made.edits.push(Edit::DeleteRoutingRule(family, found.clone()));
     Some(made)
+}
+
+fn prohibits(snapshot: &Snapshot, family: Family, rule: &RoutingRule) -> bool {
+    let input = match family {
+        Family::V4 => Input::Rules4,
+        Family::V6 => Input::Rules6,
+    };
+    let told: Option<Value> = snapshot.text(input).and_then(|text| serde_json::from_str(text).ok());
+    let rules = told.as_ref().and_then(Value::as_array).into_iter().flatten();
+    let mut of_it = rules.filter(|told| told["priority"] == rule.priority);
+    of_it.any(|told| told["action"] == "prohibit")
 }
 
 fn is_number(text: &str) -> bool {

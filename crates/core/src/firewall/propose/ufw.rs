@@ -122,6 +122,7 @@ pub(super) fn delete_deny(
     asked: &[IpNet],
     firewall: &Firewall,
     snapshot: &Snapshot,
+    earlier: &[&Edit],
 ) -> Option<Candidate> {
     let Decider::Rule(rule) = &want.by else { return None };
     let (in_table, table, family) = table_of(want, firewall)?;
@@ -148,7 +149,8 @@ pub(super) fn delete_deny(
         }
         _ => return None,
     };
-    let place = place_of(snapshot, family, action, &says, prefix)?;
+    let mut place = place_of(snapshot, family, action, &says, prefix)?;
+    place.follow(earlier, family, at);
     let mut made = Candidate::new(Manager::Ufw, id, "so that rule of ufw's is taken back");
     made.run(format!("ufw delete {action} {what}"), place.undo(action, &what));
     made.checks.push(Command::shell(format!("ufw --dry-run delete {action} {what}")));
@@ -163,17 +165,39 @@ pub(super) fn delete_deny(
 struct Place {
     /// In `ufw status numbered`, where IPv4's rules stand before IPv6's.
     number: usize,
-    /// Whether it is the last of its family, where `insert` does not reach.
-    last: bool,
+    /// How many rules there are up to the last of its family; `insert` does not reach behind it.
+    of: usize,
     /// What its author said of it.
     comment: Option<String>,
 }
 
 impl Place {
+    /// What earlier proposals changed still stands when this one is taken back. `at`: where its rule now
+    /// stands in its chain.
+    fn follow(&mut self, earlier: &[&Edit], family: Family, at: usize) {
+        let (v4, own) = (chain_name(Family::V4, false), chain_name(family, false));
+        for edit in earlier {
+            // Each prepended allow is one rule.
+            let (chain, place, more) = match edit {
+                Edit::Insert { chain, before, .. } => (chain, *before, true),
+                Edit::Delete { chain, at, .. } => (chain, *at, false),
+                _ => continue,
+            };
+            if *chain != v4 && *chain != own {
+                continue;
+            }
+            let moved = |number: usize| if more { number + 1 } else { number.saturating_sub(1) };
+            self.of = moved(self.of);
+            if *chain != own || place <= at {
+                self.number = moved(self.number);
+            }
+        }
+    }
+
     fn undo(&self, action: &str, what: &str) -> String {
         let comment = self.comment.as_ref().map(|text| format!(" comment '{text}'"));
         let comment = comment.unwrap_or_default();
-        if self.last {
+        if self.number >= self.of {
             format!("ufw {action} {what}{comment}")
         } else {
             format!("ufw insert {} {action} {what}{comment}", self.number)
@@ -220,7 +244,7 @@ fn place_of(
         None => None,
         Some(hex) => Some(from_hex(hex)?),
     };
-    Some(Place { number: before + at + 1, last: at + 1 == own.len(), comment })
+    Some(Place { number: before + at + 1, of: before + own.len(), comment })
 }
 
 /// The words of each `### tuple ###` line.

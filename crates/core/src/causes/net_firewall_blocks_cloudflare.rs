@@ -11,16 +11,24 @@
 //! addresses, so limits by address hit them first; and an old list of ranges lets in only a part.
 //!
 //! # How we know
-//! The origin accepts connections from here, on every road that the edge may take, and the edge says
+//! Looked into as root, the origin tells its rules and routes, and every address of every range is sent
+//! through them as the kernel would: which ranges are dropped or rejected at the ports that the edge
+//! uses, and by which rule. It is certain where no range comes in, somebody listens behind the rules,
+//! and visits end as they then must; where a part is kept out, it is likely, since nobody knows from
+//! which address a visit came. Reasons that differ are told apart: a range that is missing from a list, a
+//! rule that stands before the one that would accept, a port or a family that was forgotten. A host that
+//! accepts all ranges and nobody else is in order.
+//!
+//! From outside: the origin accepts connections from here, on every road that the edge may take, and the edge says
 //! that it does not: what differs is who connects. It is likely and never certain from outside, for
 //! the record may hold another address, or the origin be too busy at times. Where the edge says only
 //! 502, it is possible: the origin may answer the edge, and badly. Where some visits are served, it is
 //! possible too: the record may hold several machines, of which one is down.
 //!
 //! # What to do
-//! On the origin, look for rules that name Cloudflare's addresses or limit by address: `nft list
-//! ruleset`, `iptables-save`, `fail2ban-client status`; and the provider's security group. Admit all
-//! of `https://www.cloudflare.com/ips-v4` and `/ips-v6` on ports 80 and 443.
+//! On the origin, `sudo rayfix firewall` names the rule that keeps Cloudflare's addresses out. Admit all
+//! of `https://www.cloudflare.com/ips-v4` and `/ips-v6` on ports 80 and 443, in the program that manages
+//! the rules (ufw, firewalld, nft). If the host accepts them all, look at the provider's security group.
 //!
 //! If none does, compare the record's address with the machine's: `dns-record-not-this-host` looks the
 //! same from outside.
@@ -34,6 +42,7 @@ use crate::hop::Hop;
 use crate::scene::Scene;
 use crate::scene::direct::{every_road_serves, later_than_the_visits};
 use crate::scene::families::accepted;
+use crate::scene::host::firewall::{Aim, accepts_all, blame as blame_rules, charge, shut};
 use crate::scene::suspect::{deduped, hidden_by};
 use crate::scene::visits::{EdgeState, Visit};
 use crate::scene::witness::unvisited;
@@ -47,7 +56,29 @@ pub static UNIT: Cause = Cause {
     judge,
 };
 
+/// What an origin that is kept from the edge looks like, from here and from elsewhere.
+const EXPLAINED: [&str; 3] = ["net-origin-silent", "net-port-closed", "net-origin-unreachable"];
+
 fn judge(scene: &Scene<'_>) -> Verdict {
+    let visits = &scene.visits;
+    if visits.state() != EdgeState::Works && !visits.direct {
+        if let Some(charge) = charge(scene, Aim::Firewall) {
+            return blame_rules(scene, &charge).explaining(&EXPLAINED);
+        }
+        if !shut(scene).is_empty() {
+            return Verdict::needs([Need::Mend(Hop::Net)]);
+        }
+    }
+    match (from_outside(scene), accepts_all(scene)) {
+        // What is left is a firewall outside the host.
+        (verdict @ Verdict::Blames(_), Some(_)) => {
+            verdict.at_most(Confidence::Possible).with("host_accepts", true)
+        }
+        (verdict, _) => verdict,
+    }
+}
+
+fn from_outside(scene: &Scene<'_>) -> Verdict {
     let visits = &scene.visits;
     match visits.state() {
         EdgeState::Works => return Verdict::clears(visits.good_ids()),

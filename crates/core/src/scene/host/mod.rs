@@ -15,7 +15,9 @@ pub mod doors;
 #[cfg(test)]
 mod doubt;
 pub mod fate;
+pub mod firewall;
 pub mod machine;
+mod mending;
 #[cfg(test)]
 pub(crate) mod nginx_sample;
 pub mod proxy;

@@ -1,13 +1,25 @@
 //! What is around a packet filter: interfaces, addresses, routes and their rules, kernel switches, who
 //! listens.
 
+mod doors;
+mod interfaces;
+mod listeners;
+mod read;
+mod routes;
+mod rules;
+mod switches;
+mod table;
+#[cfg(test)]
+mod tests;
+mod ways;
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
 use super::addresses::{Family, Numbers};
-use super::model::Trouble;
+use super::model::{Tri, Trouble};
 use super::snapshot::Snapshot;
 
 /// An interface.
@@ -48,7 +60,7 @@ pub struct Listener {
 }
 
 /// Where the kernel sends a packet.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Way {
     /// Out by this interface.
     Out(String),
@@ -112,8 +124,16 @@ pub struct Route {
     pub table: String,
     /// Where to; the whole space for `default`.
     pub to: IpNet,
-    /// Where it leads: out, local, blackhole, no route (`unreachable`, `prohibit`), or on (`throw`).
+    /// Only for packets from here (IPv6 alone has this).
+    pub from: Option<IpNet>,
+    /// Where it leads: out, local, blackhole, no route (`unreachable`, `prohibit`); `None`: on with the
+    /// next rule (`throw`).
     pub way: Option<Way>,
+    /// The interfaces that it leads out by; several: the kernel chooses for each connection, and where
+    /// they differ the way is unknown.
+    pub devices: Vec<String>,
+    /// Whether it asks for something that cannot be told (`tos`), so that it may hold or not.
+    pub doubtful: bool,
     /// The address that a packet of this host then bears.
     pub source: Option<IpAddr>,
     /// Lower is taken first among equal ones.
@@ -143,6 +163,9 @@ pub struct RoutingRule {
     pub outgoing: Option<String>,
     /// What it asks besides, and cannot be told here (`uidrange`, `ipproto`, `sport`): its text.
     pub besides: Option<String>,
+    /// A route that is no longer than this does not count, and the next rule is asked
+    /// (`suppress_prefixlength`).
+    pub suppress: Option<u8>,
     /// What it does.
     pub does: RoutingAction,
 }
@@ -150,7 +173,7 @@ pub struct RoutingRule {
 /// What a routing rule does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RoutingAction {
-    /// Looks into a table.
+    /// Looks into a table; empty: it is not known which.
     Lookup(String),
     /// Ends, in silence.
     Blackhole,
@@ -165,40 +188,95 @@ pub enum RoutingAction {
 impl Surroundings {
     /// Reads what a snapshot tells of them.
     #[must_use]
-    pub fn read(_snapshot: &Snapshot) -> Surroundings {
-        Surroundings::default()
+    pub fn read(snapshot: &Snapshot) -> Surroundings {
+        let mut troubles = Vec::new();
+        let switches = switches::read(snapshot);
+        let routes = Family::BOTH.map(|family| {
+            let ignores =
+                |device: &str| switches::ignores_downed(switches.as_ref(), family, device);
+            routes::read(snapshot, family, ignores, &mut troubles)
+        });
+        Surroundings {
+            interfaces: interfaces::read(snapshot, &mut troubles),
+            routes,
+            rules: Family::BOTH.map(|family| rules::read(snapshot, family, &mut troubles)),
+            switches,
+            listeners: listeners::read(snapshot, &mut troubles),
+            queues: listeners::queues(snapshot, &mut troubles),
+            troubles,
+        }
     }
 
     /// Where connections of a family from outside arrive: the interfaces of its default routes, each with
-    /// its addresses of global scope; where none is told, one door of which nothing is known. Empty: this
-    /// host surely has no way to the outside in this family.
+    /// its addresses of global scope, the likeliest first; where none is told, one door of which nothing is
+    /// known. Empty: this host surely has no way to the outside in this family.
     #[must_use]
-    pub fn doors(&self, _family: Family) -> Vec<Door> {
-        vec![Door { interface: None, address: None }]
+    pub fn doors(&self, family: Family) -> Vec<Door> {
+        doors::find(self, family)
     }
 
-    /// Where packets to each of these addresses go: a partition of `to`.
+    /// Where packets to each of these addresses go: a partition of `to`, lowest first. A way out or to this
+    /// host itself is one piece whatever routes lead there, and `by` names the route only if it is one.
     #[must_use]
-    pub fn ways(&self, _key: RouteKey<'_>, to: &Numbers) -> Vec<(Numbers, Led)> {
-        vec![(to.clone(), Led { way: Way::Unknown, by: String::new() })]
+    pub fn ways(&self, key: RouteKey<'_>, to: &Numbers) -> Vec<(Numbers, Led)> {
+        ways::ways(self, key, to)
+    }
+
+    /// Whether packets to each of these addresses go out by an interface, as one of several equal ones or
+    /// alone: what the check of sources and `fib … oif` ask. A partition of `to`.
+    #[must_use]
+    pub fn leaves_by(
+        &self,
+        key: RouteKey<'_>,
+        to: &Numbers,
+        interface: &str,
+    ) -> Vec<(Numbers, Tri)> {
+        ways::leaves_by(self, key, to, interface)
     }
 
     /// How an interface judges the source of what comes in: 0 not, 1 strictly, 2 loosely; the higher of its
     /// own switch and that of all (IPv4 only). `None`: not told.
     #[must_use]
-    pub fn rp_filter(&self, _interface: &str) -> Option<u8> {
-        None
+    pub fn rp_filter(&self, interface: &str) -> Option<u8> {
+        switches::rp_filter(self.switches.as_ref()?, interface)
     }
 
     /// Whether packets for others are passed on. `None`: not told.
     #[must_use]
-    pub fn forwards(&self, _family: Family) -> Option<bool> {
-        None
+    pub fn forwards(&self, family: Family) -> Option<bool> {
+        switches::forwards(self.switches.as_ref()?, family)
     }
 
-    /// Whether somebody accepts connections there. `None`: not told.
+    /// Whether somebody accepts connections there. `None`: not told, or only on an interface that the
+    /// address does not sit on.
     #[must_use]
-    pub fn listens(&self, _address: IpAddr, _port: u16) -> Option<bool> {
-        None
+    pub fn listens(&self, address: IpAddr, port: u16) -> Option<bool> {
+        let all = self.listeners.as_ref()?.iter().filter(|one| one.port == port);
+        let there = all.filter(|one| {
+            let any = one.address.is_unspecified();
+            one.address == address || (any && one.address.is_ipv4() == address.is_ipv4())
+        });
+        let mut answer = Some(false);
+        for listener in there {
+            let Some(interface) = &listener.interface else { return Some(true) };
+            let mut own = self.interfaces.iter().filter(|one| one.name == *interface);
+            if own.any(|one| one.addresses.iter().any(|net| net.addr() == address)) {
+                return Some(true);
+            }
+            answer = None;
+        }
+        answer
+    }
+}
+
+impl Route {
+    /// Whether it leads to others, by an interface.
+    fn leads_out(&self) -> bool {
+        match self.way {
+            Some(Way::Out(_)) => true,
+            // Several ways out that differ.
+            Some(Way::Unknown) => !self.devices.is_empty(),
+            Some(Way::Local | Way::Blackhole | Way::NoRoute) | None => false,
+        }
     }
 }

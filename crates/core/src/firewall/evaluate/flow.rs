@@ -1,0 +1,522 @@
+//! The way of a connection: the first packet in, the answer out, what comes after in again; and a refusal
+//! out, if there is one.
+
+use std::sync::Arc;
+
+use super::super::addresses::{Family, Numbers, Pieces};
+use super::super::model::{End, Hook, How};
+use super::super::ruling::{Decider, Does, Outcome, Step};
+use super::super::surroundings::{Door, Led, RouteKey, Way};
+use super::Evaluation;
+use super::packet::{Kind, Packet, state};
+use super::record::{By, What};
+use super::world::{Place, World, Worlds};
+
+/// A refusal that is to be sent.
+#[derive(Debug, Clone)]
+pub(super) struct Refusal {
+    how: How,
+    /// The kernel knows what it refers to.
+    related: bool,
+    world: World,
+    pieces: Pieces,
+}
+
+impl Refusal {
+    pub(super) fn of(how: How, packet: &Packet, world: World, pieces: Pieces) -> Refusal {
+        Refusal { how, related: packet.has_entry(&world), world, pieces }
+    }
+}
+
+/// Connections that stand on the host, or behind it.
+struct Arrived {
+    /// The interface to the server behind this host; `None`: it is this host.
+    behind: Option<String>,
+    worlds: Worlds,
+}
+
+impl Evaluation<'_> {
+    /// Sends connections from every address of a domain to a port of a door.
+    pub(super) fn connect(&mut self, family: Family, port: u16, door: &Door, domain: &Numbers) {
+        if family == Family::V6 && !self.neighbours_answer(door, domain) {
+            return;
+        }
+        let asked = door.address.map(super::super::addresses::number);
+        let first = Packet {
+            step: Step::First,
+            family,
+            kind: Kind::Tcp,
+            client: End::Source,
+            ends: None,
+            hook: Hook::Ingress,
+            incoming: door.interface.clone(),
+            outgoing: Some(String::new()),
+            asked_address: asked,
+            asked_port: port,
+            looked_up: false,
+            carried_out: false,
+            known_as: state::NEW,
+            first: true,
+        };
+        let start = World {
+            mark: Some(0),
+            connection_mark: Some(0),
+            to: Place { address: asked, port: Some(port) },
+            translated: false,
+            from_elsewhere: false,
+            untracked: false,
+            entry: false,
+            nominal: true,
+        };
+        let worlds = Worlds::one(start, Pieces::from(domain));
+        let worlds = self.enter(&first, worlds);
+        for arrived in self.place(&first, worlds) {
+            let worlds = match &arrived.behind {
+                None => {
+                    let mut input = first.clone();
+                    let worlds = self.hook(&mut input, Hook::Input, arrived.worlds);
+                    self.listened(&first, worlds)
+                }
+                Some(out) => self.pass(&first, out, arrived.worlds),
+            };
+            let known = worlds.into_iter().fold(Worlds::none(), |mut known, (world, pieces)| {
+                known.add(World { entry: !world.untracked, ..world }, pieces);
+                known
+            });
+            let answered = match &arrived.behind {
+                None => self.answer(&first, known),
+                Some(out) => self.answer_from_behind(&first, out, known),
+            };
+            self.go_on(&first, arrived.behind.as_deref(), answered);
+        }
+        self.refuse(&first);
+    }
+
+    /// Through everything before the route is chosen.
+    fn enter(&mut self, packet: &Packet, worlds: Worlds) -> Worlds {
+        let mut packet = packet.clone();
+        let worlds = self.hook(&mut packet, Hook::Ingress, worlds);
+        self.hook(&mut packet, Hook::Prerouting, worlds)
+    }
+
+    /// All base chains of a hook, in order.
+    pub(super) fn hook(&mut self, packet: &mut Packet, hook: Hook, worlds: Worlds) -> Worlds {
+        packet.hook = hook;
+        let mut worlds = worlds;
+        for hung in self.hooks.get(&hook).cloned().unwrap_or_default() {
+            if worlds.is_empty() {
+                break;
+            }
+            packet.looked_up = match hook {
+                Hook::Ingress | Hook::Egress => false,
+                Hook::Prerouting | Hook::Output => {
+                    hung.priority > -200 || packet.step == Step::Refusal
+                }
+                Hook::Input | Hook::Forward | Hook::Postrouting => true,
+            };
+            packet.carried_out = match (packet.step, hook) {
+                (Step::Later, Hook::Ingress) => false,
+                (Step::Later, Hook::Prerouting) => hung.priority > -100,
+                (Step::Reply | Step::Refusal, Hook::Postrouting) => hung.priority <= 100,
+                _ => true,
+            };
+            if hook == Hook::Ingress && !self.is_on_device(hung.table, hung.chain, packet) {
+                continue;
+            }
+            let (seen, unseen) = if hung.first_only && packet.first {
+                bound(worlds, hook)
+            } else if hung.first_only {
+                continue;
+            } else {
+                (worlds, Worlds::none())
+            };
+            worlds = self.base_chain(hung.table, hung.chain, packet, seen);
+            worlds.add_all(unseen);
+        }
+        packet.looked_up = true;
+        worlds
+    }
+
+    fn is_on_device(&self, table: usize, chain: usize, packet: &Packet) -> bool {
+        let base = self.firewall.ruleset.tables[table].chains[chain].base.as_ref();
+        let devices = base.map(|base| base.devices.as_slice()).unwrap_or_default();
+        match &packet.incoming {
+            // Devices that are not known may be this one.
+            _ if devices.is_empty() => true,
+            None => true,
+            Some(incoming) => devices.iter().any(|device| match device.strip_suffix('*') {
+                Some(begin) => incoming.starts_with(begin),
+                None => device == incoming,
+            }),
+        }
+    }
+
+    /// Where each connection goes once the route is chosen, after the check of its source.
+    fn place(&mut self, packet: &Packet, worlds: Worlds) -> Vec<Arrived> {
+        let mut packet = packet.clone();
+        packet.hook = Hook::Prerouting;
+        let mut here = Worlds::none();
+        let mut behind: Vec<(String, Worlds)> = Vec::new();
+        for (world, pieces) in worlds {
+            let pieces = self.check_source(&packet, &world, pieces);
+            if !world.translated || world.to.address == packet.asked_address {
+                here.add(world, pieces);
+                continue;
+            }
+            let Some(address) = world.to.address else {
+                self.give_up(
+                    "a translation leads to one of several places",
+                    &packet,
+                    &world,
+                    &pieces,
+                );
+                continue;
+            };
+            if self.is_loopback(packet.family, address) {
+                let what =
+                    format!("{} is not to be reached from outside", packet.family.address(address));
+                self.lose(Decider::Route(what), &packet, world, pieces);
+                continue;
+            }
+            let key = RouteKey {
+                family: packet.family,
+                source: None,
+                mark: world.mark,
+                incoming: packet.incoming.as_deref(),
+                outgoing: None,
+            };
+            let ways = self.firewall.surroundings.ways(key, &Numbers::one(address));
+            let led = ways.into_iter().next().map(|(_, led)| led);
+            match led {
+                Some(Led { way: Way::Local, .. }) => here.add(world, pieces),
+                Some(Led { way: Way::Out(by), .. }) => {
+                    match behind.iter_mut().find(|(name, _)| *name == by) {
+                        Some((_, worlds)) => worlds.add(world, pieces),
+                        None => behind.push((by, Worlds::one(world, pieces))),
+                    }
+                }
+                Some(Led { way: Way::Blackhole | Way::NoRoute, by }) => {
+                    self.lose(Decider::Route(route(&by, packet.family)), &packet, world, pieces);
+                }
+                Some(Led { way: Way::Unknown, .. }) | None => {
+                    self.give_up(
+                        "the route to where a translation leads",
+                        &packet,
+                        &world,
+                        &pieces,
+                    );
+                }
+            }
+        }
+        let mut arrived = vec![Arrived { behind: None, worlds: here }];
+        arrived.extend(behind.into_iter().map(|(by, worlds)| Arrived { behind: Some(by), worlds }));
+        arrived
+    }
+
+    fn is_loopback(&self, family: Family, address: u128) -> bool {
+        match family {
+            Family::V4 => address >> 24 == 127 && !self.routes_loopback(),
+            Family::V6 => address == 1,
+        }
+    }
+
+    fn routes_loopback(&self) -> bool {
+        let switches = self.firewall.surroundings.switches.as_ref();
+        switches.is_some_and(|all| {
+            let mut routed = all.iter().filter(|(name, _)| name.ends_with(".route_localnet"));
+            routed.any(|(_, value)| value.trim() == "1")
+        })
+    }
+
+    /// Takes away those whose source would not be reached by where they come from (`rp_filter`, IPv4).
+    fn check_source(&mut self, packet: &Packet, world: &World, pieces: Pieces) -> Pieces {
+        let (Family::V4, Some(interface)) = (packet.family, packet.incoming.clone()) else {
+            return pieces;
+        };
+        let surroundings = &self.firewall.surroundings;
+        let strict = match surroundings.rp_filter(&interface) {
+            Some(0) | None => return pieces,
+            Some(how) => how == 1,
+        };
+        let key = RouteKey {
+            family: packet.family,
+            source: world.to.address.map(|address| packet.family.address(address)),
+            mark: Some(0),
+            incoming: None,
+            outgoing: None,
+        };
+        let mut left = Pieces::none();
+        let mut pieces = pieces;
+        for (addresses, led) in surroundings.ways(key, &pieces.numbers()) {
+            let some = pieces.take(&addresses);
+            match &led.way {
+                Way::Out(by) if !strict || *by == interface => left.add(some),
+                Way::Unknown if surroundings.routes[0].is_none() => left.add(some),
+                Way::Unknown => {
+                    let by = By::Other(Arc::new(Decider::SourceCheck(interface.clone())));
+                    self.record(What::Perhaps, by.clone(), packet, &some);
+                    self.drop(by, packet, *world, some.clone());
+                    left.add(some);
+                }
+                Way::Out(_) | Way::Local | Way::Blackhole | Way::NoRoute => {
+                    self.lose(Decider::SourceCheck(interface.clone()), packet, *world, some);
+                }
+            }
+        }
+        left
+    }
+
+    fn lose(&mut self, decider: Decider, packet: &Packet, world: World, pieces: Pieces) {
+        let by = By::Other(Arc::new(decider));
+        self.step(&by, packet, &pieces, Does::Routes, "");
+        self.drop(by, packet, world, pieces);
+    }
+
+    /// Where a translation leads to this host, somebody should listen there.
+    fn listened(&mut self, packet: &Packet, worlds: Worlds) -> Worlds {
+        let mut heard = Worlds::none();
+        for (world, pieces) in worlds {
+            let (Some(address), Some(port), true) =
+                (world.to.address, world.to.port, world.translated)
+            else {
+                heard.add(world, pieces);
+                continue;
+            };
+            let address = packet.family.address(address);
+            if self.firewall.surroundings.listens(address, port) != Some(false) {
+                heard.add(world, pieces);
+                continue;
+            }
+            let led_by = self.translated_by(&pieces);
+            let by = By::Other(Arc::new(Decider::Nobody { address, port, led_by }));
+            let mut packet = packet.clone();
+            packet.hook = Hook::Input;
+            packet.looked_up = true;
+            self.record(What::Reject(How::Reset), by, &packet, &pieces);
+            let mut refusal = Refusal::of(How::Reset, &packet, world, pieces);
+            // The kernel's own reset belongs to the connection.
+            refusal.related = refusal.related && !world.untracked;
+            self.refusals.push(refusal);
+        }
+        heard
+    }
+
+    fn translated_by(&self, pieces: &Pieces) -> Option<super::super::ruling::RuleAt> {
+        let (some, _) = pieces.intervals().next()?;
+        self.records.iter().rev().find_map(|record| match record.by {
+            By::Rule(spot, number)
+                if record.what == What::Accept
+                    && record.hook == Hook::Prerouting
+                    && record.whom.iter().any(|(low, high)| (*low..=*high).contains(&some)) =>
+            {
+                Some(super::record::rule_at(self.firewall, spot, number))
+            }
+            _ => None,
+        })
+    }
+
+    /// Through this host, to a server behind it.
+    fn pass(&mut self, packet: &Packet, out: &str, worlds: Worlds) -> Worlds {
+        let mut packet = packet.clone();
+        packet.outgoing = Some(out.to_owned());
+        packet.hook = Hook::Forward;
+        match self.firewall.surroundings.forwards(packet.family) {
+            Some(false) => {
+                let switch = match packet.family {
+                    Family::V4 => "net.ipv4.ip_forward is 0",
+                    Family::V6 => "net.ipv6.conf.all.forwarding is 0",
+                };
+                for (world, pieces) in worlds {
+                    self.lose(Decider::Route(switch.to_owned()), &packet, world, pieces);
+                }
+                return Worlds::none();
+            }
+            Some(true) => {}
+            None => {
+                self.assumed.push("this host passes packets on to what is behind it".to_owned());
+            }
+        }
+        let worlds = self.hook(&mut packet, Hook::Forward, worlds);
+        self.hook(&mut packet, Hook::Postrouting, worlds)
+    }
+
+    /// This host's answer.
+    fn answer(&mut self, first: &Packet, worlds: Worlds) -> Worlds {
+        let mut answered = Worlds::none();
+        for (world, pieces) in worlds {
+            let begins = World { mark: Some(0), untracked: false, ..world };
+            answered.add_all(self.send(first, Step::Reply, state::ESTABLISHED, begins, pieces));
+        }
+        answered
+    }
+
+    /// Something of this host's own, to the client.
+    fn send(
+        &mut self,
+        first: &Packet,
+        step: Step,
+        known_as: u128,
+        world: World,
+        pieces: Pieces,
+    ) -> Worlds {
+        let mut packet = first.clone();
+        packet.step = step;
+        packet.client = End::Destination;
+        packet.known_as = known_as;
+        packet.first = false;
+        packet.carried_out = true;
+        packet.incoming = Some(String::new());
+        let source = world.to.address.map(|address| packet.family.address(address));
+        let mut sent = Worlds::none();
+        for (by, some) in self.ways_out(&packet, source, world, pieces) {
+            packet.outgoing = by;
+            let some = Worlds::one(world, some);
+            let through = self.hook(&mut packet, Hook::Output, some);
+            for (marked, pieces) in through {
+                // Another mark than it began with chooses the route anew.
+                let anew = if marked.mark == world.mark {
+                    vec![(packet.outgoing.clone(), pieces)]
+                } else {
+                    self.ways_out(&packet, source, marked, pieces)
+                };
+                for (by, pieces) in anew {
+                    let mut behind = packet.clone();
+                    behind.outgoing = by;
+                    let pieces = Worlds::one(marked, pieces);
+                    sent.add_all(self.hook(&mut behind, Hook::Postrouting, pieces));
+                }
+            }
+        }
+        sent
+    }
+
+    /// By which interface each goes out; those that have no way are lost here.
+    fn ways_out(
+        &mut self,
+        packet: &Packet,
+        source: Option<std::net::IpAddr>,
+        world: World,
+        pieces: Pieces,
+    ) -> Vec<(Option<String>, Pieces)> {
+        let at = usize::from(packet.family == Family::V6);
+        let surroundings = &self.firewall.surroundings;
+        if surroundings.routes[at].is_none() {
+            self.assumed.push("answers find their way back; the routes were not told".to_owned());
+            return vec![(None, pieces)];
+        }
+        let incoming = packet.incoming.as_deref().filter(|name| !name.is_empty());
+        let key =
+            RouteKey { family: packet.family, source, mark: world.mark, incoming, outgoing: None };
+        let mut packet = packet.clone();
+        packet.hook = Hook::Output;
+        let mut found: Vec<(Option<String>, Pieces)> = Vec::new();
+        let mut pieces = pieces;
+        for (addresses, led) in surroundings.ways(key, &pieces.numbers()) {
+            let some = pieces.take(&addresses);
+            let way = match led.way {
+                Way::Out(by) => Some(by),
+                Way::Unknown => {
+                    let by = By::Other(Arc::new(Decider::Route(led.by)));
+                    self.record(What::Perhaps, by.clone(), &packet, &some);
+                    self.drop(by, &packet, world, some.clone());
+                    None
+                }
+                Way::Local | Way::Blackhole | Way::NoRoute => {
+                    self.lose(Decider::Route(route(&led.by, packet.family)), &packet, world, some);
+                    continue;
+                }
+            };
+            match found.iter_mut().find(|(name, _)| *name == way) {
+                Some((_, there)) => there.add(some),
+                None => found.push((way, some)),
+            }
+        }
+        found
+    }
+
+    /// The answer of a server behind this host.
+    fn answer_from_behind(&mut self, first: &Packet, behind: &str, worlds: Worlds) -> Worlds {
+        let mut answered = Worlds::none();
+        for (world, pieces) in worlds {
+            let mut packet = first.clone();
+            packet.step = Step::Reply;
+            packet.client = End::Destination;
+            packet.known_as = state::ESTABLISHED;
+            packet.first = false;
+            packet.incoming = Some(behind.to_owned());
+            packet.outgoing = Some(String::new());
+            let begins = World { mark: Some(0), untracked: false, ..world };
+            let entered = self.enter(&packet, Worlds::one(begins, pieces));
+            for (marked, pieces) in entered {
+                let source = marked.to.address.map(|address| packet.family.address(address));
+                for (by, pieces) in self.ways_out(&packet, source, marked, pieces) {
+                    packet.outgoing = by;
+                    let some = Worlds::one(marked, pieces);
+                    let some = self.hook(&mut packet, Hook::Forward, some);
+                    answered.add_all(self.hook(&mut packet, Hook::Postrouting, some));
+                }
+            }
+        }
+        answered
+    }
+
+    /// What the client sends after the answer.
+    fn go_on(&mut self, first: &Packet, behind: Option<&str>, worlds: Worlds) {
+        let mut packet = first.clone();
+        packet.step = Step::Later;
+        packet.known_as = state::ESTABLISHED;
+        packet.first = false;
+        let again = worlds.into_iter().fold(Worlds::none(), |mut again, (world, pieces)| {
+            again.add(World { mark: Some(0), untracked: false, ..world }, pieces);
+            again
+        });
+        let worlds = self.enter(&packet, again);
+        let worlds = match behind {
+            None => self.hook(&mut packet, Hook::Input, worlds),
+            Some(out) => self.pass(&packet, out, worlds),
+        };
+        for (world, pieces) in worlds {
+            self.end(Outcome::Accepted, &world, pieces);
+        }
+    }
+
+    /// Sends what is to be refused; a refusal that does not get out is silence.
+    fn refuse(&mut self, first: &Packet) {
+        for refusal in std::mem::take(&mut self.refusals) {
+            let known_as = if refusal.related { state::RELATED } else { state::INVALID };
+            let mut packet = first.clone();
+            packet.kind = match (refusal.how, packet.family) {
+                (How::Reset, _) => Kind::Tcp,
+                (How::PortUnreachable | How::Unreachable, Family::V4) => Kind::Icmp(3),
+                (How::PortUnreachable | How::Unreachable, Family::V6) => Kind::Icmp(1),
+            };
+            let world = World { mark: Some(0), untracked: false, entry: true, ..refusal.world };
+            let sent = self.send(&packet, Step::Refusal, known_as, world, refusal.pieces);
+            for (world, pieces) in sent {
+                self.end(Outcome::Rejected(refusal.how), &world, pieces);
+            }
+        }
+    }
+}
+
+/// Connections whose translation is still open, and the others: a chain of that kind sees the first ones.
+fn bound(worlds: Worlds, hook: Hook) -> (Worlds, Worlds) {
+    let (mut open, mut closed) = (Worlds::none(), Worlds::none());
+    for (world, pieces) in worlds {
+        let done = match hook {
+            Hook::Prerouting | Hook::Output => world.translated,
+            _ => world.from_elsewhere,
+        };
+        let to = if done || world.untracked { &mut closed } else { &mut open };
+        to.add(world, pieces);
+    }
+    (open, closed)
+}
+
+fn route(by: &str, family: Family) -> String {
+    if by.is_empty() {
+        let word = if family == Family::V4 { "IPv4" } else { "IPv6" };
+        return format!("no {word} route leads back");
+    }
+    by.to_owned()
+}

@@ -1,0 +1,134 @@
+//! Whether this host answers when its router asks for it (IPv6): where it does not, nothing gets through,
+//! whatever the rules say of TCP.
+//!
+//! A solicitation (ICMPv6 135, untracked) must come in and its answer (136) must go out. IPv4 asks by ARP,
+//! which these rules do not see.
+
+use super::super::addresses::{Family, Numbers, Pieces, number};
+use super::super::model::{End, Hook};
+use super::super::ruling::{Decider, Outcome, Step};
+use super::super::surroundings::Door;
+use super::Evaluation;
+use super::packet::{Kind, Packet, state};
+use super::record::{By, What};
+use super::world::{Place, World, Worlds};
+
+impl Evaluation<'_> {
+    /// Whether the host answers its router; if not, or perhaps not, the domain's fate says so.
+    pub(super) fn neighbours_answer(&mut self, door: &Door, domain: &Numbers) -> bool {
+        let trace = self.trace.take();
+        let (outcome, by) = self.ask_as_router(door);
+        self.trace = trace;
+        let all = Pieces::from(domain);
+        let packet = Packet { step: Step::First, ..packet(door, Kind::Icmp(135), Step::First) };
+        match outcome {
+            Some(true) => true,
+            Some(false) => {
+                let by = by.into_iter().next().unwrap_or_else(|| untold("nothing answers"));
+                self.record(What::Drop, by.clone(), &packet, &all);
+                self.step(&by, &packet, &all, super::Does::Drops, "");
+                self.end(Outcome::Dropped(Step::First), &start(), all);
+                false
+            }
+            None => {
+                for by in by {
+                    self.record(What::Perhaps, by, &packet, &all);
+                }
+                self.ends.open.add(all);
+                true
+            }
+        }
+    }
+
+    fn ask_as_router(&mut self, door: &Door) -> (Option<bool>, Vec<By>) {
+        let ends = std::mem::take(&mut self.ends);
+        let refusals = std::mem::take(&mut self.refusals);
+        let before = std::mem::take(&mut self.records);
+        let one = Pieces::from(&Numbers::one(0));
+        let mut asks = packet(door, Kind::Icmp(135), Step::First);
+        let worlds = self.hook(&mut asks, Hook::Ingress, Worlds::one(start(), one));
+        let worlds = self.hook(&mut asks, Hook::Prerouting, worlds);
+        let worlds = self.hook(&mut asks, Hook::Input, worlds);
+        let mut answers = packet(door, Kind::Icmp(136), Step::Reply);
+        let worlds = worlds.into_iter().fold(Worlds::none(), |mut worlds, (world, pieces)| {
+            worlds.add(World { mark: Some(0), untracked: true, ..world }, pieces);
+            worlds
+        });
+        let worlds = self.hook(&mut answers, Hook::Output, worlds);
+        let worlds = self.hook(&mut answers, Hook::Postrouting, worlds);
+        let (mut calm, mut any) = (false, false);
+        for (world, _) in worlds {
+            any = true;
+            calm |= world.nominal;
+        }
+        let lost = std::mem::replace(&mut self.ends, ends);
+        let refused = !std::mem::replace(&mut self.refusals, refusals).is_empty();
+        let records = std::mem::replace(&mut self.records, before);
+        let ends_badly = refused || !lost.all.is_empty() || !lost.open.is_empty();
+        let lost_below_limits = refused || !lost.nominal.is_empty() || !lost.open.is_empty();
+        let wrap = |by: &By| {
+            let decider = by.decider(self.firewall);
+            By::Other(std::sync::Arc::new(Decider::Neighbours(Box::new(decider))))
+        };
+        let by = |wanted: &dyn Fn(What) -> bool| {
+            records
+                .iter()
+                .filter(|record| wanted(record.what))
+                .map(|record| wrap(&record.by))
+                .collect()
+        };
+        match (any, ends_badly) {
+            (true, false) => (Some(true), Vec::new()),
+            // Only above a limit does it fail.
+            (true, true) if calm && !lost_below_limits => (Some(true), Vec::new()),
+            (false, _) => (Some(false), by(&|what| matches!(what, What::Drop | What::Reject(_)))),
+            (true, true) => (None, by(&|what| what == What::Perhaps)),
+        }
+    }
+}
+
+fn untold(why: &str) -> By {
+    By::Other(std::sync::Arc::new(Decider::Untold(why.to_owned())))
+}
+
+fn start() -> World {
+    World {
+        mark: Some(0),
+        connection_mark: Some(0),
+        to: Place { address: None, port: None },
+        translated: false,
+        from_elsewhere: false,
+        untracked: true,
+        entry: false,
+        nominal: true,
+    }
+}
+
+/// Between the router's own address and this host's group of solicited nodes, or this host.
+fn packet(door: &Door, kind: Kind, step: Step) -> Packet {
+    let router = Numbers::of(0xfe80u128 << 112, (0xfe80u128 << 112) | ((1 << 118) - 1));
+    let host = door.address.map(number).map_or_else(|| Numbers::all(Family::V6), Numbers::one);
+    let asks = step == Step::First;
+    let group = door.address.map_or_else(
+        || Numbers::of(0xff << 120, u128::MAX),
+        |address| {
+            Numbers::one((0xff02u128 << 112) | (0x1_ff00_0000) | (number(address) & 0xff_ffff))
+        },
+    );
+    Packet {
+        step,
+        family: Family::V6,
+        kind,
+        client: if asks { End::Source } else { End::Destination },
+        ends: Some(if asks { (router, group) } else { (host, router) }),
+        hook: Hook::Ingress,
+        incoming: if asks { door.interface.clone() } else { Some(String::new()) },
+        outgoing: if asks { Some(String::new()) } else { door.interface.clone() },
+        asked_address: None,
+        asked_port: 0,
+        looked_up: true,
+        carried_out: true,
+        known_as: state::UNTRACKED,
+        first: false,
+    }
+}

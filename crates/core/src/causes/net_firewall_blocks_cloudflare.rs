@@ -161,6 +161,7 @@ mod tests {
     use super::UNIT;
     use crate::evidence::{HttpAnswer, TcpAnswer, VisitAnswer};
     use crate::hop::Hop;
+    use crate::scene::host::firewall_sample::Filter;
     use crate::scene::sample::{Sitting, bare_page, check, greeted, page, reply, silent};
     use crate::target::SslMode;
 
@@ -173,6 +174,51 @@ mod tests {
         let both = Sitting::new().origin_works().visits(522, page(522));
         let both = both.on_port_80().tcp(TcpAnswer::Refused).unreached(Hop::Net);
         check(&UNIT, both, "blames, likely");
+    }
+
+    #[test]
+    fn is_certain_where_the_rules_let_no_range_in_and_somebody_listens_behind_them() {
+        let failing = |status| Sitting::filtered().visits(status, page(status));
+        let shut = || Filter::open().shuts(443);
+        check(&UNIT, failing(522).filter(shut()), "blames, certain");
+        check(&UNIT, failing(521).filter(shut()), "blames, certain");
+        check(&UNIT, failing(502).filter(shut()), "blames, likely");
+        check(&UNIT, failing(522).filter(shut().in_part()), "blames, likely");
+        let nobody = Sitting::filtered_without_listener().visits(522, page(522));
+        check(&UNIT, nobody.filter(shut()), "blames, likely");
+        // It came in all the same.
+        check(&UNIT, failing(526).filter(shut()), "blames, possible");
+    }
+
+    #[test]
+    fn is_likely_where_the_rules_keep_a_part_out() {
+        let part = || Filter::open().drops(443, &["172.64.0.0/13"]);
+        let at_times = || Sitting::filtered().served().visits_once(522, page(522));
+        check(&UNIT, at_times().filter(part()), "blames, likely");
+        check(&UNIT, Sitting::filtered().visits(522, page(522)).filter(part()), "blames, likely");
+        check(&UNIT, Sitting::filtered().visits(502, page(502)).filter(part()), "blames, likely");
+        check(&UNIT, Sitting::filtered().served().filter(part()), "clears");
+    }
+
+    #[test]
+    fn is_no_more_than_possible_where_the_host_accepts_every_range() {
+        let failing = || Sitting::filtered().visits(522, page(522));
+        check(&UNIT, failing().filter(Filter::open()), "blames, possible");
+        // Port 80 is not the edge's here.
+        check(&UNIT, failing().filter(Filter::open().shuts(80)), "blames, possible");
+        check(&UNIT, failing().filter(Filter::open().unknown(443)), "blames, likely");
+    }
+
+    #[test]
+    fn leaves_bans_routes_and_answers_to_their_own_causes() {
+        let failing = || Sitting::filtered().visits(522, page(522));
+        for filter in [
+            Filter::open().bans(443, &["172.64.0.77/32"]),
+            Filter::open().loses_the_way(443, ""),
+            Filter::open().keeps_answers(443),
+        ] {
+            check(&UNIT, failing().filter(filter), "cannot tell: mend what breaks at net first");
+        }
     }
 
     #[test]

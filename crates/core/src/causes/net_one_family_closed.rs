@@ -146,6 +146,7 @@ mod tests {
     use super::UNIT;
     use crate::evidence::TcpAnswer;
     use crate::hop::Hop;
+    use crate::scene::host::firewall_sample::Filter;
     use crate::scene::sample::{Sitting, check, page, silent};
     use crate::target::SslMode;
 
@@ -158,6 +159,22 @@ mod tests {
     fn is_certain_when_some_visits_get_the_refusal_and_the_others_are_served() {
         let sitting = six(TcpAnswer::Refused).served().visits_once(521, page(521));
         check(&UNIT, sitting, "blames, certain");
+    }
+
+    #[test]
+    fn is_certain_where_the_origins_rules_keep_one_family_out() {
+        // From within, both are answered.
+        let both = || Sitting::filtered().origin("2001:db8::7").origin_works();
+        let at_times = || both().served().visits_once(522, page(522));
+        let shut = || Filter::open().shuts_family(443, true);
+        check(&UNIT, at_times().filter(shut()), "blames, certain");
+        check(&UNIT, at_times().filter(shut().in_part()), "blames, likely");
+        check(&UNIT, both().visits(522, page(522)).filter(shut()), "blames, likely");
+        check(&UNIT, both().served().filter(shut()), "clears");
+        // Both, or one that the edge does not use, is no difference between them.
+        check(&UNIT, both().visits(522, page(522)).filter(Filter::open().shuts(443)), "clears");
+        let four = Sitting::filtered().visits(522, page(522)).filter(shut());
+        check(&UNIT, four, "cannot tell");
     }
 
     #[test]

@@ -126,6 +126,19 @@ pub fn shut<'a>(scene: &Scene<'a>) -> Vec<(Aim, Shut<'a>)> {
     all
 }
 
+/// What is accepted below a limit only, at the passages that the edge uses.
+#[must_use]
+pub fn limited<'a>(scene: &Scene<'a>) -> Vec<Shut<'a>> {
+    let Some((_, seen)) = scene.host.as_ref().and_then(OnHost::firewall) else {
+        return Vec::new();
+    };
+    let limits = |group: &&NotAccepted| group.fares == Fares::Limited;
+    let used = used(scene, seen);
+    used.iter()
+        .flat_map(|passage| passage.groups.iter().filter(limits).map(move |one| (*passage, one)))
+        .collect()
+}
+
 /// What a cause has to answer for; `None`: nothing.
 #[must_use]
 pub fn charge<'a>(scene: &Scene<'a>, wanted: Aim) -> Option<Charge<'a>> {

@@ -16,6 +16,8 @@ pub mod doors;
 mod doubt;
 pub mod fate;
 pub mod firewall;
+#[cfg(test)]
+pub(crate) mod firewall_sample;
 pub mod machine;
 mod mending;
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::evidence::host::firewall::{
     ChainSeen, DecidedBy, DeciderKind, Ends, Fares, FirewallSeen, NotAccepted, Passage,
 };
 use crate::report::guard::quote;
-use crate::report::words::units::{count, list, list_of, names, several};
+use crate::report::words::units::{count, list, list_of, several};
 
 /// How many groups a sentence tells.
 const GROUPS: usize = 3;
@@ -257,4 +257,84 @@ pub(crate) fn for_note(passages: &[(&Passage, &NotAccepted)]) -> String {
     let like = |one: &&(&Passage, &NotAccepted)| one.1 == *group;
     let at: Vec<u16> = passages.iter().filter(like).map(|(passage, _)| passage.port).collect();
     Group { ports: distinct(at.into_iter()), passage, group }.words()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::host::firewall_sample::Filter;
+
+    #[test]
+    fn a_filter_is_told_in_one_sentence() {
+        let empty = FirewallSeen { manager: None, ..Filter::open().seen() };
+        let six = Filter::open().shuts_family(80, true).shuts_family(443, true);
+        for (seen, wanted) in [
+            (
+                Filter::open().seen(),
+                "the packet filter (nftables) accepts all 22 of Cloudflare's ranges at ports 80 and \
+                 443",
+            ),
+            (
+                empty,
+                "no rule is in the way: the kernel accepts all 22 of Cloudflare's ranges at ports 80 \
+                 and 443",
+            ),
+            (
+                six.seen(),
+                "at the packet filter (nftables): all of Cloudflare's IPv6 ranges are dropped at \
+                 ports 80 and 443 by the policy of chain `input` of table `inet filter`, of nftables",
+            ),
+            (
+                Filter::open().bans(443, &["162.158.9.4/32", "172.64.0.77/32"]).seen(),
+                "at the packet filter (nftables): 162.158.9.4/32 and 172.64.0.77/32 (2 single \
+                 addresses of Cloudflare's) are dropped at port 443 by `tcp dport { 80, 443 } ip \
+                 saddr @addr-set-nginx reject` (handle 7, chain `f2b-chain` of table `inet filter`, \
+                 of fail2ban)",
+            ),
+            (
+                Filter::open().keeps_answers(443).seen(),
+                "at the packet filter (nftables): all of Cloudflare's IPv4 ranges are accepted, and \
+                 the answer is dropped, at port 443 by `tcp sport { 80, 443 } drop` (handle 7, chain \
+                 `output` of table `inet filter`, of nftables)",
+            ),
+            (
+                Filter::open().loses_the_way(443, "").seen(),
+                "at the packet filter (nftables): all of Cloudflare's IPv4 ranges are accepted, and \
+                 the answer is dropped, at port 443: no route leads back to them",
+            ),
+            (
+                Filter::open().unknown(80).in_part().seen(),
+                "at the packet filter (nftables): whether all of Cloudflare's IPv4 ranges are \
+                 accepted at port 80 cannot be told: `match geoip cannot be told`; not all of it \
+                 could be read: `nft.json: line 7 is no rule`",
+            ),
+        ] {
+            assert_eq!(sentence(&seen), wanted);
+        }
+    }
+
+    #[test]
+    fn what_a_rule_says_of_itself_reaches_nobody_as_it_came() {
+        let mut seen = Filter::open().drops(443, &["104.16.0.0/13"]).seen();
+        for by in seen.passages.iter_mut().flat_map(|one| &mut one.groups).flat_map(|g| &mut g.by) {
+            by.text = "drop \u{1b}[2J".to_owned();
+            by.comment = Some("`<script>\u{7}".to_owned());
+            by.owner = Some("ufw\u{1b}[31m".to_owned());
+        }
+        let told = sentence(&seen);
+        assert!(!told.contains(|c: char| c.is_control()), "{told:?}");
+    }
+
+    #[test]
+    fn a_share_is_told_as_people_say_it() {
+        for (millionths, wanted) in [
+            (1, "less than 0.1 %"),
+            (3_000, "0.3 %"),
+            (21_500, "2.2 %"),
+            (343_900, "34 %"),
+            (1_000_000, "100 %"),
+        ] {
+            assert_eq!(share(millionths), wanted);
+        }
+    }
 }

@@ -47,6 +47,7 @@ accuracy: ## Every fault and look-alike, on the loopback and, as root, on a boot
 bench: ## Speed and size, against the runbook's commands by hand.
 	cargo build --release --locked
 	bench/run
+	bench/firewall
 
 fuzz: ## Every parser of bytes from the network: make fuzz RUNS=1000000
 	fuzz/run.sh $(or $(RUNS),1000000)

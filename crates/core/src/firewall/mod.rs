@@ -47,6 +47,38 @@ impl Firewall {
         nft::read(snapshot, &mut ruleset);
         iptables::read(snapshot, &mut ruleset);
         ipset::read(snapshot, &mut ruleset);
+        ruleset.troubles.extend(untold(snapshot));
         Firewall { ruleset, surroundings: Surroundings::read(snapshot) }
     }
+}
+
+/// What was not told, and whether rules may be missing for it: "not asked" is never "none".
+fn untold(snapshot: &Snapshot) -> Vec<model::Trouble> {
+    let rules = [
+        Input::NftJson,
+        Input::Iptables,
+        Input::Ip6tables,
+        Input::IptablesLegacy,
+        Input::Ip6tablesLegacy,
+    ];
+    let trouble = |input: Input, why: String, rules_missing| model::Trouble {
+        input: input.file().to_owned(),
+        why,
+        rules_missing,
+    };
+    let mut found = Vec::new();
+    for input in rules {
+        if let Some(Got::Missing(why)) = snapshot.inputs.get(&input) {
+            // What iptables adds to nft's listing is missed where a rule needs it.
+            let needed = !matches!(input, Input::Iptables | Input::Ip6tables);
+            found.push(trouble(input, why.clone(), needed));
+        }
+    }
+    if rules.iter().all(|input| !snapshot.inputs.contains_key(input)) {
+        found.push(trouble(Input::NftJson, "no rules were told".to_owned(), true));
+    } else if !snapshot.inputs.contains_key(&Input::NftJson) {
+        let why = "it was not told, so rules of nft's own are not seen".to_owned();
+        found.push(trouble(Input::NftJson, why, false));
+    }
+    found
 }

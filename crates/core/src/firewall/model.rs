@@ -462,6 +462,8 @@ pub enum Value {
     Number(u128),
     /// What a field holds, after some arithmetic (`meta mark set meta mark & 0xff | 1`).
     Of(Term),
+    /// What two fields hold, joined by exclusive or (`--restore-mark` under a mask).
+    Both(Term, Term),
     /// What a map gives for a key; the rule ends where it gives nothing.
     Map {
         /// What is looked up.

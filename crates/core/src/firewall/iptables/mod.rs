@@ -1,7 +1,177 @@
 //! Reads `iptables-save`, of both back ends and both families.
+//!
+//! Over nft, nft's own listing counts: it alone shows every rule as it is. It cannot show what iptables'
+//! own matches and targets were told, though; such rules are taken from here, by their place, where both
+//! listings have the same number of rules in the chain.
 
-use super::model::Ruleset;
-use super::snapshot::Snapshot;
+mod listing;
+mod matches;
+mod options;
+mod rule;
+mod targets;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use self::listing::{Listing, listing};
+use super::addresses::Family;
+use super::ipset;
+use super::model::{Backend, Chain, Part, Rule, Ruleset, Table, TableFamily, Trouble};
+use super::snapshot::{Got, Input, Snapshot};
 
 /// Adds legacy tables to a ruleset, and gives the rules that nft could not show whole their parts.
-pub fn read(_snapshot: &Snapshot, _ruleset: &mut Ruleset) {}
+pub fn read(snapshot: &Snapshot, ruleset: &mut Ruleset) {
+    let sets: Option<BTreeMap<_, _>> = snapshot.text(Input::Ipset).map(ipset::headers);
+    // Without nft's listing, this is all there is of its tables.
+    let nft_told = snapshot.text(Input::NftJson).is_some();
+    for (input, family, backend) in [
+        (Input::Iptables, Family::V4, Backend::IptablesNft),
+        (Input::Ip6tables, Family::V6, Backend::IptablesNft),
+        (Input::IptablesLegacy, Family::V4, Backend::IptablesLegacy),
+        (Input::Ip6tablesLegacy, Family::V6, Backend::IptablesLegacy),
+    ] {
+        let mut told = Vec::new();
+        if let Some(text) = snapshot.text(input) {
+            let Listing { tables, troubles } = listing(text, family, backend, sets.as_ref());
+            // Over nft, what is missing here is there, if only in part.
+            let over_nft = tables.iter().all(|table| table.backend == Backend::IptablesNft);
+            let certain = nft_told && backend == Backend::IptablesNft && over_nft;
+            told.extend(troubles.into_iter().map(|why| (why, !certain)));
+            for table in tables {
+                if table.backend == Backend::IptablesNft && nft_told {
+                    told.extend(complete(ruleset, table).into_iter().map(|why| (why, false)));
+                } else {
+                    add(ruleset, table);
+                }
+            }
+        }
+        if backend == Backend::IptablesNft && told.is_empty() {
+            told.extend(unasked(snapshot, input, family, ruleset).map(|why| (why, false)));
+        }
+        if backend == Backend::IptablesLegacy
+            && let Some(Got::Missing(why)) = snapshot.inputs.get(&input)
+        {
+            told.push((why.clone(), true));
+        }
+        let input = input.file();
+        ruleset.troubles.extend(told.into_iter().map(|(why, rules_missing)| Trouble {
+            input: input.to_owned(),
+            why,
+            rules_missing,
+        }));
+    }
+}
+
+/// Adds a table, unless it is there already: `iptables-save` of a legacy host tells what
+/// `iptables-legacy-save` tells.
+fn add(ruleset: &mut Ruleset, table: Table) {
+    if find(ruleset, table.backend, table.family, &table.name).is_none() {
+        ruleset.tables.push(table);
+    }
+}
+
+fn find(ruleset: &Ruleset, backend: Backend, family: TableFamily, name: &str) -> Option<usize> {
+    ruleset
+        .tables
+        .iter()
+        .position(|table| table.backend == backend && table.family == family && table.name == name)
+}
+
+/// What nft could not show whole of a rule, by the names of iptables' matches and targets.
+fn partly(rule: &Rule) -> impl Iterator<Item = &str> {
+    rule.parts.iter().filter_map(|part| match part {
+        Part::Unknown { what } | Part::Perhaps { what } => {
+            let name = what.strip_prefix("xt ").unwrap_or(what);
+            let one_word = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+            (!name.is_empty() && name.bytes().all(one_word)).then_some(name)
+        }
+        _ => None,
+    })
+}
+
+/// Whether a rule holds something that only iptables shows whole.
+fn is_partial(rule: &Rule) -> bool {
+    partly(rule).next().is_some()
+}
+
+/// Whether iptables' telling of a rule has what nft could not show. It tells rules that only nft can make,
+/// too, and wrongly.
+fn completes(whole: &Rule, rule: &Rule) -> bool {
+    let names: Vec<&str> = partly(rule).collect();
+    let has = |name: &str| {
+        if name == "comment" {
+            return whole.comment.is_some();
+        }
+        let mut words = whole.text.split_ascii_whitespace();
+        let asks = |word: &str| word == "-m" || word == "-j";
+        std::iter::from_fn(|| words.by_ref().find(|word| asks(word)).and_then(|_| words.next()))
+            .any(|word| word == name)
+    };
+    !names.is_empty() && names.iter().all(|name| has(name))
+}
+
+/// Completes nft's table with iptables' telling of it; what does not fit is told.
+fn complete(ruleset: &mut Ruleset, told: Table) -> Vec<String> {
+    let mut troubles = Vec::new();
+    let Some(index) = find(ruleset, Backend::IptablesNft, told.family, &told.name) else {
+        if told.chains.iter().any(|chain| !chain.rules.is_empty()) {
+            troubles.push(format!("nft does not list the table {}", told.name));
+        }
+        return troubles;
+    };
+    let mut chains: BTreeMap<String, Chain> =
+        told.chains.into_iter().map(|chain| (chain.name.clone(), chain)).collect();
+    for chain in &mut ruleset.tables[index].chains {
+        if !chain.rules.iter().any(is_partial) {
+            continue;
+        }
+        let whole = chains.remove(&chain.name).map_or(Vec::new(), |chain| chain.rules);
+        if whole.len() != chain.rules.len() {
+            troubles.push(format!(
+                "of the chain {} in the table {} it tells {} rules, and nft {}",
+                chain.name,
+                told.name,
+                whole.len(),
+                chain.rules.len()
+            ));
+            continue;
+        }
+        for (rule, whole) in chain.rules.iter_mut().zip(whole) {
+            if completes(&whole, rule) {
+                *rule = Rule { handle: rule.handle, number: rule.number, ..whole };
+            }
+        }
+    }
+    troubles
+}
+
+/// Why rules of a family are known in part only, where they are.
+fn unasked(snapshot: &Snapshot, input: Input, family: Family, ruleset: &Ruleset) -> Option<String> {
+    let family = match family {
+        Family::V4 => TableFamily::Ip,
+        Family::V6 => TableFamily::Ip6,
+    };
+    let partial = ruleset
+        .tables
+        .iter()
+        .filter(|table| table.backend == Backend::IptablesNft && table.family == family)
+        .any(|table| table.chains.iter().any(|chain| chain.rules.iter().any(is_partial)));
+    if !partial {
+        return None;
+    }
+    Some(match snapshot.inputs.get(&input) {
+        Some(Got::Missing(why)) => why.clone(),
+        Some(Got::Text(_)) => "it leaves out rules that nft cannot show whole".to_owned(),
+        Some(Got::Absent) | None => {
+            format!("nft cannot show some rules whole, and {} was not told", input.command())
+        }
+    })
+}
+
+/// The number of a protocol by its name, as `ipset` writes it too.
+pub(super) fn protocol(text: &str) -> Option<u8> {
+    words::protocol(text)
+}

@@ -100,6 +100,13 @@ pub fn holds_zones(table: &Table) -> bool {
         })
 }
 
+/// Whether firewalld writes such a rule around its zones: it asks for states, the loopback, and for IPv6's own
+/// needs, never for a client or a port.
+#[must_use]
+pub fn frames_zones(text: &str) -> bool {
+    [" -s ", "-p tcp", "-p udp", "--match-set"].iter().all(|asks| !text.contains(asks))
+}
+
 /// Whether a rule asks for an interface that Docker makes.
 #[must_use]
 pub fn names_dockers_interface(text: &str) -> bool {

@@ -54,7 +54,7 @@ pub(super) fn of_rule(
         let builtin = table.backend != Backend::Nft && marks::is_builtin(&chain.name);
         if builtin && marks::is_csfs(table) {
             Some(Manager::Csf)
-        } else if builtin && marks::holds_zones(table) && chain.name != "OUTPUT" {
+        } else if builtin && marks::holds_zones(table) && marks::frames_zones(text) {
             Some(Manager::Firewalld)
         } else if chain.base.as_ref().is_some_and(|base| passes_on(base.hook))
             && marks::names_dockers_interface(text)

@@ -9,7 +9,7 @@ use super::super::ruling::{ChainAt, Decider, RuleAt};
 use super::{Manager, all, main, owner};
 
 /// A host from lines: `backend family table`, then `:CHAIN POLICY` or `:CHAIN -`, then rules.
-fn host(lines: &str) -> Firewall {
+pub(super) fn host(lines: &str) -> Firewall {
     let mut tables: Vec<Table> = Vec::new();
     for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
         if let Some(chain) = line.strip_prefix(':') {
@@ -81,7 +81,7 @@ fn verdict(parts: &str) -> Option<Verdict> {
 }
 
 /// The chain of this name in the first table that has it.
-fn place(firewall: &Firewall, family: TableFamily, chain: &str) -> ChainAt {
+pub(super) fn place(firewall: &Firewall, family: TableFamily, chain: &str) -> ChainAt {
     let mut tables = firewall.ruleset.tables.iter();
     let here = |table: &&Table| table.family == family && table.chain(chain).is_some();
     let table = tables.find(here).unwrap();
@@ -95,7 +95,12 @@ fn place(firewall: &Firewall, family: TableFamily, chain: &str) -> ChainAt {
     }
 }
 
-fn rule(firewall: &Firewall, family: TableFamily, chain: &str, number: usize) -> Decider {
+pub(super) fn rule(
+    firewall: &Firewall,
+    family: TableFamily,
+    chain: &str,
+    number: usize,
+) -> Decider {
     let at = place(firewall, family, chain);
     let table = firewall.ruleset.tables.iter().find(|table| {
         table.name == at.table && table.family == family && table.backend == at.backend

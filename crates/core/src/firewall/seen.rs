@@ -436,3 +436,7 @@ fn accepted_behind(
         && pieces
             .all(|piece| piece.outcome == Outcome::Accepted && piece.by.iter().any(behind))
 }
+
+#[cfg(test)]
+#[path = "seen_tests.rs"]
+mod tests;

@@ -23,6 +23,8 @@
 
 pub(crate) mod edge;
 pub mod faults;
+#[cfg(target_os = "linux")]
+pub mod filter;
 pub mod lookalikes;
 pub mod origins;
 pub mod pki;

@@ -22,5 +22,6 @@ pub mod roots;
 pub mod setup;
 pub mod ssh;
 
+pub use self::host::firewall;
 pub use self::setup::{DetourError, Detours, OnOrigin, Progress, Setup};
 pub use self::sitting::sit;

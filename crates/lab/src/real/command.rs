@@ -46,7 +46,7 @@ pub enum Trouble {
 }
 
 impl Trouble {
-    pub(super) fn system(doing: &str) -> impl FnOnce(io::Error) -> Trouble {
+    pub(crate) fn system(doing: &str) -> impl FnOnce(io::Error) -> Trouble {
         let doing = doing.to_owned();
         move |source| Trouble::System { doing, source }
     }
@@ -107,7 +107,7 @@ impl Told {
 }
 
 /// Runs a command of this machine for at most a minute.
-pub(super) fn run(command: &[&str], input: &[u8]) -> Result<Told, Trouble> {
+pub(crate) fn run(command: &[&str], input: &[u8]) -> Result<Told, Trouble> {
     let limited = [&["timeout", "--kill-after=2", "60"], command].concat();
     let text = command.join(" ");
     let failed = |source| Trouble::System { doing: format!("run `{text}`"), source };

@@ -16,7 +16,7 @@
 //!
 //! What is not here: a kernel of its own, limits on memory, the way to any other network.
 
-mod command;
+pub(crate) mod command;
 pub mod faults;
 mod image;
 mod internet;

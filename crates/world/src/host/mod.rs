@@ -11,6 +11,7 @@ pub(crate) mod changes;
 mod connectors;
 mod definitions;
 mod files;
+pub mod firewall;
 mod gateway;
 mod little;
 pub(crate) mod logs;

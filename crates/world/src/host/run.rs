@@ -37,15 +37,70 @@ pub(crate) fn trusted(path: &Path) -> Option<PathBuf> {
     (real.is_file() && real.ancestors().all(safe)).then_some(real)
 }
 
-/// Runs a program with these arguments for at most so long; `None`: it could not be started, or did
-/// not end in time.
-pub(crate) async fn run(
+/// What a program that has much to say said.
+#[derive(Debug)]
+pub(crate) struct Heard {
+    /// Its exit status; `None`: a signal ended it.
+    pub(crate) status: Option<i32>,
+    /// What it wrote to its standard output.
+    pub(crate) text: String,
+    /// What it wrote to its standard error, at most 64 KiB.
+    pub(crate) complaint: String,
+}
+
+/// Why nothing was heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unheard {
+    /// It could not be started.
+    NotStarted,
+    /// It did not end in time.
+    Late,
+    /// It wrote more than would be taken.
+    TooMuch,
+}
+
+/// Runs a program under a name (some are many, and go by the name that they are called by) with these
+/// arguments for at most so long, and hears it out up to `most` bytes.
+pub(crate) async fn hear(
     program: &Path,
+    name: &str,
     args: &[&str],
-    input: Stdio,
+    most: u64,
     limit: Duration,
-) -> Option<Said> {
-    let mut child = Command::new(program)
+) -> Result<Heard, Unheard> {
+    let mut command = command(program, args, Stdio::null());
+    let mut child = command.arg0(name).spawn().map_err(|_| Unheard::NotStarted)?;
+    let out = child.stdout.take().ok_or(Unheard::NotStarted)?;
+    let err = child.stderr.take().ok_or(Unheard::NotStarted)?;
+    let (mut said, mut complained) = (Vec::new(), Vec::new());
+    let listening = async {
+        let (mut out, mut err) = (out.take(most), err.take(MOST));
+        let both = tokio::join!(out.read_to_end(&mut said), err.read_to_end(&mut complained));
+        let _ = both;
+        // One that is not heard out would wait for ever to be.
+        drop((out, err));
+        child.wait().await.ok()
+    };
+    let Ok(ended) = timeout(limit, listening).await else {
+        let _ = child.kill().await;
+        return Err(Unheard::Late);
+    };
+    if said.len() as u64 >= most {
+        return Err(Unheard::TooMuch);
+    }
+    let status = ended.ok_or(Unheard::NotStarted)?.code();
+    Ok(Heard { status, text: text(said), complaint: text(complained) })
+}
+
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes)
+        .unwrap_or_else(|odd| String::from_utf8_lossy(odd.as_bytes()).into_owned())
+}
+
+/// Without a shell, a terminal, and an environment.
+fn command(program: &Path, args: &[&str], input: Stdio) -> Command {
+    let mut command = Command::new(program);
+    command
         .args(args)
         .env_clear()
         .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
@@ -54,9 +109,19 @@ pub(crate) async fn run(
         .stdin(input)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .ok()?;
+        .kill_on_drop(true);
+    command
+}
+
+/// Runs a program with these arguments for at most so long; `None`: it could not be started, or did
+/// not end in time.
+pub(crate) async fn run(
+    program: &Path,
+    args: &[&str],
+    input: Stdio,
+    limit: Duration,
+) -> Option<Said> {
+    let mut child = command(program, args, input).spawn().ok()?;
     let (out, err) = (child.stdout.take()?, child.stderr.take()?);
     let (mut said, mut complained) = (Vec::new(), Vec::new());
     let listening = async {
@@ -91,6 +156,22 @@ mod tests {
         let short = Duration::from_millis(50);
         assert!(run(Path::new("/bin/sleep"), &["9"], Stdio::null(), short).await.is_none());
         assert!(run(Path::new("/nobody/here"), &[], Stdio::null(), limit).await.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_long_speech_is_heard_out_or_given_up() {
+        let limit = Duration::from_secs(5);
+        let shell = Path::new("/bin/sh");
+        let long = ["-c", "head -c 300000 /dev/zero | tr '\\0' x; echo $0 >&2; exit 3"];
+        let heard = hear(shell, "another", &long, 1 << 20, limit).await.unwrap();
+        assert_eq!((heard.status, heard.text.len()), (Some(3), 300_000));
+        assert_eq!(heard.complaint, "another\n");
+        let short = hear(shell, "sh", &long, 1_000, limit).await;
+        assert_eq!(short.unwrap_err(), Unheard::TooMuch);
+        let late = hear(shell, "sh", &["-c", "sleep 9"], 1_000, Duration::from_millis(50)).await;
+        assert_eq!(late.unwrap_err(), Unheard::Late);
+        let nobody = hear(Path::new("/nobody/here"), "x", &[], 1_000, limit).await;
+        assert_eq!(nobody.unwrap_err(), Unheard::NotStarted);
     }
 
     #[test]

@@ -334,6 +334,20 @@ impl<'a> Evaluation<'a> {
                     _ => vec![(lane, None)],
                 }
             }
+            Value::Both(one, other) => {
+                let number = match (packet.term(one, &lane.world), packet.term(other, &lane.world))
+                {
+                    (super::packet::Seen::Known(one), super::packet::Seen::Known(other)) => {
+                        Some(one ^ other)
+                    }
+                    // There is nothing to copy yet.
+                    (super::packet::Seen::Absent, _) | (_, super::packet::Seen::Absent) => {
+                        return next.push(lane);
+                    }
+                    _ => None,
+                };
+                vec![(lane, number)]
+            }
             Value::Map { key, map } => self
                 .look_up(table, key, map, packet, by, lane, back)
                 .into_iter()
@@ -476,13 +490,7 @@ impl<'a> Evaluation<'a> {
                 self.queue(by, numbers, *bypass, packet, Lane { world, pieces }, out);
             }
             Verdict::SynProxy => {
-                self.step(
-                    by,
-                    packet,
-                    &pieces,
-                    Does::Accepts,
-                    "answered in the server's place",
-                );
+                self.step(by, packet, &pieces, Does::Accepts, "answered in the server's place");
                 self.record(What::Accept, by.clone(), packet, &pieces);
                 self.answered_by_proxy(world, pieces);
             }

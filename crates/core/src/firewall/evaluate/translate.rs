@@ -147,7 +147,7 @@ impl<'a> Evaluation<'a> {
                     Data::Verdict(_) | Data::Unknown(_) => (lane, None, None),
                 })
                 .collect(),
-            NatTo::Value(Value::Unknown(_)) => vec![(lane, None, None)],
+            NatTo::Value(Value::Unknown(_) | Value::Both(..)) => vec![(lane, None, None)],
         }
     }
 }

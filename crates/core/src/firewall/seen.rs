@@ -333,7 +333,8 @@ fn flaws(
     for (at, (passage, deciders)) in passages.iter().enumerate() {
         for (number, group) in passage.groups.iter().enumerate() {
             let of_rules = group.is_by(DeciderKind::Rule) || group.is_by(DeciderKind::Policy);
-            let comes_in = group.ends.is_none_or(|ends| matches!(ends, Ends::First | Ends::Refusal));
+            let comes_in =
+                group.ends.is_none_or(|ends| matches!(ends, Ends::First | Ends::Refusal));
             if group.single || !group.is_kept_out() || !of_rules || !comes_in {
                 continue;
             }
@@ -382,7 +383,10 @@ fn gap(passages: &[(Passage, Vec<Vec<Decider>>)], passage: &Passage) -> Flaw {
 fn names_source(rule: &Rule) -> Option<bool> {
     let source = |one: &Match| {
         let asks = one.key.iter().any(|term| {
-            matches!(term.field, Field::Address(_, End::Source) | Field::OriginalAddress(End::Source))
+            matches!(
+                term.field,
+                Field::Address(_, End::Source) | Field::OriginalAddress(End::Source)
+            )
         });
         asks.then_some(!one.negated)
     };
@@ -393,9 +397,8 @@ fn names_source(rule: &Rule) -> Option<bool> {
             Some(inner != *negated)
         }
         Part::VerdictMap { key, .. } => {
-            let asks = |term: &super::model::Term| {
-                matches!(term.field, Field::Address(_, End::Source))
-            };
+            let asks =
+                |term: &super::model::Term| matches!(term.field, Field::Address(_, End::Source));
             key.iter().any(asks).then_some(true)
         }
         _ => None,
@@ -433,8 +436,7 @@ fn accepted_behind(
     };
     let mut pieces = again.rulings.iter().flat_map(|one| &one.pieces).peekable();
     pieces.peek().is_some()
-        && pieces
-            .all(|piece| piece.outcome == Outcome::Accepted && piece.by.iter().any(behind))
+        && pieces.all(|piece| piece.outcome == Outcome::Accepted && piece.by.iter().any(behind))
 }
 
 #[cfg(test)]

@@ -95,9 +95,11 @@ fn shut_family(used: &[&Passage]) -> Option<bool> {
 
 fn aim(passage: &Passage, group: &NotAccepted, family: Option<bool>) -> Aim {
     let routed = group.is_by(DeciderKind::Route) || group.is_by(DeciderKind::SourceCheck);
-    let goes_out = group.by.iter().filter_map(|by| by.chain.as_ref()).any(|chain| {
-        matches!(chain.hook.as_str(), "output" | "postrouting" | "egress")
-    });
+    let goes_out = group
+        .by
+        .iter()
+        .filter_map(|by| by.chain.as_ref())
+        .any(|chain| matches!(chain.hook.as_str(), "output" | "postrouting" | "egress"));
     if routed {
         Aim::Route
     } else if group.ends == Some(Ends::Reply) || goes_out && group.ends != Some(Ends::Refusal) {
@@ -143,11 +145,8 @@ pub fn limited<'a>(scene: &Scene<'a>) -> Vec<Shut<'a>> {
 #[must_use]
 pub fn charge<'a>(scene: &Scene<'a>, wanted: Aim) -> Option<Charge<'a>> {
     let (reading, seen) = scene.host.as_ref()?.firewall()?;
-    let shut: Vec<Shut<'a>> = shut(scene)
-        .into_iter()
-        .filter(|(aim, _)| *aim == wanted)
-        .map(|(_, shut)| shut)
-        .collect();
+    let shut: Vec<Shut<'a>> =
+        shut(scene).into_iter().filter(|(aim, _)| *aim == wanted).map(|(_, shut)| shut).collect();
     if shut.is_empty() {
         return None;
     }

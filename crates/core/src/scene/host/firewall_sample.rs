@@ -5,11 +5,11 @@
 
 use ipnet::IpNet;
 
+use crate::evidence::host::Known;
 use crate::evidence::host::firewall::{
     ChainSeen, DecidedBy, DeciderKind, Ends, Fares, FirewallDoor, FirewallSeen, Flaw, NotAccepted,
     Passage,
 };
-use crate::evidence::host::Known;
 use crate::evidence::{HostAnswer, HostQuestion};
 use crate::firewall::addresses::{Family, Numbers};
 use crate::ranges::Ranges;
@@ -127,7 +127,12 @@ impl Filter {
     pub(crate) fn drops(self, port: u16, prefixes: &[&str]) -> Filter {
         let prefixes = prefixes.iter().map(|one| one.parse().unwrap()).collect();
         let by = rule("input", "input", "ip saddr { … } drop");
-        self.put(port, false, prefixes, NotAccepted { flaw: Some(Flaw::Named), ..Self::dropped(by) })
+        self.put(
+            port,
+            false,
+            prefixes,
+            NotAccepted { flaw: Some(Flaw::Named), ..Self::dropped(by) },
+        )
     }
 
     /// Single addresses are banned.
@@ -143,7 +148,8 @@ impl Filter {
 
     /// What was put in last is another's.
     pub(crate) fn of(mut self, owner: &str) -> Filter {
-        for by in self.seen.passages.iter_mut().flat_map(|one| &mut one.groups).flat_map(|g| &mut g.by)
+        for by in
+            self.seen.passages.iter_mut().flat_map(|one| &mut one.groups).flat_map(|g| &mut g.by)
         {
             by.owner = Some(owner.to_owned());
         }
@@ -223,6 +229,12 @@ impl Filter {
     pub(crate) fn in_part(mut self) -> Filter {
         self.seen.rules_missing = true;
         self.seen.troubles.push("nft.json: line 7 is no rule".to_owned());
+        self
+    }
+
+    /// The same, turned.
+    pub(crate) fn turned(mut self, change: fn(&mut FirewallSeen)) -> Filter {
+        change(&mut self.seen);
         self
     }
 

@@ -177,9 +177,11 @@ fn admit(owner: &str, by: &DecidedBy, to: &Wanted<'_>) -> String {
             "Let it in: `firewall-cmd --permanent --zone=trusted --add-source={first}`{others}; then \
              `firewall-cmd --reload`."
         ),
-        "firewalld" => "Open the site's services in the zone of the interface: `firewall-cmd --permanent \
+        "firewalld" => {
+            "Open the site's services in the zone of the interface: `firewall-cmd --permanent \
                         --add-service=http --add-service=https`; then `firewall-cmd --reload`."
-            .to_owned(),
+                .to_owned()
+        }
         "csf" => format!("Let it in: `csf -a {first}`{others}."),
         "docker" | "kubernetes" => format!(
             "Let {first} in{others}, in the chain that {owner} leaves to you (`DOCKER-USER`), not in one \
@@ -199,7 +201,10 @@ fn by_hand(by: &DecidedBy, to: &Wanted<'_>, others: &str) -> String {
         let family = word(&chain.family);
         let place = match (by.kind, by.handle) {
             (DeciderKind::Rule, Some(handle)) => {
-                format!("nft insert rule {family} {} {} position {handle}", chain.table, chain.chain)
+                format!(
+                    "nft insert rule {family} {} {} position {handle}",
+                    chain.table, chain.chain
+                )
             }
             _ => format!("nft add rule {family} {} {}", chain.table, chain.chain),
         };
@@ -280,4 +285,99 @@ fn plain(name: &str) -> bool {
         && name.len() <= 64
         && !name.starts_with('-')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::evidence::host::firewall::FirewallSeen;
+    use crate::scene::Scene;
+    use crate::scene::host::firewall::{Aim, charge};
+    use crate::scene::host::firewall_sample::Filter;
+    use crate::scene::sample::{Sitting, page};
+
+    /// What is said of a filter; `change` may turn its deciders.
+    fn said(aim: Aim, filter: Filter, change: fn(&mut FirewallSeen)) -> String {
+        let sitting = Sitting::filtered().visits(522, page(522));
+        let evidence = sitting.filter(filter.turned(change)).evidence();
+        let scene = Scene::new(&evidence);
+        super::mend(&charge(&scene, aim).unwrap()).unwrap_or_default()
+    }
+
+    fn as_it_is(_: &mut FirewallSeen) {}
+
+    #[test]
+    fn whoever_keeps_a_range_out_is_told_to_let_it_in() {
+        let some = || Filter::open().drops(443, &["172.64.0.0/13", "162.158.0.0/15"]);
+        let gap = || Filter::open().shuts(443);
+        for (filter, wanted) in [
+            (some().of("ufw"), "`ufw prepend allow proto tcp from 162.158.0.0/15 to any port 443`"),
+            (some().of("nftables"), "`nft delete rule inet filter input handle 7`"),
+            (gap().of("ufw"), "each range of `https://www.cloudflare.com/ips-v4`"),
+            (gap().of("firewalld"), "`firewall-cmd --permanent --add-service=http --add-service=https`"),
+            (gap().of("csf"), "`csf -a 173.245.48.0/20`"),
+            (
+                gap().of("nftables"),
+                "`nft add rule inet filter input ip saddr 173.245.48.0/20 tcp dport '{ 443 }' accept`",
+            ),
+        ] {
+            let said = said(Aim::Firewall, filter, as_it_is);
+            assert!(said.contains(wanted), "{said}");
+        }
+    }
+
+    #[test]
+    fn whoever_bans_is_told_to_lift_the_ban_and_to_make_no_other() {
+        let bans = || Filter::open().bans(443, &["172.64.0.77/32"]);
+        for (owner, wanted, besides) in [
+            ("fail2ban", "`fail2ban-client unban 172.64.0.77`", "`ignoreip`"),
+            ("crowdsec", "`cscli decisions delete --ip 172.64.0.77`", "whitelist"),
+            ("csf", "`csf -dr 172.64.0.77`", "csf.allow"),
+            ("ufw", "`ufw delete deny from 172.64.0.77`", "CF-Connecting-IP"),
+            (
+                "nftables",
+                "`nft delete element inet filter addr-set-nginx '{ 172.64.0.77/32 }'`",
+                "CF-Connecting-IP",
+            ),
+        ] {
+            let said = said(Aim::Ban, bans().of(owner), as_it_is);
+            assert!(said.contains(wanted) && said.contains(besides), "{said}");
+        }
+    }
+
+    #[test]
+    fn answers_and_routes_have_remedies_of_their_own() {
+        let answers = said(Aim::Replies, Filter::open().keeps_answers(443), as_it_is);
+        assert!(answers.contains("tcp sport '{ 443 }' ct state established accept"), "{answers}");
+        let none = said(Aim::Route, Filter::open().loses_the_way(443, ""), as_it_is);
+        assert!(none.contains("`ip route add default via GATEWAY`"), "{none}");
+        let nowhere = Filter::open().loses(443, &["162.158.0.0/15"], "blackhole 162.158.0.0/15");
+        let nowhere = said(Aim::Route, nowhere, as_it_is);
+        assert!(nowhere.contains("`ip route get 162.158.0.0`"), "{nowhere}");
+    }
+
+    #[test]
+    fn no_name_that_a_shell_would_act_on_gets_into_a_command() {
+        fn hostile(seen: &mut FirewallSeen) {
+            let groups = seen.passages.iter_mut().flat_map(|one| &mut one.groups);
+            for by in groups.flat_map(|group| &mut group.by) {
+                by.set = Some("a; rm -rf /".to_owned());
+                by.text = "$(reboot)".to_owned();
+                if let Some(chain) = &mut by.chain {
+                    chain.table = "`reboot`".to_owned();
+                    chain.chain = "-x $(reboot)".to_owned();
+                    chain.family = "|reboot".to_owned();
+                }
+            }
+        }
+        for (aim, filter) in [
+            (Aim::Firewall, Filter::open().drops(443, &["172.64.0.0/13"])),
+            (Aim::Firewall, Filter::open().shuts(443)),
+            (Aim::Ban, Filter::open().bans(443, &["172.64.0.77/32"]).of("nftables")),
+            (Aim::Replies, Filter::open().keeps_answers(443)),
+            (Aim::Route, Filter::open().loses_the_way(443, "x")),
+        ] {
+            let said = said(aim, filter, hostile);
+            assert!(!said.contains("reboot") && !said.contains("rm -rf"), "{said}");
+        }
+    }
 }

@@ -16,9 +16,7 @@ const GROUPS: usize = 3;
 pub(super) fn sentence(seen: &FirewallSeen) -> String {
     let told = groups(&seen.passages);
     let mut text = match told.first() {
-        None if seen.passages.is_empty() => {
-            "the packet filter was asked about no range".to_owned()
-        }
+        None if seen.passages.is_empty() => "the packet filter was asked about no range".to_owned(),
         None => {
             let ranges: usize = families(seen).iter().sum();
             let ports = ports(&distinct(seen.passages.iter().map(|one| one.port)));
@@ -212,8 +210,7 @@ fn decider(by: &DecidedBy) -> String {
             (None, Some(number)) => format!("rule {number}, "),
             (None, None) => String::new(),
         };
-        let said =
-            by.comment.as_deref().map(|said| format!(", with the comment {}", quote(said)));
+        let said = by.comment.as_deref().map(|said| format!(", with the comment {}", quote(said)));
         let place = by.chain.as_ref().map(place).unwrap_or_default();
         format!("{} ({number}{place}){}", quote(&by.text), said.unwrap_or_default())
     };

@@ -173,6 +173,9 @@ mod tests {
         check(&UNIT, both().served().filter(shut()), "clears");
         // Both, or one that the edge does not use, is no difference between them.
         check(&UNIT, both().visits(522, page(522)).filter(Filter::open().shuts(443)), "clears");
+        // What cannot be told of IPv4 may be as shut.
+        let unknown = both().visits(522, page(522)).filter(shut().unknown(443));
+        check(&UNIT, unknown, "clears");
         let four = Sitting::filtered().visits(522, page(522)).filter(shut());
         check(&UNIT, four, "cannot tell");
     }

@@ -86,9 +86,12 @@ fn shut_family(used: &[&Passage]) -> Option<bool> {
         let mut of_it = used.iter().filter(|one| one.ipv6 == ipv6).peekable();
         of_it.peek().is_some().then(|| of_it.all(|one| is_shut(one)))
     };
+    // What cannot be told of the other is no ground to tell them apart.
+    let lets_in =
+        |ipv6: bool| used.iter().filter(|one| one.ipv6 == ipv6).all(|one| one.accepted > 0);
     match (shut(false)?, shut(true)?) {
-        (true, false) => Some(false),
-        (false, true) => Some(true),
+        (true, false) if lets_in(true) => Some(false),
+        (false, true) if lets_in(false) => Some(true),
         _ => None,
     }
 }

@@ -313,7 +313,10 @@ mod tests {
             (some().of("ufw"), "`ufw prepend allow proto tcp from 162.158.0.0/15 to any port 443`"),
             (some().of("nftables"), "`nft delete rule inet filter input handle 7`"),
             (gap().of("ufw"), "each range of `https://www.cloudflare.com/ips-v4`"),
-            (gap().of("firewalld"), "`firewall-cmd --permanent --add-service=http --add-service=https`"),
+            (
+                gap().of("firewalld"),
+                "`firewall-cmd --permanent --add-service=http --add-service=https`",
+            ),
             (gap().of("csf"), "`csf -a 173.245.48.0/20`"),
             (
                 gap().of("nftables"),

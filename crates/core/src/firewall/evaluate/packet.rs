@@ -169,6 +169,8 @@ impl Packet {
                 }
                 _ => Seen::Absent,
             },
+            // Who asks for a neighbour, and who answers, proves by it to be on the same wire.
+            Field::HopsLeft if matches!(self.kind, Kind::Icmp(135 | 136)) => Seen::Known(255),
             Field::Dscp => Seen::Unknown,
             Field::AddressType { .. } | Field::WayBack { .. } => Seen::Unknown,
             Field::ConnectionMark | Field::Length | Field::HopsLeft | Field::Other(_) => {

@@ -104,7 +104,8 @@ pub fn holds_zones(table: &Table) -> bool {
 /// needs, never for a client or a port.
 #[must_use]
 pub fn frames_zones(text: &str) -> bool {
-    [" -s ", "-p tcp", "-p udp", "--match-set"].iter().all(|asks| !text.contains(asks))
+    let asks = [" -s ", "saddr ", "-p tcp", "tcp ", "-p udp", "udp ", "--match-set"];
+    asks.iter().all(|asks| !text.contains(asks))
 }
 
 /// Whether a rule asks for an interface that Docker makes.
@@ -118,6 +119,14 @@ pub fn names_dockers_interface(text: &str) -> bool {
                 .is_some_and(|id| id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_hexdigit()))
     };
     text.split([' ', '"']).any(bridge)
+}
+
+/// Whether a rule is for the loopback, as iptables or nft writes it.
+#[must_use]
+pub fn is_for_loopback(text: &str) -> bool {
+    let mut words = text.split([' ', '"']).filter(|word| !word.is_empty());
+    words.any(|word| matches!(word, "-i" | "-o" | "iifname" | "oifname"))
+        && words.next() == Some("lo")
 }
 
 /// Whether iptables itself has a chain of this name.

@@ -7,6 +7,8 @@
 
 pub mod marks;
 mod owner;
+#[cfg(test)]
+mod sample_tests;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -156,8 +158,16 @@ impl Found {
     }
 
     fn look_at(&mut self, firewall: &Firewall, table: &Table, chain: &Chain) {
-        if marks::of_chain(table, &chain.name).is_some() {
-            // What is in it counts where something leads into it.
+        if let Some(own) = marks::of_chain(table, &chain.name) {
+            // What is in it counts where something leads into it; but others may have put theirs into it.
+            for rule in &chain.rules {
+                let led = leads_to(rule).filter(|to| !is_empty(table, to));
+                let led = led.filter_map(|to| marks::of_chain(table, to));
+                let guests = led.chain(marks::set_of(&rule.text).and_then(marks::of_set));
+                for guest in guests.filter(|guest| *guest != own) {
+                    self.add(guest);
+                }
+            }
             return;
         }
         let hands = Manager::of_hands(table.backend);

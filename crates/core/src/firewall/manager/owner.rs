@@ -102,7 +102,7 @@ fn hang_in<'a>(table: &'a Table, chain: &'a Chain) -> impl Iterator<Item = Manag
 /// policy to drop.
 fn shut_by_ufw(firewall: &Firewall, table: &Table) -> bool {
     let bases = || table.chains.iter().filter_map(|chain| Some((chain, chain.base.as_ref()?)));
-    let loopback = |rule: &Rule| rule.text.contains("-i lo ") || rule.text.contains("-o lo ");
+    let loopback = |rule: &Rule| marks::is_for_loopback(&rule.text);
     let of_ufw = |table: &Table| {
         let mut chains = table.chains.iter().filter(|chain| chain.name == "INPUT");
         chains.any(|chain| hang_in(table, chain).any(|found| found == Manager::Ufw))

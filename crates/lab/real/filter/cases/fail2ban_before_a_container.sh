@@ -1,6 +1,7 @@
 # The site is in a container, and the jail's chain hangs in DOCKER-USER; its ports are those of the container, so a
 # jail for 80 and 443 would miss, and this one, for all ports, does not. SSH is not asked there.
 #
+# kernel: 172.17.0.0/16 80,443,22 dropped
 # kernel: 104.18.2.2 443 port-unreachable
 # kernel: all 80,443,22 accepted
 # by: 104.18.2.2 443 f2b-web

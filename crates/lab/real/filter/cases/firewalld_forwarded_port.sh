@@ -1,10 +1,14 @@
-# The port 443 is forwarded to 8443 of this host: what is translated passes without a service. Port 80 leads to a
-# port where nobody listens.
+# The port 443 is forwarded to 8443 of this host, and 80 to a port where nobody listens, over IPv4 as firewalld does
+# it. What is translated passes before any zone is asked, so the rich rule that drops a prefix holds for SSH alone.
 #
-# kernel: 104.16.0.0/13 443 dropped
-# kernel: all 443,22 accepted
-# kernel: all 80 reset
-# by: 104.16.0.0/13 443 filter_IN_public
+# kernel: 104.16.0.0/13 22 dropped
+# kernel: cloudflare4 443 accepted
+# kernel: others4 443 accepted
+# kernel: cloudflare4 80 reset
+# kernel: others4 80 reset
+# kernel: all 80,443 unreachable
+# kernel: all 22 accepted
+# by: 104.16.0.0/13 22 filter_IN_public
 # needs: firewalld firewall-cmd dbus-daemon
 . "$LAB/managers.sh"
 fresh_firewalld

@@ -1,9 +1,9 @@
 # firewalld with its other back end: the same zones as chains of iptables, where a direct accept does count.
 #
-# kernel: 103.21.244.0/22 80,443 dropped
+# kernel: 103.21.244.0/22 80,443,22 dropped
 # kernel: 103.22.200.0/22 80 accepted
 # kernel: all 443,22 accepted
-# kernel: all 80 unreachable
+# kernel: all 80 port-unreachable
 # by: 103.21.244.0/22 443 IN_public_deny
 # needs: firewalld firewall-cmd dbus-daemon
 . "$LAB/managers.sh"

@@ -5,9 +5,10 @@
 # kernel: 172.64.0.0/13 80,443,22 port-unreachable
 # kernel: 2606:4700::/32 80,443,22 dropped
 # kernel: 197.234.240.0/22 80,443,22 dropped
+# kernel: 198.51.100.0/24 80,443,22 dropped
 # kernel: 108.162.192.0/18 443 reset
 # kernel: all 80,443,22 accepted
-# by: 172.64.0.0/14 443 filter_IN_public_deny
+# by: 172.68.0.0/14 443 filter_IN_public_deny
 # by: 2606:4700::/32 443 filter_IN_public_deny
 # by: 197.234.240.0/22 80 filter_IN_public_deny
 # needs: firewalld firewall-cmd dbus-daemon

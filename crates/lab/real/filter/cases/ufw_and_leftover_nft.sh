@@ -16,7 +16,7 @@ nft -f - << 'RULES'
 table inet old {
     chain in {
         type filter hook input priority 0; policy accept;
-        ip saddr 104.16.0.0/12 ip saddr != 104.24.0.0/14 drop
+        ip saddr 104.16.0.0/12 ip saddr != 104.24.0.0/13 drop
         meta nfproto ipv6 tcp dport 443 drop
     }
 }

@@ -1,6 +1,7 @@
 # A container behind ufw: the port is translated by before.rules, and `ufw route` lets two of Cloudflare's ranges
 # through to the container's own port. Port 80 is the host's own.
 #
+# kernel: 172.17.0.0/16 80,443,22 dropped
 # kernel: 104.16.0.0/13 443 accepted
 # kernel: 172.64.0.0/13 443 accepted
 # kernel: cloudflare6 443 dropped

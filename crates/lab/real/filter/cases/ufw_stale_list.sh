@@ -4,6 +4,7 @@
 # kernel: 2c0f:f248::/32 80,443 dropped
 # kernel: 131.0.72.0/22 80,443 dropped
 # kernel: cloudflare 80,443 accepted
+# kernel: 104.28.0.0/14 80,443 accepted
 # kernel: others 80,443 dropped
 # by: 2c0f:f248::/32 80,443 ip6 filter INPUT
 # by: 131.0.72.0/22 80,443 ip filter INPUT

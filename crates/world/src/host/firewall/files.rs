@@ -8,7 +8,7 @@ use rayfix_core::redact;
 use crate::host::files;
 
 /// Which files are kept; a `*` stands for the rest of a name.
-pub const FILES: [&str; 25] = [
+pub const FILES: &[&str] = &[
     "/etc/ufw/ufw.conf",
     "/etc/ufw/user.rules",
     "/etc/ufw/user6.rules",
@@ -23,12 +23,15 @@ pub const FILES: [&str; 25] = [
     "/etc/firewalld/policies/*.xml",
     "/etc/firewalld/services/*.xml",
     "/etc/firewalld/direct.xml",
+    "/usr/lib/firewalld/zones/*.xml",
     "/etc/nftables.conf",
     "/etc/sysconfig/nftables.conf",
     "/etc/nftables.d/*",
     "/etc/nftables/*",
     "/etc/iptables/rules.v4",
     "/etc/iptables/rules.v6",
+    "/etc/sysconfig/iptables",
+    "/etc/sysconfig/ip6tables",
     "/etc/csf/csf.conf",
     "/etc/csf/csf.allow",
     "/etc/csf/csf.deny",

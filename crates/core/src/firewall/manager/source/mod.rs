@@ -13,10 +13,12 @@ mod stored;
 mod tests;
 mod ufw;
 
+use std::borrow::Cow;
+
 use super::super::Firewall;
 use super::super::model::{Backend, TableFamily};
 use super::super::ruling::{ChainAt, Decider, RuleAt};
-use super::super::snapshot::Snapshot;
+use super::super::snapshot::{Input, Snapshot};
 use super::{Manager, owner};
 
 /// A line of a file on the host.
@@ -35,8 +37,14 @@ pub struct Line {
 pub fn source(snapshot: &Snapshot, firewall: &Firewall, decider: &Decider) -> Option<Line> {
     let manager = owner(firewall, decider)?;
     match decider {
-        Decider::Rule(rule) | Decider::Queue(rule) => of_rule(snapshot, manager, rule),
-        Decider::Nobody { led_by, .. } => of_rule(snapshot, manager, led_by.as_ref()?),
+        Decider::Rule(rule) | Decider::Queue(rule) => {
+            let rule = as_iptables_writes(snapshot, firewall, rule)?;
+            of_rule(snapshot, manager, rule.as_ref())
+        }
+        Decider::Nobody { led_by, .. } => {
+            let rule = as_iptables_writes(snapshot, firewall, led_by.as_ref()?)?;
+            of_rule(snapshot, manager, rule.as_ref())
+        }
         Decider::Policy(at) => of_policy(snapshot, manager, at),
         Decider::Neighbours(by) => source(snapshot, firewall, by),
         Decider::Route(_) | Decider::SourceCheck(_) | Decider::Untold(_) => None,
@@ -67,6 +75,38 @@ fn of_policy(snapshot: &Snapshot, manager: Manager, at: &ChainAt) -> Option<Line
         Manager::Iptables | Manager::IptablesLegacy => stored::policy(snapshot, at),
         _ => None,
     }
+}
+
+/// A rule of iptables over nft may be told in nft's words; the files are in those of iptables. `None`: its own
+/// line cannot be found.
+fn as_iptables_writes<'a>(
+    snapshot: &Snapshot,
+    firewall: &Firewall,
+    rule: &'a RuleAt,
+) -> Option<Cow<'a, RuleAt>> {
+    if rule.at.backend != Backend::IptablesNft || rule.text.starts_with("-A ") {
+        return Some(Cow::Borrowed(rule));
+    }
+    // iptables leaves out of such a rule what it has no word for.
+    if rule.text.contains('@') || rule.text.contains(" map ") || rule.text.contains("vmap") {
+        return None;
+    }
+    let input = if is_ipv6(&rule.at) { Input::Ip6tables } else { Input::Iptables };
+    let begins = format!("-A {} ", rule.at.chain);
+    let mut here = false;
+    let lines = snapshot.text(input)?.lines().filter(|line| {
+        if let Some(table) = line.strip_prefix('*') {
+            here = table == rule.at.table;
+        }
+        here && line.starts_with(&begins)
+    });
+    let lines: Vec<&str> = lines.collect();
+    let (_, chain) = super::owner::find(firewall, &rule.at)?;
+    if lines.len() != chain.rules.len() {
+        return None;
+    }
+    let text = (*lines.get(rule.number.checked_sub(1)?)?).to_owned();
+    Some(Cow::Owned(RuleAt { text, ..rule.clone() }))
 }
 
 /// The lines of a file, trimmed; none where it was not told.

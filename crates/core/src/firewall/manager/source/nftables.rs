@@ -26,9 +26,16 @@ fn in_chain<'a>(
     snapshot: &'a Snapshot,
     at: &'a ChainAt,
 ) -> impl Iterator<Item = (Line, String)> + 'a {
-    let ours = |path: &&String| {
-        path.ends_with(".nft") || path.contains("/nftables.d/") || path.ends_with("/nftables.conf")
-    };
+    // A file that is taken in may have any name.
+    let others = [
+        "/etc/ufw/",
+        "/etc/default/",
+        "/etc/csf/",
+        "/etc/fail2ban/",
+        "/etc/iptables/",
+        "firewalld/",
+    ];
+    let ours = move |path: &&String| !others.iter().any(|other| path.contains(other));
     let files = snapshot.files.keys().filter(ours);
     files.flat_map(move |path| of_file(lines(snapshot, path), at))
 }

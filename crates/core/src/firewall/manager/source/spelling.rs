@@ -48,7 +48,8 @@ pub(super) fn spelled(line: &str) -> Option<Spelled> {
         }
         match name {
             "-A" | "-I" => spelled.chain = values.into_iter().next(),
-            "-m" | "-t" => {}
+            // What is said of a rule does not change it.
+            "-m" | "-t" | "--comment" => {}
             "--syn" => spelled.options.push(format!("{not}--tcp-flags FIN,SYN,RST,ACK SYN")),
             _ => {
                 let value = values.iter().map(|value| alike(name, value)).collect::<Vec<_>>();

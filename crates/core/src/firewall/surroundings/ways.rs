@@ -61,6 +61,9 @@ struct Search<'a> {
     by_table: HashMap<&'a str, Vec<(usize, &'a Route)>>,
 }
 
+/// Routes of one way that are not told one by one.
+const SEVERAL: &str = "several routes via gateways";
+
 /// Where packets to these addresses go: a piece for each way, lowest first. Every blackhole and every
 /// lack of a route is named; of the routes out, only one that has a piece for itself.
 pub(super) fn ways(around: &Surroundings, key: RouteKey<'_>, to: &Numbers) -> Vec<(Numbers, Led)> {
@@ -71,8 +74,13 @@ pub(super) fn ways(around: &Surroundings, key: RouteKey<'_>, to: &Numbers) -> Ve
     for (found, intervals) in groups {
         let Led { way, by } = search.led(&found);
         let leads = matches!(way, Way::Out(_) | Way::Local);
-        let named = if leads { String::new() } else { by.clone() };
-        match all.entry((way, named)) {
+        // Ways by somebody who passes on are kept from ways to neighbours.
+        let named = match leads {
+            true if by.contains(" via ") => SEVERAL.to_owned(),
+            true => String::new(),
+            false => by.clone(),
+        };
+        match all.entry((way, named.clone())) {
             Entry::Vacant(place) => {
                 place.insert((intervals, by));
             }
@@ -80,7 +88,7 @@ pub(super) fn ways(around: &Surroundings, key: RouteKey<'_>, to: &Numbers) -> Ve
                 let (known, text) = place.get_mut();
                 known.extend(intervals);
                 if *text != by {
-                    text.clear();
+                    *text = named;
                 }
             }
         }
@@ -340,9 +348,7 @@ impl<'a> Search<'a> {
             Choice::Like(number) => {
                 let led = self.one(Choice::Route(number));
                 let by = match &led.way {
-                    Way::Out(device) if by_gateway(&self.routes[number]) => {
-                        format!("several routes via gateways on {device}")
-                    }
+                    Way::Out(_) if by_gateway(&self.routes[number]) => SEVERAL.to_owned(),
                     _ => String::new(),
                 };
                 Led { by, ..led }

@@ -2,12 +2,20 @@
 //! and connections from real addresses are tried. Where this machine cannot do it, every test is counted as
 //! ignored, with the reason; with `LAB_ALL=1` it fails.
 
+use std::io::Write as _;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use rayfix_lab::filter::{Case, Chance, Fate, Probe, Stage, needs, trial};
+use rayfix_lab::filter::random::{self, Drawn};
+use rayfix_lab::filter::{self, Case, Chance, Fate, Probe, Stage, needs, trial};
+use rayfix_world::firewall;
 
 fn main() -> ExitCode {
+    if std::env::var_os(filter::LOOK).is_some() {
+        return look();
+    }
+    filter::look_by(std::env::current_exe().expect("a program knows where it lies"));
     let cases = Case::all().expect("every case can be read");
     let number = cases.len();
     let mut trials = vec![
@@ -28,7 +36,25 @@ fn main() -> ExitCode {
         let said = Failed::from(&reason);
         trials.push(Trial::test(name, || Err(said)).with_kind(reason).with_ignored_flag(!fails));
     }
+    for seed in seeds() {
+        let name = format!("drawn_{seed}");
+        let Some((reason, fails)) = needs::skipped(&[]) else {
+            trials.push(Trial::test(name, move || drawn(seed)));
+            continue;
+        };
+        let said = Failed::from(&reason);
+        trials.push(Trial::test(name, || Err(said)).with_kind(reason).with_ignored_flag(!fails));
+    }
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// Looks at the host that this process was put into, as rayfix does.
+fn look() -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.expect("a runtime starts");
+    let snapshot = runtime.block_on(firewall::look(Duration::from_secs(30)));
+    let told = writeln!(std::io::stdout(), "{}", filter::packed(&snapshot));
+    if told.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// A test that cannot run here says so.
@@ -38,6 +64,27 @@ fn on_stage(name: &str, test: fn(&mut Stage) -> Result<(), Failed>) -> Trial {
     };
     let said = Failed::from(&reason);
     Trial::test(name, || Err(said)).with_kind(reason).with_ignored_flag(!fails)
+}
+
+/// Which rulesets are drawn: `LAB_DRAWN=1000..6000`, else a hundred and twenty.
+fn seeds() -> std::ops::Range<u64> {
+    let told = std::env::var("LAB_DRAWN").ok();
+    let ends = told.as_deref().and_then(|told| told.split_once(".."));
+    let ends = ends.and_then(|(from, to)| Some((from.parse().ok()?, to.parse().ok()?)));
+    ends.map_or(0..120, |(from, to)| from..to)
+}
+
+/// A ruleset that no tool takes tells nothing: too many of them would be noticed by what is tried.
+fn drawn(seed: u64) -> Result<(), Failed> {
+    match random::trial(seed)? {
+        Drawn::Refused => Ok(println!("{seed}: not loaded")),
+        Drawn::Agreed { tried, untold } => {
+            Ok(println!("{seed}: {tried} connections, {untold} untold"))
+        }
+        Drawn::Differed { script, wrong } => {
+            Err(format!("{}\nthe smallest that shows it:\n{script}", wrong.join("\n")).into())
+        }
+    }
 }
 
 fn tried(case: &Case) -> Result<(), Failed> {

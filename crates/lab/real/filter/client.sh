@@ -33,6 +33,6 @@ link set eth0 up
 addr add 203.0.113.10/24 dev eth0
 addr add 2001:db8:10::10/64 dev eth0
 route add default via 203.0.113.1
-route add default via 2001:db8:10::1
+route add default via fe80::ff:fe00:1 dev eth0
 BATCH
 exec python3 -I probe.py "$1"

@@ -22,3 +22,11 @@ container() {
     ip -n "$name" route add default via "$gateway"
     if [ $# -gt 0 ]; then ip netns exec "$name" python3 -I "$LAB/listen.py" "$@"; fi
 }
+
+# second NAME [ADDRESS/LENGTH]: another interface of the host, at whose other end nobody answers.
+second() {
+    ip link add "$1" type veth peer name "away-$1"
+    ip link set "$1" up
+    ip link set "away-$1" up
+    if [ $# -gt 1 ]; then ip addr add "$2" dev "$1"; fi
+}

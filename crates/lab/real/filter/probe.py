@@ -24,11 +24,13 @@ import sys
 
 ROUTER = bytes.fromhex("020000000001")
 HOST = bytes.fromhex("020000000002")
-ROUTER_V6 = "2001:db8:10::1"
+# As its hardware address makes it, which is how routers ask for their neighbours.
+ROUTER_V6 = "fe80::ff:fe00:1"
 # Frames on the fence without news until all is quiet: more than there are hops and questions for
 # neighbours on the way to a container and back.
 QUIET = 16
-SOL_PACKET, PACKET_IGNORE_OUTGOING, SO_RCVBUFFORCE, CLONE_NEWNET = 263, 23, 33, 0x40000000
+SOL_PACKET, PACKET_VNET_HDR, PACKET_IGNORE_OUTGOING = 263, 15, 23
+SO_RCVBUFFORCE, CLONE_NEWNET = 33, 0x40000000
 SYN, RST, PSH, ACK = 2, 4, 8, 16
 DATA = b"GET / HTTP/1.0\r\n\r\n"
 
@@ -61,6 +63,15 @@ def ip(source, target, protocol, payload, hops=64):
     return HOST + ROUTER + b"\x86\xdd" + head + payload
 
 
+def unsummed(source, target, segment):
+    """A frame with a TCP segment as a host's own program sends it: the sum is left to the device."""
+    pseudo = 0xFFFF - checksum(source + target + struct.pack("!II", 6, len(segment)))
+    start = 34 if len(source) == 4 else 54
+    # A head of virtio_net: the sum begins at `start`, and stands 16 bytes behind.
+    head = struct.pack("=BBHHHH", 1, 0, 0, 0, start, 16)
+    return head + ip(source, target, 6, segment[:16] + struct.pack("!H", pseudo) + segment[18:])
+
+
 def summed(source, target, protocol, payload, at):
     pseudo = source + target + struct.pack("!II", protocol, len(payload))
     return payload[:at] + struct.pack("!H", checksum(pseudo + payload)) + payload[at + 2 :]
@@ -78,7 +89,7 @@ class Probe:
             "!HHIIBBHHH", self.own, self.port, self.sequence, self.theirs if flags & ACK else 0,
             (5 + len(options) // 4) << 4, flags, 64240, 0, 0,
         )
-        return ip(self.source, self.target, 6, summed(self.source, self.target, 6, head + options + data, 16))
+        return unsummed(self.source, self.target, head + options + data)
 
 
 class Prober:
@@ -87,6 +98,8 @@ class Prober:
         os.sched_setaffinity(0, {self.libc.sched_getcpu()})
         self.wire = opened("wire", 3)
         self.wire.setblocking(False)
+        self.out = opened("wire", 0)
+        self.out.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
         self.fence_in, self.fence_out = opened("fence0", 0), opened("fence1", 0x88B5)
         self.fence_out.settimeout(5)
         self.count, self.own, self.listeners = 0, 20000, []
@@ -178,7 +191,7 @@ class Prober:
                 return False
             probe.answered, probe.fate = True, ["half"]
             probe.sequence, probe.theirs = probe.sequence + 1, (sequence + 1) & 0xFFFFFFFF
-            self.wire.send(probe.segment(ACK))
+            self.out.send(probe.segment(ACK))
         elif probe.sent and acknowledged == probe.sequence + len(DATA):
             probe.fate = ["accepted"]
         return True
@@ -195,19 +208,19 @@ class Prober:
         for target in six:
             dead = dead or not self.found(target)
         for number, probe in enumerate(probes, 1):
-            self.wire.send(probe.segment(SYN))
+            self.out.send(probe.segment(SYN))
             if number % 64 == 0:
                 self.settle(waiting)
         self.settle(waiting)
         for probe in probes:
             if probe.answered and probe.fate == ["half"]:
                 probe.sent = True
-                self.wire.send(probe.segment(PSH | ACK, DATA))
+                self.out.send(probe.segment(PSH | ACK, DATA))
         self.settle(waiting)
         for probe in probes:
             # Also what was never answered may have left something behind.
             probe.sequence += len(DATA) if probe.fate == ["accepted"] else 0 if probe.answered else 1
-            self.wire.send(probe.segment(RST))
+            self.out.send(probe.segment(RST))
             if dead and len(probe.target) == 16:
                 probe.fate.append("neighbour")
         self.settle({})
@@ -231,7 +244,7 @@ class Prober:
         ask = struct.pack("!BBHI", 135, 0, 0, 0) + target + b"\x01\x01" + ROUTER
         frame = ip(router, group, 58, summed(router, group, 58, ask, 2), hops=255)
         self.neighbour = False
-        self.wire.send(b"\x33\x33" + group[12:] + frame[6:])
+        self.out.send(bytes(10) + b"\x33\x33" + group[12:] + frame[6:])
         self.settle({})
         return self.neighbour
 

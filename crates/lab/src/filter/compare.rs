@@ -15,7 +15,8 @@ use super::fate::{Fate, Probe};
 #[must_use]
 pub fn asked(ports: &[u16]) -> Asked {
     let mut ranges = Ranges::built_in().prefixes().to_vec();
-    ranges.extend(["0.0.0.0/0", "::/0"].map(|all| all.parse::<IpNet>().expect("it is well-formed")));
+    ranges
+        .extend(["0.0.0.0/0", "::/0"].map(|all| all.parse::<IpNet>().expect("it is well-formed")));
     Asked { ranges, ports: ports.to_vec(), to: None, interface: None }
 }
 
@@ -39,19 +40,21 @@ pub enum Agreement {
     Unsaid,
 }
 
-/// Whether what rayfix says of a connection is what the kernel did.
+/// Whether what rayfix says of a connection is what the kernel did. `nobody`: it says that nobody listens
+/// at the port.
 #[must_use]
-pub fn compare(rulings: &Rulings, probe: &Probe, fate: Fate) -> Agreement {
+pub fn compare(rulings: &Rulings, nobody: bool, probe: &Probe, fate: Fate) -> Agreement {
     let pieces = pieces(rulings, probe);
     let Some(first) = pieces.first() else { return Agreement::Unsaid };
     if pieces.iter().any(|piece| piece.outcome != first.outcome) {
         return Agreement::Unsaid;
     }
-    let nobody = rulings.listens.contains(&(probe.port, Some(false)));
     let agrees = match first.outcome {
         Outcome::Unknown => return Agreement::Untold,
-        // Nobody listens: what the rules let through is reset by the kernel itself.
-        Outcome::Accepted | Outcome::Limited if nobody => fate == Fate::Reset,
+        // What the rules let through is reset by the kernel itself, unless they led it elsewhere.
+        Outcome::Accepted | Outcome::Limited if nobody => {
+            matches!(fate, Fate::Reset | Fate::Accepted)
+        }
         Outcome::Accepted | Outcome::Limited => fate == Fate::Accepted,
         Outcome::Dropped(_) => fate.word() == "dropped",
         Outcome::Rejected(How::Reset) => fate.word() == "reset",

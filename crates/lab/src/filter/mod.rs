@@ -42,10 +42,11 @@ pub mod choice;
 pub mod compare;
 mod fate;
 pub mod needs;
+pub mod random;
 mod stage;
 pub mod trial;
 
 pub use self::case::Case;
 pub use self::chance::Chance;
 pub use self::fate::{Fate, Probe};
-pub use self::stage::{LISTENERS, Stage};
+pub use self::stage::{LISTENERS, LOOK, Stage, look_by, packed};

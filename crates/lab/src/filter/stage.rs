@@ -6,6 +6,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::OnceLock;
 
 use rayfix_core::firewall::{Got, Input, Snapshot};
 use rayfix_core::ranges::Ranges;
@@ -123,16 +124,23 @@ impl Stage {
         fates.flatten().ok_or_else(|| Trouble::Boot(format!("the prober said {told}")))
     }
 
-    /// What the host's own tools say of its packet filter and its routes.
+    /// What the host's own tools say of its packet filter and its routes, looked at by [`look_by`]'s program;
+    /// where none was named, by asking the tools one after the other, which leaves out the files.
     ///
     /// # Errors
-    /// When a tool could not be started.
+    /// When it could not look.
     pub fn snapshot(&self) -> Result<Snapshot, Trouble> {
-        let mut snapshot = Snapshot::default();
-        for input in Input::ALL {
-            snapshot.inputs.insert(input, self.input(input)?);
-        }
-        Ok(snapshot)
+        let Some(program) = LOOKER.get() else {
+            let all = Input::ALL.into_iter();
+            let inputs =
+                all.map(|input| Ok((input, self.input(input)?))).collect::<Result<_, Trouble>>()?;
+            return Ok(Snapshot { inputs, ..Snapshot::default() });
+        };
+        let asked = format!("{LOOK}=1");
+        let told = self.run(&["env", &asked, &program.to_string_lossy()], b"")?.succeeded()?;
+        let wrong = |_| Trouble::Boot(format!("what was looked at cannot be read: {told}"));
+        let told: Value = serde_json::from_str(&told).map_err(wrong)?;
+        Ok(unpacked(&told))
     }
 
     fn input(&self, input: Input) -> Result<Got, Trouble> {
@@ -145,7 +153,7 @@ impl Stage {
         // Asking for legacy tables makes them.
         let legacy = matches!(input, Input::IptablesLegacy | Input::Ip6tablesLegacy);
         let shell = format!(
-            "if [ ! -e {file} ] || ({legacy} && [ ! -s {file} ]); then exit 77; fi; {}",
+            "if [ ! -e {file} ] || ({legacy} && ! grep -q . {file}); then exit 77; fi; {}",
             input.command()
         );
         let told = self.run(&["bash", "-c", &shell], b"")?;
@@ -157,6 +165,51 @@ impl Stage {
             _ => Got::Missing(told.err),
         })
     }
+}
+
+static LOOKER: OnceLock<PathBuf> = OnceLock::new();
+
+/// The variable with which the program is run that looks.
+pub const LOOK: &str = "LAB_FILTER_LOOK";
+
+/// Says which program looks at a host from within: run with the variable [`LOOK`] it prints what it saw, as
+/// [`packed`] has it. It is a program because files and `/proc` are those of a process.
+pub fn look_by(program: PathBuf) {
+    // Who said so first stays.
+    let _ = LOOKER.set(program);
+}
+
+/// A snapshot as text of one line.
+#[must_use]
+pub fn packed(snapshot: &Snapshot) -> String {
+    let inputs = snapshot.inputs.iter().map(|(input, got)| {
+        let got = match got {
+            Got::Text(text) => json!({ "text": text }),
+            Got::Absent => json!({ "absent": true }),
+            Got::Missing(why) => json!({ "missing": why }),
+        };
+        (input.file().to_owned(), got)
+    });
+    let inputs: serde_json::Map<String, Value> = inputs.collect();
+    json!({ "inputs": inputs, "files": snapshot.files }).to_string()
+}
+
+fn unpacked(told: &Value) -> Snapshot {
+    let mut snapshot = Snapshot::default();
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    for input in Input::ALL {
+        let got = &told["inputs"][input.file()];
+        let got = match (text(&got["text"]), text(&got["missing"])) {
+            (Some(text), _) => Got::Text(text),
+            (None, Some(why)) => Got::Missing(why),
+            (None, None) if got["absent"] == true => Got::Absent,
+            (None, None) => continue,
+        };
+        snapshot.inputs.insert(input, got);
+    }
+    let files = told["files"].as_object().into_iter().flatten();
+    snapshot.files.extend(files.filter_map(|(path, held)| Some((path.clone(), text(held)?))));
+    snapshot
 }
 
 impl Process {

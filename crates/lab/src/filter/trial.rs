@@ -33,7 +33,9 @@ pub struct Outcome {
 pub struct Tried {
     /// What the tools said.
     pub snapshot: Snapshot,
-    /// What rayfix says.
+    /// What rayfix reads from it.
+    pub firewall: Firewall,
+    /// What it says.
     pub rulings: Rulings,
     /// What the kernel did.
     pub fates: Vec<(Probe, Fate)>,
@@ -50,22 +52,29 @@ pub fn attempt(
     mut from: BTreeSet<IpAddr>,
 ) -> Result<Tried, Trouble> {
     let snapshot = stage.snapshot()?;
-    let rulings = Firewall::read(&snapshot).rule(&asked(ports));
+    let firewall = Firewall::read(&snapshot);
+    let rulings = firewall.rule(&asked(ports));
     from.extend(choice::boundaries(chance, &rulings));
+    choice::leave_out_neighbours(&mut from, &firewall.surroundings);
     let probe = |port: u16| move |from: IpAddr| Probe { from, to: Stage::address(from), port };
     let probes: Vec<Probe> =
         ports.iter().flat_map(|port| from.iter().copied().map(probe(*port))).collect();
     let fates = stage.probe(&probes)?;
-    Ok(Tried { snapshot, rulings, fates: probes.into_iter().zip(fates).collect() })
+    Ok(Tried { snapshot, firewall, rulings, fates: probes.into_iter().zip(fates).collect() })
 }
 
 impl Tried {
+    fn compared(&self, probe: &Probe, fate: Fate) -> Agreement {
+        let nobody = self.firewall.surroundings.listens(probe.to, probe.port) == Some(false);
+        compare(&self.rulings, nobody, probe, fate)
+    }
+
     /// Every connection of which rayfix and the kernel say different things, alike ones together.
     #[must_use]
     pub fn differences(&self) -> Vec<String> {
         let mut alike: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (probe, fate) in &self.fates {
-            let agreement = compare(&self.rulings, probe, *fate);
+            let agreement = self.compared(probe, *fate);
             if matches!(agreement, Agreement::Agrees | Agreement::Untold) {
                 continue;
             }
@@ -83,7 +92,7 @@ impl Tried {
     #[must_use]
     pub fn untold(&self) -> Vec<Probe> {
         let untold = |(probe, fate): &(Probe, Fate)| {
-            (compare(&self.rulings, probe, *fate) == Agreement::Untold).then_some(*probe)
+            (self.compared(probe, *fate) == Agreement::Untold).then_some(*probe)
         };
         self.fates.iter().filter_map(untold).collect()
     }

@@ -74,14 +74,15 @@ pub(crate) async fn hear(
     let err = child.stderr.take().ok_or(Unheard::NotStarted)?;
     let (mut said, mut complained) = (Vec::new(), Vec::new());
     let listening = async {
-        let (mut out, mut err) = (out.take(most), err.take(MOST));
-        let both = tokio::join!(out.read_to_end(&mut said), err.read_to_end(&mut complained));
-        let _ = both;
-        // One that is not heard out would wait for ever to be.
-        drop((out, err));
-        child.wait().await.ok()
+        // What is read no further is closed at once: its writer would wait for ever to be heard out.
+        let both = tokio::join!(
+            async move { out.take(most).read_to_end(&mut said).await.map(|_| said) },
+            async move { err.take(MOST).read_to_end(&mut complained).await.map(|_| complained) },
+        );
+        let ended = child.wait().await.ok();
+        (both.0.unwrap_or_default(), both.1.unwrap_or_default(), ended)
     };
-    let Ok(ended) = timeout(limit, listening).await else {
+    let Ok((said, complained, ended)) = timeout(limit, listening).await else {
         let _ = child.kill().await;
         return Err(Unheard::Late);
     };

@@ -42,6 +42,13 @@ impl Evaluation<'_> {
             return;
         }
         let asked = door.address.map(super::super::addresses::number);
+        let others = self.firewall.surroundings.doors(family);
+        let others = others.into_iter().filter_map(|other| other.interface);
+        // Where nobody told the interface, none is another one.
+        self.outward = door
+            .interface
+            .clone()
+            .map_or_else(Vec::new, |own| std::iter::once(own).chain(others).collect());
         let first = Packet {
             step: Step::First,
             family,
@@ -368,7 +375,7 @@ impl Evaluation<'_> {
         packet.incoming = Some(String::new());
         let source = world.to.address.map(|address| packet.family.address(address));
         let mut sent = Worlds::none();
-        for (by, some) in self.ways_out(&packet, first, source, world, pieces) {
+        for (by, some) in self.ways_out(&packet, source, world, pieces) {
             packet.outgoing = by;
             let some = Worlds::one(world, some);
             let through = self.hook(&mut packet, Hook::Output, some);
@@ -377,7 +384,7 @@ impl Evaluation<'_> {
                 let anew = if marked.mark == world.mark {
                     vec![(packet.outgoing.clone(), pieces)]
                 } else {
-                    self.ways_out(&packet, first, source, marked, pieces)
+                    self.ways_out(&packet, source, marked, pieces)
                 };
                 for (by, pieces) in anew {
                     let mut behind = packet.clone();
@@ -390,12 +397,10 @@ impl Evaluation<'_> {
         sent
     }
 
-    /// By which interface each goes out; those that have no way are lost here. So are those that claim to come
-    /// from a network right behind another interface than the one that they came in by: there the answer goes.
+    /// By which interface each goes out; those that have no way are lost here.
     fn ways_out(
         &mut self,
         packet: &Packet,
-        first: &Packet,
         source: Option<std::net::IpAddr>,
         world: World,
         pieces: Pieces,
@@ -414,18 +419,21 @@ impl Evaluation<'_> {
         let mut found: Vec<(Option<String>, Pieces)> = Vec::new();
         let mut pieces = pieces;
         for (addresses, led) in surroundings.ways(key, &pieces.numbers()) {
-            let mut some = pieces.take(&addresses);
+            let some = pieces.take(&addresses);
+            let inward = |by: &String| !self.outward.is_empty() && !self.outward.contains(by);
             let way = match led.way {
-                Way::Out(by) => {
-                    if first.incoming.as_ref().is_some_and(|came| *came != by) {
-                        let elsewhere = some.take(&self.right_behind(packet.family, &by));
-                        if !elsewhere.is_empty() {
-                            let by = Decider::Route(route(&led.by, packet.family));
-                            self.lose(by, &packet, world, elsewhere);
-                        }
-                    }
+                // To neighbours on another wire, who did not ask.
+                Way::Out(by) if inward(&by) && !led.by.contains(" via ") => {
+                    self.lose(Decider::Route(led.by), &packet, world, some);
+                    continue;
+                }
+                Way::Out(by) if inward(&by) => {
+                    let gone = By::Other(Arc::new(Decider::Route(led.by)));
+                    self.record(What::Perhaps, gone.clone(), &packet, &some);
+                    self.drop(gone, &packet, world, some.clone());
                     Some(by)
                 }
+                Way::Out(by) => Some(by),
                 Way::Unknown => {
                     let by = By::Other(Arc::new(Decider::Route(led.by)));
                     self.record(What::Perhaps, by.clone(), &packet, &some);
@@ -438,19 +446,11 @@ impl Evaluation<'_> {
                 }
             };
             match found.iter_mut().find(|(name, _)| *name == way) {
-                _ if some.is_empty() => {}
                 Some((_, there)) => there.add(some),
                 None => found.push((way, some)),
             }
         }
         found
-    }
-
-    /// The networks that an interface itself is in.
-    fn right_behind(&self, family: Family, interface: &str) -> Numbers {
-        let all = self.firewall.surroundings.interfaces.iter();
-        let networks = all.filter(|one| one.name == interface).flat_map(|one| &one.addresses);
-        Numbers::from_prefixes(family, networks.filter(|net| Family::of(net.addr()) == family))
     }
 
     /// The answer of a server behind this host.
@@ -468,7 +468,7 @@ impl Evaluation<'_> {
             let entered = self.enter(&packet, Worlds::one(begins, pieces));
             for (marked, pieces) in entered {
                 let source = marked.to.address.map(|address| packet.family.address(address));
-                for (by, pieces) in self.ways_out(&packet, first, source, marked, pieces) {
+                for (by, pieces) in self.ways_out(&packet, source, marked, pieces) {
                     packet.outgoing = by;
                     let some = Worlds::one(marked, pieces);
                     let some = self.hook(&mut packet, Hook::Forward, some);

@@ -161,7 +161,7 @@ impl<'t> Builder<'t> {
         }
         if self.excepts {
             // The narrowest first: so the first that holds counts.
-            self.ordered.sort_by(|a, b| b.0.cmp(&a.0));
+            self.ordered.sort_by_key(|(narrow, _)| std::cmp::Reverse(*narrow));
             return Elements::Many(self.ordered.into_iter().map(|(_, element)| element).collect());
         }
         let mut groups: Vec<((&str, bool), Vec<Interval>)> = self.groups.drain().collect();

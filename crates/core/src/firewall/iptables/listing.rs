@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::addresses::Family;
 use super::super::ipset::Header;
-use super::super::model::{Backend, Base, BaseKind, Chain, Hook, Policy, Table, TableFamily, Tri};
+use super::super::model::{Backend, Base, BaseKind, Chain, Hook, Policy, Table, Tri};
 use super::rule::{Around, rule};
 use super::words::{Word, split};
 
@@ -101,10 +101,7 @@ impl Reader<'_> {
     fn begin(&mut self, name: &str) -> Result<(), String> {
         let table = Table {
             backend: self.backend,
-            family: match self.family {
-                Family::V4 => TableFamily::Ip,
-                Family::V6 => TableFamily::Ip6,
-            },
+            family: super::table_family(self.family),
             name: name.trim().to_owned(),
             dormant: Tri::No,
             chains: Vec::new(),

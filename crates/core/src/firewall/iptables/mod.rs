@@ -13,6 +13,8 @@ mod words;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vocabulary;
 
 use std::collections::BTreeMap;
 
@@ -34,6 +36,7 @@ pub fn read(snapshot: &Snapshot, ruleset: &mut Ruleset) {
         (Input::Ip6tablesLegacy, Family::V6, Backend::IptablesLegacy),
     ] {
         let mut told = Vec::new();
+        let mut names = Vec::new();
         if let Some(text) = snapshot.text(input) {
             let Listing { tables, troubles } = listing(text, family, backend, sets.as_ref());
             // Over nft, what is missing here is there, if only in part.
@@ -41,6 +44,7 @@ pub fn read(snapshot: &Snapshot, ruleset: &mut Ruleset) {
             let certain = nft_told && backend == Backend::IptablesNft && over_nft;
             told.extend(troubles.into_iter().map(|why| (why, !certain)));
             for table in tables {
+                names.push(table.name.clone());
                 if table.backend == Backend::IptablesNft && nft_told {
                     told.extend(complete(ruleset, table).into_iter().map(|why| (why, false)));
                 } else {
@@ -49,7 +53,7 @@ pub fn read(snapshot: &Snapshot, ruleset: &mut Ruleset) {
             }
         }
         if backend == Backend::IptablesNft && told.is_empty() {
-            told.extend(unasked(snapshot, input, family, ruleset).map(|why| (why, false)));
+            told.extend(unasked(snapshot, input, family, ruleset, &names).map(|why| (why, false)));
         }
         if backend == Backend::IptablesLegacy
             && let Some(Got::Missing(why)) = snapshot.inputs.get(&input)
@@ -108,9 +112,18 @@ fn completes(whole: &Rule, rule: &Rule) -> bool {
         let mut words = whole.text.split_ascii_whitespace();
         let asks = |word: &str| word == "-m" || word == "-j";
         std::iter::from_fn(|| words.by_ref().find(|word| asks(word)).and_then(|_| words.next()))
-            .any(|word| word == name)
+            .any(|word| word == name || also(name) == Some(word))
     };
     !names.is_empty() && names.iter().all(|name| has(name))
+}
+
+/// The other name under which iptables writes what the kernel knows as this.
+fn also(name: &str) -> Option<&'static str> {
+    match name {
+        "conntrack" => Some("state"),
+        "CT" => Some("NOTRACK"),
+        _ => None,
+    }
 }
 
 /// Completes nft's table with iptables' telling of it; what does not fit is told.
@@ -148,27 +161,39 @@ fn complete(ruleset: &mut Ruleset, told: Table) -> Vec<String> {
     troubles
 }
 
-/// Why rules of a family are known in part only, where they are.
-fn unasked(snapshot: &Snapshot, input: Input, family: Family, ruleset: &Ruleset) -> Option<String> {
-    let family = match family {
-        Family::V4 => TableFamily::Ip,
-        Family::V6 => TableFamily::Ip6,
-    };
-    let partial = ruleset
-        .tables
-        .iter()
-        .filter(|table| table.backend == Backend::IptablesNft && table.family == family)
-        .any(|table| table.chains.iter().any(|chain| chain.rules.iter().any(is_partial)));
-    if !partial {
-        return None;
-    }
+/// Why rules of a family's tables are known in part only, where they are; `told`: the tables that were
+/// told here.
+fn unasked(
+    snapshot: &Snapshot,
+    input: Input,
+    family: Family,
+    ruleset: &Ruleset,
+    told: &[String],
+) -> Option<String> {
+    let partial = ruleset.tables.iter().find(|table| {
+        table.backend == Backend::IptablesNft
+            && table.family == table_family(family)
+            && !told.contains(&table.name)
+            && table.chains.iter().any(|chain| chain.rules.iter().any(is_partial))
+    })?;
     Some(match snapshot.inputs.get(&input) {
         Some(Got::Missing(why)) => why.clone(),
-        Some(Got::Text(_)) => "it leaves out rules that nft cannot show whole".to_owned(),
-        Some(Got::Absent) | None => {
-            format!("nft cannot show some rules whole, and {} was not told", input.command())
+        Some(Got::Text(_)) => {
+            format!("it leaves out the table {}, which nft cannot show whole", partial.name)
         }
+        Some(Got::Absent) | None => format!(
+            "nft cannot show the table {} whole, and {} was not told",
+            partial.name,
+            input.command()
+        ),
     })
+}
+
+fn table_family(family: Family) -> TableFamily {
+    match family {
+        Family::V4 => TableFamily::Ip,
+        Family::V6 => TableFamily::Ip6,
+    }
 }
 
 /// The number of a protocol by its name, as `ipset` writes it too.

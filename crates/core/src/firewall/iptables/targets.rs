@@ -258,10 +258,12 @@ fn set(block: &mut Block<'_>, around: &Around<'_>, parts: &mut Vec<Part>) -> Opt
     }
     if let Some(option) = block.take("--add-set") {
         let name = option.arg();
-        // A set that holds nothing of this kind takes nothing in.
-        let nothing = term_lists(name, option.second(), around).is_some_and(|sets| sets.is_empty());
-        if !nothing {
-            parts.push(Part::Adds { set: name.to_owned(), ipset: true });
+        // A list takes in by its members; a set that holds nothing of this kind takes nothing in.
+        match term_lists(name, option.second(), around) {
+            Some(sets) => parts.extend(
+                sets.iter().map(|(set, _)| Part::Adds { set: (*set).to_owned(), ipset: true }),
+            ),
+            None => parts.push(Part::Adds { set: name.to_owned(), ipset: true }),
         }
         block.has("--exist");
         block.take("--timeout");

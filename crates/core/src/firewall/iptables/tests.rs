@@ -53,3 +53,175 @@ fn a_rule_asks_in_its_order_and_ends() {
         ]
     );
 }
+
+#[test]
+fn a_whole_packet_is_no_fragment() {
+    let never = Part::AnyOf { of: vec![], negated: false };
+    assert_eq!(parts("-f -j DROP"), [never, Part::Verdict(Verdict::Drop)]);
+    assert_eq!(parts("! -f -j DROP"), [Part::Verdict(Verdict::Drop)]);
+}
+
+#[test]
+fn masks_with_holes_are_kept_as_masks() {
+    let [Part::Match(question)] = &parts("! -s 10.0.0.5/255.0.0.255")[..] else { panic!() };
+    assert!(question.negated);
+    assert_eq!(question.key[0].ops, [Op::And(0xff00_00ff)]);
+    assert_eq!(question.with, With::Numbers(Numbers::one(0x0a00_0005)));
+}
+
+#[test]
+fn options_before_their_match_and_signs_behind_their_option_are_understood() {
+    let usual = parts("-p tcp -m tcp ! --dport 22 -m state --state NEW -j ACCEPT");
+    for line in [
+        "-m state --state NEW -m tcp -p tcp --dport ! 22 -j ACCEPT",
+        "-p tcp ! --dport 22 -m state --state NEW -j ACCEPT",
+        "--protocol 6 --match tcp ! --destination-port 22 -m conntrack --ctstate NEW --jump ACCEPT",
+    ] {
+        let mut other = parts(line);
+        other.sort_by_key(|part| format!("{part:?}"));
+        let mut usual = usual.clone();
+        usual.sort_by_key(|part| format!("{part:?}"));
+        assert_eq!(other, usual, "{line}");
+    }
+}
+
+#[test]
+fn an_option_that_nobody_knows_makes_only_its_match_undecided() {
+    let found = parts("-s 10.0.0.0/8 -m tcp --dport 80 --new-thing 5 -m mark --mark 1 -j DROP");
+    assert_eq!(found[0], Part::Match(source([10, 0, 0, 0], [10, 255, 255, 255])));
+    assert_eq!(found[1], Part::Perhaps { what: "match tcp".to_owned() });
+    let mark = Match::numbers(Field::Mark, Numbers::one(1));
+    assert_eq!(found[2..], [Part::Match(mark), Part::Verdict(Verdict::Drop)]);
+}
+
+#[test]
+fn limits_hold_below_their_rate_or_only_above_it() {
+    let limit = |over| [Part::Limit { over }];
+    assert_eq!(parts("-m limit --limit 3/min"), limit(false));
+    assert_eq!(parts("-m connlimit --connlimit-above 20"), limit(true));
+    assert_eq!(parts("-m connlimit ! --connlimit-above 20"), limit(false));
+    assert_eq!(parts("-m connlimit --connlimit-above 0"), []);
+    assert_eq!(parts("-m recent --set --name a --rsource"), []);
+    assert_eq!(parts("-m recent --update --seconds 9 --hitcount 6 --name a"), limit(true));
+    assert_eq!(parts("-m hashlimit --hashlimit-above 3/s --hashlimit-name a"), limit(true));
+}
+
+#[test]
+fn of_a_packet_without_a_connection_only_the_state_is_asked() {
+    let found = parts("-m conntrack ! --ctstate NEW --ctdir REPLY -j DROP");
+    let state = |bits| Match {
+        key: vec![Term::of(Field::State)],
+        negated: false,
+        with: With::AnyBit(bits),
+    };
+    let reply = Match::numbers(Field::Direction, Numbers::one(1));
+    let of = vec![vec![state(1 | 64)], vec![state(2 | 4), reply]];
+    assert_eq!(found[0], Part::AnyOf { of, negated: false });
+}
+
+#[test]
+fn marks_are_worked_out_as_the_kernel_does() {
+    let term = |field, ops| Term { field, ops };
+    let to = |line: &str| match &parts(line)[..] {
+        [Part::Mark(set)] => (set.of_connection, set.to.clone()),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(to("-j MARK --set-mark 0x5"), (false, Value::Number(5)));
+    let kept = Value::Of(term(Field::Mark, vec![Op::And(0xffff_ff00), Op::Xor(1)]));
+    assert_eq!(to("-j MARK --set-xmark 0x1/0xff"), (false, kept));
+    let saved = Value::Of(term(Field::Mark, vec![]));
+    assert_eq!(to("-j CONNMARK --save-mark"), (true, saved));
+    let restored = Value::Both(
+        term(Field::Mark, vec![Op::And(0xffff_00ff)]),
+        term(Field::ConnectionMark, vec![Op::And(0xff00)]),
+    );
+    assert_eq!(to("-j CONNMARK --restore-mark --mask 0xff00"), (false, restored));
+}
+
+#[test]
+fn a_listing_that_is_cut_off_keeps_what_it_had() {
+    let whole = include_str!("samples/iptables-legacy-save.txt");
+    let cut = &whole[..whole.len() / 2];
+    let read = ruleset(Input::IptablesLegacy, cut);
+    assert!(!read.tables.is_empty());
+    assert!(read.troubles.iter().any(|trouble| trouble.rules_missing));
+    let odd =
+        "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -j ACCEPT\nrubbish\n-A gone -j DROP\nCOMMIT\n";
+    let read = ruleset(Input::IptablesLegacy, odd);
+    assert_eq!(read.tables[0].chains[0].rules.len(), 1);
+    let told: Vec<&str> = read.troubles.iter().map(|trouble| trouble.why.as_str()).collect();
+    assert_eq!(told, ["line 4 is no rule", "line 5 is a rule of a chain that was not told: gone"]);
+}
+
+#[test]
+fn a_legacy_host_that_tells_its_tables_twice_has_them_once() {
+    let legacy = include_str!("samples/iptables-legacy-save.txt");
+    let snapshot =
+        Snapshot::default().with(Input::Iptables, legacy).with(Input::IptablesLegacy, legacy);
+    let mut read = Ruleset::default();
+    super::read(&snapshot, &mut read);
+    let mut names: Vec<&str> = read.tables.iter().map(|table| table.name.as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["filter", "mangle", "nat", "raw"]);
+    assert!(read.tables.iter().all(|table| table.backend == Backend::IptablesLegacy));
+}
+
+#[test]
+fn a_list_of_sets_is_asked_set_by_set() {
+    let sets = "create a hash:net family inet\ncreate b hash:ip,port family inet\n\
+                create six hash:net family inet6\n\
+                create all list:set size 8\nadd all a\nadd all b\nadd all six\n";
+    let text = "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -m set ! --match-set all src,dst -j DROP\n\
+                -A INPUT -m set --match-set gone src -j DROP\n\
+                -A INPUT -m set ! --match-set b src -j DROP\nCOMMIT\n";
+    let snapshot = Snapshot::default().with(Input::IptablesLegacy, text).with(Input::Ipset, sets);
+    let mut ruleset = Ruleset::default();
+    super::read(&snapshot, &mut ruleset);
+    let rules = &ruleset.tables[0].chains[0].rules;
+    let source = Term::of(Field::Address(FamilyOf::V4, End::Source));
+    let lookup = |name: &str, key| {
+        let with = With::Set(Lookup::Ipset(name.to_owned()));
+        vec![Match { key, negated: false, with }]
+    };
+    let protocol = Term::of(Field::Protocol(None));
+    let port = Term::of(Field::Port(None, End::Destination));
+    let of = vec![lookup("a", vec![source.clone()]), lookup("b", vec![source, protocol, port])];
+    assert_eq!(rules[0].parts[0], Part::AnyOf { of, negated: true });
+    assert_eq!(rules[1].parts[0], Part::Perhaps { what: "match set gone".to_owned() });
+    // Too few ends are named: nothing is ever found, so turned round it always holds.
+    assert_eq!(rules[2].parts, [Part::Verdict(Verdict::Drop)]);
+}
+
+mod any_bytes {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_damaged_listing_is_read_as_far_as_it_goes(
+            cut in 0usize..9000,
+            flips in proptest::collection::vec((0usize..9000, any::<u8>()), 0..20),
+        ) {
+            let mut bytes = include_bytes!("samples/iptables-legacy-save.txt").to_vec();
+            for (at, with) in flips {
+                let at = at % bytes.len();
+                bytes[at] ^= with;
+            }
+            bytes.truncate(cut);
+            let text = String::from_utf8_lossy(&bytes);
+            let read = ruleset(Input::IptablesLegacy, &text);
+            for chain in read.tables.iter().flat_map(|table| &table.chains) {
+                for (at, rule) in chain.rules.iter().enumerate() {
+                    prop_assert_eq!(rule.number, at + 1);
+                    prop_assert!(rule.text.starts_with("-A"));
+                }
+            }
+        }
+
+        #[test]
+        fn any_words_are_a_rule_or_none(line in "[-a-zA-Z0-9 !\"/:,.\\\\]{0,60}") {
+            ruleset(Input::Ip6tablesLegacy, &format!("*filter\n:INPUT ACCEPT\n-A INPUT {line}\nCOMMIT\n"));
+        }
+    }
+}

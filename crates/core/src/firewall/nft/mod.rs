@@ -10,6 +10,8 @@ mod matches;
 mod nat;
 mod sets;
 mod statements;
+#[cfg(test)]
+mod tests;
 mod text;
 mod tree;
 mod values;

@@ -103,8 +103,8 @@ fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(four) => {
             let shared = four.octets()[0] == 100 && four.octets()[1] & 0xc0 == 64;
-            !(four.is_private() || four.is_loopback() || four.is_link_local() || shared)
-                && !four.is_multicast()
+            let near = four.is_private() || four.is_loopback() || four.is_link_local() || shared;
+            !near && !four.is_multicast()
         }
         IpAddr::V6(six) => six.segments()[0] & 0xe000 == 0x2000,
     }

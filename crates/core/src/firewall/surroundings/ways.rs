@@ -17,6 +17,8 @@ use crate::firewall::model::Tri;
 enum Choice {
     /// A route, by its number.
     Route(usize),
+    /// Several that lead out or to this host alike; one of them, by its number.
+    Like(usize),
     /// A routing rule that ends here, by its number.
     Rule(usize),
     /// No rule led to a route.
@@ -260,7 +262,21 @@ impl<'a> Search<'a> {
                 let (routes, suppress) = (self.routes, rule.suppress);
                 let segments = self.table(table);
                 let (within, without) = table::cut(segments, addresses);
+                let mut alike: HashMap<&Way, (usize, bool, Vec<Interval>)> = HashMap::new();
                 for (part, segment) in within {
+                    // Nearly all of a long table: kept together, they cost no more than a place.
+                    if let [number] = segment.routes[..]
+                        && let Some(way @ (Way::Out(_) | Way::Local)) = &routes[number].way
+                        && certain
+                        && !segment.falls
+                        && !suppressed(&routes[number], suppress)
+                    {
+                        let (first, several, parts) =
+                            alike.entry(way).or_insert_with(|| (number, false, Vec::new()));
+                        *several |= *first != number;
+                        parts.push(part);
+                        continue;
+                    }
                     let counts = |number: &&usize| !suppressed(&routes[**number], suppress);
                     let leads = |number: &&usize| routes[**number].way.is_some();
                     let kept: Vec<&usize> = segment.routes.iter().filter(counts).collect();
@@ -274,6 +290,10 @@ impl<'a> Search<'a> {
                     } else {
                         ended.entry(found).or_default().push(part);
                     }
+                }
+                for (first, several, parts) in alike.into_values() {
+                    let choice = if several { Choice::Like(first) } else { Choice::Route(first) };
+                    ended.entry(found.with([choice])).or_default().extend(parts);
                 }
                 wait(waiting, at + 1, found.clone(), &without);
             }
@@ -316,6 +336,7 @@ impl<'a> Search<'a> {
                 }
                 Led { way, by: route.text.clone() }
             }
+            Choice::Like(number) => Led { by: String::new(), ..self.one(Choice::Route(number)) },
             Choice::Rule(number) => {
                 let rule = &self.rules[number];
                 let way = match rule.does {
@@ -331,7 +352,7 @@ impl<'a> Search<'a> {
 
     fn leaves(&self, found: &Found, interface: &str) -> Tri {
         let mut all = found.choices.iter().map(|choice| match choice {
-            Choice::Route(number) => {
+            Choice::Route(number) | Choice::Like(number) => {
                 let route = &self.routes[*number];
                 if route.leads_out() && route.devices.iter().any(|device| device == interface) {
                     Tri::Yes

@@ -15,7 +15,8 @@ pub(super) async fn over_nft(terse: &Terse, ends: Instant) -> [(Input, Got); 2] 
             // Without `nft`, they tell what there is.
             has => match find(explicit).or_else(|| find(plain).filter(is_over_nft)) {
                 Some(tool) => tool.ask(&[], ends).await,
-                None if has.is_none() || !terse.has_extensions() => Got::Absent,
+                // All that stands in those tables is told by `nft` itself.
+                None if has == Some(true) && !terse.has_extensions() => Got::Absent,
                 None => not_installed(explicit),
             },
         };

@@ -147,6 +147,9 @@ fn a_look_sees_the_rules_of_every_tool_and_leaves_them_as_they_are() {
 fn a_look_without_the_right_says_so() {
     let Some(network) = Network::new("other") else { return };
     let seen = network.within(async || {
+        let group = rustix::process::Gid::from_raw(65_534);
+        rustix::thread::set_thread_groups(&[]).unwrap();
+        rustix::thread::set_thread_res_gid(group, group, group).unwrap();
         let nobody = rustix::process::Uid::from_raw(65_534);
         rustix::thread::set_thread_res_uid(nobody, nobody, nobody).unwrap();
         look(Duration::from_secs(20)).await

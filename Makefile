@@ -1,15 +1,18 @@
 # The verbs of the project; `make ci` is what CI runs, and nothing else.
 SHELL := /bin/bash
 RUST_FILES = git ls-files -- '*.rs' ':!fuzz/target'
-PACKAGES = ca-certificates curl dnsutils gcc git iproute2 libc6-dev make mmdebstrap nginx-light openssh-client openssh-server openssl python3 systemd-container
+PACKAGES = ca-certificates curl dbus dnsutils fail2ban firewalld gcc git iproute2 ipset iptables libc6-dev make mmdebstrap nftables nginx-light openssh-client openssh-server openssl procps python3 systemd-container ufw
 
 .PHONY: setup check fmt lint test doc docs ci lab lab-real accuracy bench fuzz release
 
-setup: ## What the tests need beyond a Rust toolchain, from Debian; no service is started by it.
+setup: ## What the tests need beyond a Rust toolchain, from Debian; no service is started by it, now or at boot.
 	apt-get update -qq
 	@policy=/usr/sbin/policy-rc.d; made=; \
 	if [ ! -e $$policy ]; then printf '#!/bin/sh\nexit 101\n' > $$policy; chmod +x $$policy; made=yes; fi; \
+	new=; for unit in fail2ban firewalld; do \
+	if [ ! -e /lib/systemd/system/$$unit.service ]; then new="$$new $$unit"; fi; done; \
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(PACKAGES) >/dev/null; result=$$?; \
+	if [ -n "$$new" ]; then systemctl disable --quiet $$new || true; fi; \
 	if [ -n "$$made" ]; then rm -f $$policy; fi; exit $$result
 
 check: ## Type-check everything, quickly.

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::{Report, Seen, offer, words};
 use crate::firewall::addresses::Family;
+use crate::firewall::manager::Manager;
 use crate::firewall::model::{Backend, How};
 use crate::firewall::propose::{Command, Proposals, Within};
 use crate::firewall::ruling::{Decider, Does, Outcome, Piece, Ruling, Step, Walk, Walked};
@@ -401,7 +402,7 @@ fn by(decider: &Decider, seen: &Seen<'_>) -> By {
         why: None,
         neighbours: false,
         asks: Vec::new(),
-        owner: (seen.owner)(decider).map(|owner| owner.word()),
+        owner: (seen.owner)(decider).map(Manager::word),
         file: None,
         line: None,
     };

@@ -11,14 +11,15 @@ use serde::Serialize;
 
 use super::{Report, Seen, offer, words};
 use crate::firewall::addresses::Family;
+use crate::firewall::manager::Manager;
 use crate::firewall::model::{Backend, How};
 use crate::firewall::propose::{Command, Proposals, Within};
 use crate::firewall::ruling::{Decider, Does, Outcome, Piece, Ruling, Step, Walk, Walked};
 use crate::report::guard;
 
-/// So many walks at most are made for the trails of pieces; after them, pieces that fare alike by the same
-/// rules share one, and each says whose it is.
-const WALKS: usize = 200;
+/// After so many walks for the trails of pieces, those that fare alike by rules of the same chain share one,
+/// and each says whose it is.
+const WALKS: usize = 64;
 
 /// The document; ends in a line break.
 #[must_use]
@@ -317,7 +318,7 @@ fn offered(proposals: &Proposals, seen: &Seen<'_>) -> Proposed {
 }
 
 /// What a piece's walk hangs on, when not every piece is walked.
-type Alike = (Family, u16, Outcome, Vec<Decider>);
+type Alike = (Family, u16, Outcome, Vec<words::Place>);
 
 /// The trails of pieces.
 struct Trails<'s, 'a> {
@@ -329,7 +330,8 @@ struct Trails<'s, 'a> {
 impl Trails<'_, '_> {
     fn of(&mut self, piece: &Piece, port: u16) -> (IpAddr, Vec<StepTold>) {
         let from = piece.prefix.network();
-        let key = (Family::of(from), port, piece.outcome, piece.by.clone());
+        let places = piece.by.iter().map(words::Place::of).collect();
+        let key = (Family::of(from), port, piece.outcome, places);
         if self.made >= WALKS
             && let Some(known) = self.known.get(&key)
         {
@@ -401,7 +403,7 @@ fn by(decider: &Decider, seen: &Seen<'_>) -> By {
         why: None,
         neighbours: false,
         asks: Vec::new(),
-        owner: (seen.owner)(decider).map(|owner| owner.word()),
+        owner: (seen.owner)(decider).map(Manager::word),
         file: None,
         line: None,
     };

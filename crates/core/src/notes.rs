@@ -3,6 +3,7 @@
 //! A note names the preventive measure that would make it go away.
 
 mod files;
+mod firewall;
 mod tunnel;
 
 use crate::diagnosis::Note;
@@ -54,6 +55,7 @@ pub fn of(scene: &Scene<'_>) -> Vec<Note> {
     notes.extend(configuration(scene));
     notes.extend(witness(scene));
     notes.extend(rootless(scene));
+    notes.extend(firewall::of(scene));
     notes.extend(tunnel::of(scene));
     notes
 }

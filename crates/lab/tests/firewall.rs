@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use rayfix_lab::filter::random::{self, Drawn};
 use rayfix_lab::filter::{self, Case, Chance, Fate, Probe, Stage, needs, trial};
 use rayfix_world::firewall;
 
@@ -35,6 +36,15 @@ fn main() -> ExitCode {
         let said = Failed::from(&reason);
         trials.push(Trial::test(name, || Err(said)).with_kind(reason).with_ignored_flag(!fails));
     }
+    for seed in seeds() {
+        let name = format!("drawn_{seed}");
+        let Some((reason, fails)) = needs::skipped(&[]) else {
+            trials.push(Trial::test(name, move || drawn(seed)));
+            continue;
+        };
+        let said = Failed::from(&reason);
+        trials.push(Trial::test(name, || Err(said)).with_kind(reason).with_ignored_flag(!fails));
+    }
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
@@ -54,6 +64,27 @@ fn on_stage(name: &str, test: fn(&mut Stage) -> Result<(), Failed>) -> Trial {
     };
     let said = Failed::from(&reason);
     Trial::test(name, || Err(said)).with_kind(reason).with_ignored_flag(!fails)
+}
+
+/// Which rulesets are drawn: `LAB_DRAWN=1000..6000`, else a hundred and twenty.
+fn seeds() -> std::ops::Range<u64> {
+    let told = std::env::var("LAB_DRAWN").ok();
+    let ends = told.as_deref().and_then(|told| told.split_once(".."));
+    let ends = ends.and_then(|(from, to)| Some((from.parse().ok()?, to.parse().ok()?)));
+    ends.map_or(0..120, |(from, to)| from..to)
+}
+
+/// A ruleset that no tool takes tells nothing: too many of them would be noticed by what is tried.
+fn drawn(seed: u64) -> Result<(), Failed> {
+    match random::trial(seed)? {
+        Drawn::Refused => Ok(println!("{seed}: not loaded")),
+        Drawn::Agreed { tried, untold } => {
+            Ok(println!("{seed}: {tried} connections, {untold} untold"))
+        }
+        Drawn::Differed { script, wrong } => {
+            Err(format!("{}\nthe smallest that shows it:\n{script}", wrong.join("\n")).into())
+        }
+    }
 }
 
 fn tried(case: &Case) -> Result<(), Failed> {

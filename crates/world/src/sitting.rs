@@ -222,6 +222,11 @@ impl Sitting {
         (clock::instant() + limit).min(self.ends)
     }
 
+    /// How much of `limit` is left of the sitting.
+    pub(crate) fn left(&self, limit: Duration) -> Duration {
+        self.by(limit).saturating_duration_since(clock::instant())
+    }
+
     /// The end of every visit.
     pub(crate) fn visits_end(&self) -> Instant {
         self.begun + self.limits.visit

@@ -20,14 +20,16 @@ const ORIGIN: [&str; 4] = ["--origin", real::ORIGIN_V4, "--origin", real::ORIGIN
 type Named<T> = &'static (UnitDoc, &'static T);
 
 /// Faults that are not found within today, and why. One that is found is to be taken from the list.
-/// With how many of the ways to ask within, counted from the untold one.
-const GAPS: &[(&str, usize, &str)] = &[
+/// With how many of the ways to ask within, counted from the untold one, and the note that tells of it
+/// all the same, by its measure.
+const GAPS: &[(&str, usize, &str, Option<&str>)] = &[
     (
         "net_firewall_blocks_cloudflare_partly",
         2,
-        "a few visits need not come from the one range that is dropped, and the ruleset is not read",
+        "a note names the range and the rule, since every visit was served: none came from there",
+        Some("firewall-follows-cloudflare-ranges"),
     ),
-    ("net_one_family_closed", 1, "nobody told that Cloudflare uses the IPv6 address as well"),
+    ("net_one_family_closed", 1, "nobody told that Cloudflare uses the IPv6 address as well", None),
 ];
 
 /// A shop whose origin the edge dials.
@@ -44,6 +46,8 @@ pub(crate) fn tunnelled() -> RealStage {
 pub(crate) struct Seen {
     /// The cause, the confidence and what it leads to of each finding, the first first.
     findings: Vec<(String, String, Vec<String>)>,
+    /// The measures of the notes.
+    notes: Vec<String>,
     code: Option<i32>,
     pub(crate) took_ms: u64,
 }
@@ -86,8 +90,10 @@ fn read(told: &Told) -> Result<Seen, Failed> {
         let leads_to = finding["leads_to"].as_array().into_iter().flatten();
         (word(&finding["cause"]), word(&finding["confidence"]), leads_to.map(word).collect())
     });
+    let notes = diagnosis["notes"].as_array().into_iter().flatten();
     Ok(Seen {
         findings: findings.collect(),
+        notes: notes.map(|note| word(&note["measure"])).collect(),
         code: told.code,
         took_ms: diagnosis["took_ms"].as_u64().unwrap_or_default(),
     })
@@ -161,6 +167,7 @@ pub(crate) fn of_fault(
     let mut trouble = vec![told("within", alone.amiss(&[fault.breeds]))];
     let mut cells = vec![alone.cell(Some(fault.breeds))];
     let mut took = vec![alone.took_ms];
+    let mut noted = vec![alone.notes];
     // Behind a tunnel there is no address that could be told.
     if tunnel {
         cells.push("–".to_owned());
@@ -169,6 +176,7 @@ pub(crate) fn of_fault(
         trouble.push(told("within, its address told", seen.amiss(&[fault.breeds])));
         cells.push(seen.cell(Some(fault.breeds)));
         took.push(seen.took_ms);
+        noted.push(seen.notes);
     }
     let outside = from_outside(&stage, !tunnel)?;
     let first = outside.findings.first().map(|(cause, _, _)| cause.as_str());
@@ -177,10 +185,15 @@ pub(crate) fn of_fault(
         trouble.push(Some(format!("from outside: {first:?} instead of {:?}", fault.from_outside)));
     }
     cells.push(fault.from_outside.unwrap_or("depends").to_owned());
-    if let Some((_, ways, why)) = GAPS.iter().find(|(gap, ..)| *gap == doc.file) {
+    if let Some((_, ways, why, note)) = GAPS.iter().find(|(gap, ..)| *gap == doc.file) {
         for way in 0..*ways {
             let found = trouble[way].is_none();
-            trouble[way] = found.then(|| "is found; take it from GAPS".to_owned());
+            let untold = note.filter(|note| !noted[way].iter().any(|had| had == note));
+            trouble[way] = match untold {
+                _ if found => Some("is found; take it from GAPS".to_owned()),
+                Some(note) => Some(format!("no note on {note}: {:?}", noted[way])),
+                None => None,
+            };
             cells[way] = if way == 0 { (*why).to_owned() } else { "the same".to_owned() };
         }
     }

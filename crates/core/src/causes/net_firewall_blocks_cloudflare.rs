@@ -11,16 +11,24 @@
 //! addresses, so limits by address hit them first; and an old list of ranges lets in only a part.
 //!
 //! # How we know
-//! The origin accepts connections from here, on every road that the edge may take, and the edge says
+//! Looked into as root, the origin tells its rules and routes, and every address of every range is sent
+//! through them as the kernel would: which ranges are dropped or rejected at the ports that the edge
+//! uses, and by which rule. It is certain where no range comes in, somebody listens behind the rules,
+//! and visits end as they then must; where a part is kept out, it is likely, since nobody knows from
+//! which address a visit came. Reasons that differ are told apart: a range that is missing from a list, a
+//! rule that stands before the one that would accept, a port or a family that was forgotten. A host that
+//! accepts all ranges and nobody else is in order.
+//!
+//! From outside: the origin accepts connections from here, on every road that the edge may take, and the edge says
 //! that it does not: what differs is who connects. It is likely and never certain from outside, for
 //! the record may hold another address, or the origin be too busy at times. Where the edge says only
 //! 502, it is possible: the origin may answer the edge, and badly. Where some visits are served, it is
 //! possible too: the record may hold several machines, of which one is down.
 //!
 //! # What to do
-//! On the origin, look for rules that name Cloudflare's addresses or limit by address: `nft list
-//! ruleset`, `iptables-save`, `fail2ban-client status`; and the provider's security group. Admit all
-//! of `https://www.cloudflare.com/ips-v4` and `/ips-v6` on ports 80 and 443.
+//! On the origin, `sudo rayfix firewall` names the rule that keeps Cloudflare's addresses out. Admit all
+//! of `https://www.cloudflare.com/ips-v4` and `/ips-v6` on ports 80 and 443, in the program that manages
+//! the rules (ufw, firewalld, nft). If the host accepts them all, look at the provider's security group.
 //!
 //! If none does, compare the record's address with the machine's: `dns-record-not-this-host` looks the
 //! same from outside.
@@ -34,6 +42,7 @@ use crate::hop::Hop;
 use crate::scene::Scene;
 use crate::scene::direct::{every_road_serves, later_than_the_visits};
 use crate::scene::families::accepted;
+use crate::scene::host::firewall::{Aim, accepts_all, blame as blame_rules, charge, shut};
 use crate::scene::suspect::{deduped, hidden_by};
 use crate::scene::visits::{EdgeState, Visit};
 use crate::scene::witness::unvisited;
@@ -47,7 +56,29 @@ pub static UNIT: Cause = Cause {
     judge,
 };
 
+/// What an origin that is kept from the edge looks like, from here and from elsewhere.
+const EXPLAINED: [&str; 3] = ["net-origin-silent", "net-port-closed", "net-origin-unreachable"];
+
 fn judge(scene: &Scene<'_>) -> Verdict {
+    let visits = &scene.visits;
+    if visits.state() != EdgeState::Works && !visits.direct {
+        if let Some(charge) = charge(scene, Aim::Firewall) {
+            return blame_rules(scene, &charge).explaining(&EXPLAINED);
+        }
+        if !shut(scene).is_empty() {
+            return Verdict::needs([Need::Mend(Hop::Net)]);
+        }
+    }
+    match (from_outside(scene), accepts_all(scene)) {
+        // What is left is a firewall outside the host.
+        (verdict @ Verdict::Blames(_), Some(_)) => {
+            verdict.at_most(Confidence::Possible).with("host_accepts", true)
+        }
+        (verdict, _) => verdict,
+    }
+}
+
+fn from_outside(scene: &Scene<'_>) -> Verdict {
     let visits = &scene.visits;
     match visits.state() {
         EdgeState::Works => return Verdict::clears(visits.good_ids()),
@@ -130,6 +161,7 @@ mod tests {
     use super::UNIT;
     use crate::evidence::{HttpAnswer, TcpAnswer, VisitAnswer};
     use crate::hop::Hop;
+    use crate::scene::host::firewall_sample::Filter;
     use crate::scene::sample::{Sitting, bare_page, check, greeted, page, reply, silent};
     use crate::target::SslMode;
 
@@ -142,6 +174,51 @@ mod tests {
         let both = Sitting::new().origin_works().visits(522, page(522));
         let both = both.on_port_80().tcp(TcpAnswer::Refused).unreached(Hop::Net);
         check(&UNIT, both, "blames, likely");
+    }
+
+    #[test]
+    fn is_certain_where_the_rules_let_no_range_in_and_somebody_listens_behind_them() {
+        let failing = |status| Sitting::filtered().visits(status, page(status));
+        let shut = || Filter::open().shuts(443);
+        check(&UNIT, failing(522).filter(shut()), "blames, certain");
+        check(&UNIT, failing(521).filter(shut()), "blames, certain");
+        check(&UNIT, failing(502).filter(shut()), "blames, likely");
+        check(&UNIT, failing(522).filter(shut().in_part()), "blames, likely");
+        let nobody = Sitting::filtered_without_listener().visits(522, page(522));
+        check(&UNIT, nobody.filter(shut()), "blames, likely");
+        // It came in all the same.
+        check(&UNIT, failing(526).filter(shut()), "blames, possible");
+    }
+
+    #[test]
+    fn is_likely_where_the_rules_keep_a_part_out() {
+        let part = || Filter::open().drops(443, &["172.64.0.0/13"]);
+        let at_times = || Sitting::filtered().served().visits_once(522, page(522));
+        check(&UNIT, at_times().filter(part()), "blames, likely");
+        check(&UNIT, Sitting::filtered().visits(522, page(522)).filter(part()), "blames, likely");
+        check(&UNIT, Sitting::filtered().visits(502, page(502)).filter(part()), "blames, likely");
+        check(&UNIT, Sitting::filtered().served().filter(part()), "clears");
+    }
+
+    #[test]
+    fn is_no_more_than_possible_where_the_host_accepts_every_range() {
+        let failing = || Sitting::filtered().visits(522, page(522));
+        check(&UNIT, failing().filter(Filter::open()), "blames, possible");
+        // Port 80 is not the edge's here.
+        check(&UNIT, failing().filter(Filter::open().shuts(80)), "blames, possible");
+        check(&UNIT, failing().filter(Filter::open().unknown(443)), "blames, likely");
+    }
+
+    #[test]
+    fn leaves_bans_routes_and_answers_to_their_own_causes() {
+        let failing = || Sitting::filtered().visits(522, page(522));
+        for filter in [
+            Filter::open().bans(443, &["172.64.0.77/32"]),
+            Filter::open().loses_the_way(443, ""),
+            Filter::open().keeps_answers(443),
+        ] {
+            check(&UNIT, failing().filter(filter), "cannot tell: mend what breaks at net first");
+        }
     }
 
     #[test]

@@ -11,12 +11,16 @@
 //! # How we know
 //! All addresses of one family accept connections from here, and none of the other does. It is
 //! certain where, besides, some visits are served and the others get just the status that a refusal
-//! gives. That this machine has no way into one of the families is told apart: something else must
+//! gives. Looked into as root, the origin tells its rules: where they keep all of Cloudflare's addresses of
+//! one family out, and not those of the other, it is that, whoever is answered from here. That this
+//! machine has no way into one of the families is told apart: something else must
 //! have answered us over it.
 //!
 //! # What to do
 //! On the origin, compare the two families: `ss -ltn '( sport = :443 )'` should show `0.0.0.0:443` and
 //! `[::]:443`. Add the missing `listen` line, then `nginx -t && systemctl reload nginx`.
+//!
+//! If both are listened on, a firewall has forgotten one of them: `sudo rayfix firewall` names the rule.
 //!
 //! If the origin is not meant to have one of them, delete its A or AAAA record in the Cloudflare
 //! dashboard. Visitors do not need it: the edge has its own addresses of both families.
@@ -30,6 +34,7 @@ use crate::hop::Hop;
 use crate::scene::Scene;
 use crate::scene::direct::serves;
 use crate::scene::families::{accepted, family_split};
+use crate::scene::host::firewall::{Aim, Charge, blame, charge};
 use crate::scene::suspect::{deduped, hidden_by};
 use crate::scene::visits::EdgeState;
 use crate::scene::witness::unvisited;
@@ -47,6 +52,9 @@ fn judge(scene: &Scene<'_>) -> Verdict {
     if scene.visits.state() == EdgeState::Works {
         return Verdict::clears(scene.visits.good_ids());
     }
+    if let Some(charge) = charge(scene, Aim::Family).filter(|_| !scene.visits.direct) {
+        return by_rules(scene, &charge);
+    }
     if let Some(need) = unvisited(scene) {
         return Verdict::needs([need]);
     }
@@ -63,6 +71,26 @@ fn judge(scene: &Scene<'_>) -> Verdict {
     let mut because = closed;
     because.extend(scene.visits.bad_ids().first());
     Verdict::blames(sure, because).contrasting(open)
+}
+
+/// Kept out by the origin's own rules: certain where some visits get what those addresses then get, and
+/// the others are served.
+fn by_rules(scene: &Scene<'_>, charge: &Charge<'_>) -> Verdict {
+    let mut verdict = blame(scene, charge).explaining(&["net-origin-silent"]);
+    let named = matches!(scene.symptom.status, Some(521..=523));
+    let sure = scene.host.as_ref().is_some_and(|host| host.is_sure())
+        && !scene.target.origins_assumed
+        && !charge.seen.rules_missing
+        && scene.visits.state() == EdgeState::Flickers
+        && the_open_family_serves(scene);
+    if let Verdict::Blames(blame) = &mut verdict
+        && named
+        && sure
+        && !blame.contrast.is_empty()
+    {
+        blame.confidence = Confidence::Certain;
+    }
+    verdict.with("family", if charge.shut.iter().any(|(at, _)| at.ipv6) { "IPv6" } else { "IPv4" })
 }
 
 /// Where the status that visitors get says that the fault is, if not here.
@@ -118,6 +146,7 @@ mod tests {
     use super::UNIT;
     use crate::evidence::TcpAnswer;
     use crate::hop::Hop;
+    use crate::scene::host::firewall_sample::Filter;
     use crate::scene::sample::{Sitting, check, page, silent};
     use crate::target::SslMode;
 
@@ -130,6 +159,25 @@ mod tests {
     fn is_certain_when_some_visits_get_the_refusal_and_the_others_are_served() {
         let sitting = six(TcpAnswer::Refused).served().visits_once(521, page(521));
         check(&UNIT, sitting, "blames, certain");
+    }
+
+    #[test]
+    fn is_certain_where_the_origins_rules_keep_one_family_out() {
+        // From within, both are answered.
+        let both = || Sitting::filtered().origin("2001:db8::7").origin_works();
+        let at_times = || both().served().visits_once(522, page(522));
+        let shut = || Filter::open().shuts_family(443, true);
+        check(&UNIT, at_times().filter(shut()), "blames, certain");
+        check(&UNIT, at_times().filter(shut().in_part()), "blames, likely");
+        check(&UNIT, both().visits(522, page(522)).filter(shut()), "blames, likely");
+        check(&UNIT, both().served().filter(shut()), "clears");
+        // Both, or one that the edge does not use, is no difference between them.
+        check(&UNIT, both().visits(522, page(522)).filter(Filter::open().shuts(443)), "clears");
+        // What cannot be told of IPv4 may be as shut.
+        let unknown = both().visits(522, page(522)).filter(shut().unknown(443));
+        check(&UNIT, unknown, "clears");
+        let four = Sitting::filtered().visits(522, page(522)).filter(shut());
+        check(&UNIT, four, "cannot tell");
     }
 
     #[test]

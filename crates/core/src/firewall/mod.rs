@@ -19,6 +19,7 @@ pub mod model;
 pub mod nft;
 pub mod propose;
 pub mod ruling;
+pub mod seen;
 pub mod snapshot;
 pub mod surroundings;
 pub mod tell;

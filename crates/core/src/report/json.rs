@@ -107,6 +107,8 @@ mod tests {
 
     use super::*;
     use crate::report::samples;
+    use crate::scene::host::firewall_sample::Filter;
+    use crate::scene::sample::{Sitting, page};
 
     const SCHEMA: &str = include_str!("../../../../docs/schema/diagnosis-1.json");
 
@@ -166,6 +168,24 @@ mod tests {
             }
             _ => {}
         }
+    }
+
+    #[test]
+    fn a_packet_filter_is_told_as_the_schema_says() {
+        let filter = Filter::open()
+            .shuts_family(443, true)
+            .bans(443, &["172.64.0.77/32"])
+            .drops(80, &["104.16.0.0/13"])
+            .loses(80, &["162.158.0.0/15"], "blackhole 162.158.0.0/15")
+            .in_part();
+        let evidence = Sitting::filtered().visits(522, page(522)).filter(filter).evidence();
+        let text = json(&crate::diagnose::diagnose(&evidence)).text();
+        let document: Value = serde_json::from_str(&text).unwrap();
+        let schema: Value = serde_json::from_str(SCHEMA).unwrap();
+        let validator = jsonschema::draft202012::new(&schema).unwrap();
+        let faults: Vec<String> = validator.iter_errors(&document).map(|f| f.to_string()).collect();
+        assert!(faults.is_empty(), "{faults:#?}");
+        assert!(text.contains("\"told\": \"firewall\""));
     }
 
     #[test]

@@ -421,7 +421,9 @@ fn told(finding: &Finding, first: bool, symptom: &Passage, diagnosis: &Diagnosis
             })
             .collect(),
         hidden: if first { hidden(diagnosis) } else { None },
-        fix: manual(&finding.cause).map(|fix| filled(&fix, finding, diagnosis)),
+        // What was read on the origin says more than the manual can.
+        fix: mend(finding)
+            .or_else(|| manual(&finding.cause).map(|fix| filled(&fix, finding, diagnosis))),
         commands: if finding.fixes.is_empty() {
             Vec::new()
         } else {
@@ -444,6 +446,11 @@ fn hidden(diagnosis: &Diagnosis<'_>) -> Option<String> {
     } else {
         Some(format!("{}: mend this first", words::units::list(&hidden)))
     }
+}
+
+/// What a judge found that there is to do here, in our own words.
+fn mend(finding: &Finding) -> Option<String> {
+    finding.detail.get("mend").and_then(serde_json::Value::as_str).map(guard::harmless)
 }
 
 /// The first paragraph of what a cause's manual says there is to do.

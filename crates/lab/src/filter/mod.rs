@@ -42,6 +42,7 @@ pub mod choice;
 pub mod compare;
 mod fate;
 pub mod needs;
+pub mod random;
 mod stage;
 pub mod trial;
 

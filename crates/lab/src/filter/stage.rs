@@ -124,18 +124,46 @@ impl Stage {
         fates.flatten().ok_or_else(|| Trouble::Boot(format!("the prober said {told}")))
     }
 
-    /// What the host's own tools say of its packet filter and its routes, looked at by [`look_by`]'s program.
+    /// What the host's own tools say of its packet filter and its routes, looked at by [`look_by`]'s program;
+    /// where none was named, by asking the tools one after the other, which leaves out the files.
     ///
     /// # Errors
     /// When it could not look.
     pub fn snapshot(&self) -> Result<Snapshot, Trouble> {
-        let program =
-            LOOKER.get().ok_or_else(|| Trouble::Needs("a program that looks".to_owned()))?;
+        let Some(program) = LOOKER.get() else {
+            let all = Input::ALL.into_iter();
+            let inputs =
+                all.map(|input| Ok((input, self.input(input)?))).collect::<Result<_, Trouble>>()?;
+            return Ok(Snapshot { inputs, ..Snapshot::default() });
+        };
         let asked = format!("{LOOK}=1");
         let told = self.run(&["env", &asked, &program.to_string_lossy()], b"")?.succeeded()?;
         let wrong = |_| Trouble::Boot(format!("what was looked at cannot be read: {told}"));
         let told: Value = serde_json::from_str(&told).map_err(wrong)?;
         Ok(unpacked(&told))
+    }
+
+    fn input(&self, input: Input) -> Result<Got, Trouble> {
+        let file = match input {
+            Input::IptablesLegacy => "/proc/net/ip_tables_names",
+            Input::Ip6tablesLegacy => "/proc/net/ip6_tables_names",
+            Input::Queues => "/proc/net/netfilter/nfnetlink_queue",
+            _ => "/dev/null",
+        };
+        // Asking for legacy tables makes them.
+        let legacy = matches!(input, Input::IptablesLegacy | Input::Ip6tablesLegacy);
+        let shell = format!(
+            "if [ ! -e {file} ] || ({legacy} && ! grep -q . {file}); then exit 77; fi; {}",
+            input.command()
+        );
+        let told = self.run(&["bash", "-c", &shell], b"")?;
+        Ok(match told.code {
+            Some(77) => Got::Absent,
+            // Switches that nobody may read, and tables that iptables cannot show, are told by the code.
+            Some(_) if !told.out.is_empty() => Got::Text(told.out),
+            Some(0) => Got::Text(String::new()),
+            _ => Got::Missing(told.err),
+        })
     }
 }
 

@@ -46,6 +46,7 @@ rayfix_core::units! { Probe;
     host_upstream,
     host_logs,
     host_listeners,
+    host_firewall,
     host_owners,
     host_units,
     host_changes,

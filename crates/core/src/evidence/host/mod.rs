@@ -7,6 +7,7 @@
 pub mod certbot;
 pub mod certificate;
 pub mod change;
+pub mod firewall;
 pub mod kernel;
 pub mod listener;
 pub mod log;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::certificate::{CertificateAnswer, CertificateFile, Renewal};
 pub use self::change::{Change, Changes};
+pub use self::firewall::{FirewallSeen, NotAccepted, Passage};
 pub use self::listener::{Listener, Listeners, ListensAt, Program};
 pub use self::log::{Counted, Kept, LogAnswer, LogSeen, LogSource};
 pub use self::machine::{Clock, Conntrack, Disk, Files, Load, Memory};
@@ -109,6 +111,8 @@ pub enum HostQuestion {
     },
     /// The packet filter's connection table.
     Conntrack,
+    /// What the packet filter and the routes do with connections from Cloudflare's addresses.
+    Firewall,
     /// How busy the machine is.
     Load,
     /// What changed on this machine of late.
@@ -149,6 +153,8 @@ pub enum HostAnswer {
     Files(Files),
     /// The connection table.
     Conntrack(Conntrack),
+    /// What becomes of Cloudflare's connections.
+    Firewall(Box<FirewallSeen>),
     /// How busy it is.
     Load(Load),
     /// What changed.
@@ -165,7 +171,7 @@ impl HostQuestion {
     #[must_use]
     pub fn hop(&self) -> Hop {
         match self {
-            HostQuestion::Listeners | HostQuestion::Conntrack => Hop::Net,
+            HostQuestion::Listeners | HostQuestion::Conntrack | HostQuestion::Firewall => Hop::Net,
             HostQuestion::Certificate { .. } | HostQuestion::Renewal { .. } => Hop::Tls,
             HostQuestion::Proxy { .. } | HostQuestion::Rehearsal { .. } => Hop::Proxy,
             HostQuestion::Upstream(asked) => asked.by,
@@ -202,6 +208,7 @@ impl HostQuestion {
             HostQuestion::Connector(asked) => asked.to_string(),
             HostQuestion::Files { program, .. } => program.clone(),
             HostQuestion::Conntrack => "the connection table".to_owned(),
+            HostQuestion::Firewall => "its packet filter".to_owned(),
             HostQuestion::Changes => "its history".to_owned(),
         }
     }
@@ -227,6 +234,7 @@ impl HostQuestion {
                 | (HostQuestion::Memory, HostAnswer::Memory(_))
                 | (HostQuestion::Files { .. }, HostAnswer::Files(_))
                 | (HostQuestion::Conntrack, HostAnswer::Conntrack(_))
+                | (HostQuestion::Firewall, HostAnswer::Firewall(_))
                 | (HostQuestion::Load, HostAnswer::Load(_))
                 | (HostQuestion::Changes, HostAnswer::Changes(_))
         )
@@ -249,8 +257,9 @@ impl HostQuestion {
             HostQuestion::Disk { .. } => 11,
             HostQuestion::Memory => 12,
             HostQuestion::Conntrack => 13,
-            HostQuestion::Load => 14,
-            HostQuestion::Changes => 15,
+            HostQuestion::Firewall => 14,
+            HostQuestion::Load => 15,
+            HostQuestion::Changes => 16,
         };
         let more = match self {
             HostQuestion::Upstream(asked) => format!("{:?} {}", asked.speaks, asked.path),

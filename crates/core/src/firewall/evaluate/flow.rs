@@ -42,6 +42,13 @@ impl Evaluation<'_> {
             return;
         }
         let asked = door.address.map(super::super::addresses::number);
+        let others = self.firewall.surroundings.doors(family);
+        let others = others.into_iter().filter_map(|other| other.interface);
+        // Where nobody told the interface, none is another one.
+        self.outward = door
+            .interface
+            .clone()
+            .map_or_else(Vec::new, |own| std::iter::once(own).chain(others).collect());
         let first = Packet {
             step: Step::First,
             family,
@@ -413,7 +420,19 @@ impl Evaluation<'_> {
         let mut pieces = pieces;
         for (addresses, led) in surroundings.ways(key, &pieces.numbers()) {
             let some = pieces.take(&addresses);
+            let inward = |by: &String| !self.outward.is_empty() && !self.outward.contains(by);
             let way = match led.way {
+                // To neighbours on another wire, who did not ask.
+                Way::Out(by) if inward(&by) && !led.by.contains(" via ") => {
+                    self.lose(Decider::Route(led.by), &packet, world, some);
+                    continue;
+                }
+                Way::Out(by) if inward(&by) => {
+                    let gone = By::Other(Arc::new(Decider::Route(led.by)));
+                    self.record(What::Perhaps, gone.clone(), &packet, &some);
+                    self.drop(gone, &packet, world, some.clone());
+                    Some(by)
+                }
                 Way::Out(by) => Some(by),
                 Way::Unknown => {
                     let by = By::Other(Arc::new(Decider::Route(led.by)));

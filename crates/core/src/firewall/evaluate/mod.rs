@@ -63,6 +63,8 @@ pub(crate) struct Evaluation<'a> {
     steps: u64,
     assumed: Vec<String>,
     trace: Option<Vec<Walked>>,
+    /// The interfaces that lead to the outside, the one that connections arrive by first.
+    outward: Vec<String>,
 }
 
 /// How connections end.
@@ -77,7 +79,7 @@ struct Ends {
 }
 
 impl<'a> Evaluation<'a> {
-    fn new(firewall: &'a Firewall, family: Family) -> Evaluation<'a> {
+    fn new(firewall: &'a Firewall, family: Family, legacy_first: bool) -> Evaluation<'a> {
         let mut hooks: HashMap<Hook, Vec<Hung>> = HashMap::new();
         let mut chains = HashMap::new();
         let mut grows = HashSet::new();
@@ -111,10 +113,17 @@ impl<'a> Evaluation<'a> {
             }
         }
         for hung in hooks.values_mut() {
-            // Among equals, the one registered last runs first; legacy tables are no part of that list.
+            // Among equals, the one registered last runs first; between nft and legacy tables nobody
+            // tells which that is.
             hung.sort_by_key(|hung| {
                 let legacy = firewall.ruleset.tables[hung.table].backend == Backend::IptablesLegacy;
-                (hung.priority, hung.own, legacy, usize::MAX - hung.table, usize::MAX - hung.chain)
+                (
+                    hung.priority,
+                    hung.own,
+                    legacy != legacy_first,
+                    usize::MAX - hung.table,
+                    usize::MAX - hung.chain,
+                )
             });
         }
         Evaluation {
@@ -128,6 +137,7 @@ impl<'a> Evaluation<'a> {
             steps: 0,
             assumed: Vec::new(),
             trace: None,
+            outward: Vec::new(),
         }
     }
 
@@ -265,7 +275,7 @@ impl Firewall {
             .map_or((Outcome::Unknown, Vec::new()), |stretch| (stretch.outcome, stretch.by));
         let mut steps = Vec::new();
         if let Some(door) = doors.first() {
-            let mut evaluation = Evaluation::new(self, family);
+            let mut evaluation = Evaluation::new(self, family, true);
             evaluation.trace = Some(Vec::new());
             evaluation.connect(family, port, door, &domain);
             steps = evaluation.trace.unwrap_or_default();
@@ -312,6 +322,29 @@ impl Firewall {
         doors
     }
 
+    /// Whether a base chain of iptables-legacy and one of nft's hang at the same priority of a hook.
+    fn has_rivals(&self, family: Family) -> bool {
+        let all = || {
+            let tables = self.ruleset.tables.iter().filter(move |table| table.family.sees(family));
+            tables.flat_map(|table| {
+                let legacy = table.backend == Backend::IptablesLegacy;
+                let busy = |chain: &&super::model::Chain| {
+                    let closed = chain
+                        .base
+                        .as_ref()
+                        .is_some_and(|base| base.policy == super::model::Policy::Drop);
+                    closed || !chain.rules.is_empty()
+                };
+                let bases =
+                    table.chains.iter().filter(busy).filter_map(|chain| chain.base.as_ref());
+                bases.map(move |base| (legacy, base.hook, base.priority))
+            })
+        };
+        all().any(|(legacy, hook, priority)| {
+            legacy && all().any(|other| other == (false, hook, priority))
+        })
+    }
+
     fn heard(&self, door: &Door, family: Family, port: u16) -> Option<bool> {
         let any = match family {
             Family::V4 => IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED),
@@ -353,18 +386,31 @@ impl Firewall {
         }
         let mut joined: Option<Vec<Stretch>> = None;
         for door in doors {
-            let mut evaluation = Evaluation::new(self, family);
-            evaluation.connect(family, port, door, domain);
-            let found = verdict::stretches(&evaluation, domain);
-            assumed.append(&mut evaluation.assumed);
+            let mut at_door: Option<Vec<Stretch>> = None;
+            let orders: &[bool] = if self.has_rivals(family) { &[true, false] } else { &[true] };
+            for legacy_first in orders {
+                let mut evaluation = Evaluation::new(self, family, *legacy_first);
+                evaluation.connect(family, port, door, domain);
+                let found = verdict::stretches(&evaluation, domain);
+                assumed.append(&mut evaluation.assumed);
+                at_door = Some(match at_door {
+                    None => found,
+                    Some(before) => verdict::join(before, found, RIVALS),
+                });
+            }
+            let found = at_door.unwrap_or_default();
             joined = Some(match joined {
                 None => found,
-                Some(before) => verdict::join(before, found, doors),
+                Some(before) => verdict::join(before, found, &verdict::doors_differ(doors)),
             });
         }
         joined.unwrap_or_default()
     }
 }
+
+/// What cannot be told of a host with both.
+const RIVALS: &str =
+    "whether the rules of iptables-legacy or those of nft are asked first is not told";
 
 /// The stretches of one range, as the fewest prefixes.
 fn pieces(stretches: &[Stretch], range: &ipnet::IpNet) -> Vec<Piece> {

@@ -176,8 +176,8 @@ fn distinct<'a>(all: impl Iterator<Item = &'a By>) -> Vec<By> {
     found
 }
 
-/// What holds whichever door connections arrive by.
-pub(super) fn join(before: Vec<Stretch>, more: Vec<Stretch>, doors: &[Door]) -> Vec<Stretch> {
+/// Why it matters by which door connections arrive.
+pub(super) fn doors_differ(doors: &[Door]) -> String {
     let names: Vec<String> = doors
         .iter()
         .map(|door| match (&door.interface, door.address) {
@@ -187,10 +187,14 @@ pub(super) fn join(before: Vec<Stretch>, more: Vec<Stretch>, doors: &[Door]) -> 
             (None, None) => "an interface that was not told".to_owned(),
         })
         .collect();
-    let why = format!(
+    format!(
         "connections fare differently by where they arrive: {} (--to and --interface say which)",
         names.join(", ")
-    );
+    )
+}
+
+/// What holds in both of two evaluations of one domain; where they differ, it cannot be told, and why.
+pub(super) fn join(before: Vec<Stretch>, more: Vec<Stretch>, why: &str) -> Vec<Stretch> {
     let (mut left, mut right) = (before.into_iter().peekable(), more.into_iter().peekable());
     let mut joined: Vec<Stretch> = Vec::new();
     while let (Some(a), Some(b)) = (left.peek_mut(), right.peek_mut()) {
@@ -201,7 +205,7 @@ pub(super) fn join(before: Vec<Stretch>, more: Vec<Stretch>, doors: &[Door]) -> 
             from: a.from,
             to,
             outcome: if same { a.outcome } else { Outcome::Unknown },
-            by: if same { a.by.clone() } else { vec![Decider::Untold(why.clone())] },
+            by: if same { a.by.clone() } else { vec![Decider::Untold(why.to_owned())] },
         };
         match joined.last_mut() {
             Some(last)

@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::super::model::{Rule, Set, Table, TableFamily, Tri, Trouble};
+use super::super::model::{Backend, Part, Rule, Set, Table, TableFamily, Tri, Trouble};
 use super::super::snapshot::Input;
 use super::chains;
 use super::sets::{Read, SetSeed};
@@ -129,7 +129,7 @@ impl<'t> Listing<'t> {
         };
         self.tables.push(Heard {
             table: Table {
-                backend: super::super::model::Backend::Nft,
+                backend: Backend::Nft,
                 family,
                 name: name.to_owned(),
                 dormant,
@@ -167,7 +167,7 @@ impl<'t> Listing<'t> {
         let mut parts = statements::parts(expr, table.family, &heard.objects);
         let known = ["family", "table", "chain", "handle", "index", "position", "comment", "expr"];
         if let Some(key) = object.beyond(&known) {
-            parts.insert(0, super::super::model::Part::Unknown { what: wording::short(key) });
+            parts.insert(0, Part::Unknown { what: wording::short(key) });
         }
         let handle = handle(object);
         let comment = object.text("comment");

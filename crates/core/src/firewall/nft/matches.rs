@@ -1,7 +1,7 @@
 //! A rule's questions to the packet.
 
 use super::super::addresses::Numbers;
-use super::super::model::{Elements, Item, Match, Op, Part, Term, With};
+use super::super::model::{Elements, Item, Lookup, Match, Op, Part, TableFamily, Term, With};
 use super::fields::{self, Looked, Place};
 use super::tree::{Object, Tree};
 use super::values;
@@ -35,7 +35,8 @@ pub(super) fn add(inner: &Tree<'_>, place: Place, parts: &mut Vec<Part>) {
         (_, Some(asked)) => {
             parts.push(Part::Match(asked));
             let ether = left.under("payload").and_then(Tree::object);
-            if ether.and_then(|object| object.text("protocol")) == Some("ether") {
+            let is_ether = ether.and_then(|object| object.text("protocol")) == Some("ether");
+            if is_ether && place.family != TableFamily::Netdev {
                 // Only a packet of a device with such headers has one, and only on its way in.
                 parts.push(Part::Perhaps { what: wording::compared(inner) });
             }
@@ -86,7 +87,7 @@ fn understood(object: &Object<'_>, key: &[Looked]) -> Option<Match> {
         // One concatenation, as a set of one.
         let one = matches!(op, "==" | "!=");
         let one = one.then(|| values::unnamed(std::slice::from_ref(right), &kinds, None))?;
-        return make(With::Set(super::super::model::Lookup::Here(Box::new(one))));
+        return make(With::Set(Lookup::Here(Box::new(one))));
     };
     if kind == Kind::Name {
         let names = right.text().and_then(values::name).filter(|_| matches!(op, "==" | "!="))?;
@@ -128,7 +129,7 @@ fn understood(object: &Object<'_>, key: &[Looked]) -> Option<Match> {
 /// Among the elements of a set: as plain numbers or names where it is unnamed and has nothing else.
 fn among(right: &Tree<'_>, kinds: &[Kind]) -> Option<With> {
     let lookup = values::lookup(right, kinds, None)?;
-    let super::super::model::Lookup::Here(set) = &lookup else {
+    let Lookup::Here(set) = &lookup else {
         return Some(With::Set(lookup));
     };
     let (Elements::Many(many), [kind], false) = (&set.elements, kinds, set.limited) else {

@@ -2,7 +2,7 @@
 //!
 //! What has no effect on the packet is left out; what could have one and is not understood is unknown.
 
-use super::super::model::{FamilyOf, Part, SetMark, TableFamily, Value, Verdict};
+use super::super::model::{FamilyOf, Field, Part, SetMark, TableFamily, Value, Verdict, With};
 use super::fields::{self, Place};
 use super::listing::Objects;
 use super::matches;
@@ -29,7 +29,6 @@ pub(super) fn parts(expr: &[Tree<'_>], family: TableFamily, objects: &Objects) -
 
 /// The family that alone comes past a part.
 fn narrowed(part: &Part) -> Option<FamilyOf> {
-    use super::super::model::{Field, With};
     let Part::Match(asked) = part else { return None };
     let [term] = &asked.key[..] else { return None };
     match (&term.field, &asked.with) {

@@ -29,6 +29,7 @@ impl<'t> Texts<'t> {
             let depth = line.bytes().take_while(|byte| *byte == b'\t').count();
             let line = &line[depth..];
             match (depth, table.as_deref_mut()) {
+                _ if line.is_empty() => {}
                 (0, _) => {
                     chain = None;
                     table = head(line).map(|(family, name)| {

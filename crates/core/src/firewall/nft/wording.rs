@@ -57,6 +57,10 @@ pub(super) fn short(text: &str) -> String {
     let mut out = String::new();
     let mut length = 0;
     for word in text.split([' ', '\t', '\n', '\r']).filter(|word| !word.is_empty()) {
+        if length >= LONGEST {
+            out.push('…');
+            return out;
+        }
         if length > 0 {
             out.push(' ');
             length += 1;

@@ -5,7 +5,7 @@
 //! anywhere. It has no capital letter first and no final stop: it follows "because" or a number.
 //! This file does not judge: "refused" is what happened, whose fault it is stands elsewhere.
 
-mod host;
+pub(crate) mod host;
 pub(crate) mod http;
 pub(crate) mod tls;
 pub(crate) mod units;

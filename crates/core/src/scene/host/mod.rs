@@ -15,7 +15,11 @@ pub mod doors;
 #[cfg(test)]
 mod doubt;
 pub mod fate;
+pub mod firewall;
+#[cfg(test)]
+pub(crate) mod firewall_sample;
 pub mod machine;
+mod mending;
 #[cfg(test)]
 pub(crate) mod nginx_sample;
 pub mod proxy;

@@ -47,6 +47,7 @@ fn noun(question: &HostQuestion) -> String {
         | HostQuestion::Memory
         | HostQuestion::Load
         | HostQuestion::Conntrack
+        | HostQuestion::Firewall
         | HostQuestion::Changes => question.peer(),
         _ => quote(&question.peer()),
     }

@@ -8,7 +8,7 @@ use rayfix_core::redact;
 use crate::host::files;
 
 /// Which files are kept; a `*` stands for the rest of a name.
-pub const FILES: [&str; 28] = [
+pub const FILES: &[&str] = &[
     "/etc/ufw/ufw.conf",
     "/etc/ufw/user.rules",
     "/etc/ufw/user6.rules",

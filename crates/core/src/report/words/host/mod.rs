@@ -5,6 +5,7 @@
 
 mod certificate;
 mod change;
+pub(crate) mod firewall;
 mod listener;
 mod log;
 mod machine;
@@ -40,6 +41,7 @@ pub(super) fn sentence(reading: &Reading, answer: &HostAnswer) -> String {
         HostAnswer::Memory(memory) => machine::memory(memory),
         HostAnswer::Files(files) => machine::files(question, files),
         HostAnswer::Conntrack(conntrack) => machine::conntrack(conntrack),
+        HostAnswer::Firewall(firewall) => firewall::sentence(firewall),
         HostAnswer::Load(load) => machine::load(load),
         HostAnswer::Changes(changes) => change::sentence(changes),
         HostAnswer::Failed { why } => {
@@ -55,6 +57,7 @@ pub(super) fn subject(question: &HostQuestion) -> String {
         | HostQuestion::Listeners
         | HostQuestion::Memory
         | HostQuestion::Conntrack
+        | HostQuestion::Firewall
         | HostQuestion::Load
         | HostQuestion::Changes => question.peer(),
         HostQuestion::Proxy { kind } => format!("{}'s configuration", kind.word()),

@@ -117,12 +117,20 @@ fn source(
         id,
         format!("so they become sources of zone {zone}, as Cloudflare's other ranges are"),
     );
+    let is_source = |range: &&IpNet| {
+        chain.rules.iter().filter_map(super::rule::Simple::of).any(|says| says.is_about(range))
+    };
+    let ranges: Vec<IpNet> =
+        want.ranges.iter().filter(|range| !is_source(range)).copied().collect();
+    if ranges.is_empty() {
+        return None;
+    }
     let each = |verb: &str| {
-        let words = want.ranges.iter().map(|range| format!(" --{verb}-source={range}"));
+        let words = ranges.iter().map(|range| format!(" --{verb}-source={range}"));
         format!("--zone={zone}{}", words.collect::<String>())
     };
     run(&mut made, &each("add"), &each("remove"));
-    for range in &want.ranges {
+    for range in &ranges {
         let family = Family::of(range.addr());
         let numbers = Numbers::from_prefixes(family, [range]);
         let to = format!("filter_IN_{zone}");
@@ -140,7 +148,7 @@ fn source(
             },
         });
     }
-    made.adds.push(format!("{} to the sources of zone {zone}", some(&want.ranges)));
+    made.adds.push(format!("{} to the sources of zone {zone}", some(&ranges)));
     kept(&mut made);
     Some(made)
 }
@@ -188,12 +196,17 @@ fn rich(
             Family::V4 => "ipv4",
             Family::V6 => "ipv6",
         };
+        // A rule that is there already would be taken away by the undo.
+        let lacks = |range: &IpNet| {
+            let range = *range;
+            want.by_chain_lacks.iter().filter(move |(of, _)| *of == range).map(|(_, port)| port)
+        };
         let first =
             priority.map(|priority| format!(" priority=\"{priority}\"")).unwrap_or_default();
         let each = |verb: &str| {
             let mut text = format!("--zone={zone}");
             for range in &ranges {
-                for port in &want.by_chain_ports {
+                for port in lacks(range) {
                     text.push_str(&format!(
                         " --{verb}-rich-rule='rule{first} family=\"{word}\" source \
                          address=\"{range}\" port port=\"{port}\" protocol=\"tcp\" accept'"
@@ -204,7 +217,7 @@ fn rich(
         };
         run(&mut made, &each("add"), &each("remove"));
         for range in &ranges {
-            for port in &want.by_chain_ports {
+            for port in lacks(range) {
                 let rule = accept(family, range, *port);
                 made.edits.push(Edit::Insert {
                     table: in_table.clone(),

@@ -46,7 +46,14 @@ fn of(want: &Want, id: &str, firewall: &Firewall, snapshot: &Snapshot) -> Vec<Ca
             found
         }
         Decider::SourceCheck(interface) => {
-            source_check(interface, id, firewall).into_iter().collect()
+            let mut found = Vec::new();
+            if let Some(family) = want.pieces.first().map(|piece| Family::of(piece.addr())) {
+                let ranges = of_family(family, &want.ranges);
+                found.extend(elsewhere(&ranges, interface, family, id, firewall));
+                found.extend(around(&ranges, family, id, firewall));
+            }
+            found.extend(source_check(interface, id, firewall));
+            found
         }
         _ => Vec::new(),
     }
@@ -216,6 +223,38 @@ fn around(ranges: &[IpNet], family: Family, id: &str, firewall: &Firewall) -> Op
     made.adds.push(format!("routes to {}", some(ranges)));
     kept(&mut made, "A route");
     Some(made)
+}
+
+/// Routes of these ranges' own that lead out by another interface go.
+fn elsewhere(
+    ranges: &[IpNet],
+    interface: &str,
+    family: Family,
+    id: &str,
+    firewall: &Firewall,
+) -> Option<Candidate> {
+    let routes = firewall.surroundings.routes[place(family)].as_ref()?;
+    let ip = ip(family);
+    let mut made = Candidate::new(
+        Manager::Iptables,
+        id,
+        "so the routes that lead their answers out by another interface are deleted",
+    );
+    for route in routes {
+        let leads_elsewhere = matches!(&route.way, Some(Way::Out(other)) if other != interface);
+        if !leads_elsewhere || !ranges.iter().any(|range| range.contains(&route.to)) {
+            continue;
+        }
+        if !are_plain_words(&route.text) || !is_plain(&route.table) {
+            return None;
+        }
+        let line = line(route);
+        made.run(format!("{ip} route del {line}"), format!("{ip} route add {line}"));
+        made.removes.push(format!("the route \"{}\"", route.text));
+        made.edits.push(Edit::DeleteRoute(family, route.clone()));
+    }
+    kept(&mut made, "The deletion");
+    (!made.edits.is_empty()).then_some(made)
 }
 
 /// The check of sources becomes loose: the way back may be another one, as long as there is one.

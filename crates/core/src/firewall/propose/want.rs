@@ -23,6 +23,10 @@ pub(super) struct Want {
     pub(super) by_chain: Vec<IpNet>,
     /// And the ports of those.
     pub(super) by_chain_ports: Vec<u16>,
+    /// Which range lacks which port, of itself.
+    pub(super) lacks: Vec<(IpNet, u16)>,
+    /// The same of the chain.
+    pub(super) by_chain_lacks: Vec<(IpNet, u16)>,
 }
 
 impl Want {
@@ -80,6 +84,8 @@ pub(super) fn wants(rulings: &Rulings) -> Vec<Want> {
                     ports: Vec::new(),
                     by_chain: Vec::new(),
                     by_chain_ports: Vec::new(),
+                    lacks: Vec::new(),
+                    by_chain_lacks: Vec::new(),
                 });
                 found.len() - 1
             });
@@ -87,6 +93,7 @@ pub(super) fn wants(rulings: &Rulings) -> Vec<Want> {
             add(&mut want.ranges, ruling.range);
             add(&mut want.ports, ruling.port);
             add(&mut want.pieces, piece.prefix);
+            add(&mut want.lacks, (ruling.range, ruling.port));
         }
     }
     let chains: Vec<Want> = found.clone();
@@ -94,6 +101,7 @@ pub(super) fn wants(rulings: &Rulings) -> Vec<Want> {
         let together =
             chains.iter().filter(|other| other.by == want.by || in_one_chain(other, want));
         let (mut by_chain, mut by_chain_ports) = (Vec::new(), Vec::new());
+        let mut by_chain_lacks = Vec::new();
         for other in together {
             for range in &other.ranges {
                 add(&mut by_chain, *range);
@@ -101,9 +109,13 @@ pub(super) fn wants(rulings: &Rulings) -> Vec<Want> {
             for port in &other.ports {
                 add(&mut by_chain_ports, *port);
             }
+            for pair in &other.lacks {
+                add(&mut by_chain_lacks, *pair);
+            }
         }
         by_chain_ports.sort_unstable();
         (want.by_chain, want.by_chain_ports) = (by_chain, by_chain_ports);
+        want.by_chain_lacks = by_chain_lacks;
         for list in [&mut want.ranges, &mut want.pieces, &mut want.by_chain] {
             list.sort_unstable();
         }

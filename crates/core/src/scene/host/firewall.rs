@@ -83,10 +83,14 @@ fn used<'a>(scene: &Scene<'_>, seen: &'a FirewallSeen) -> Vec<&'a Passage> {
 /// an address there and no way to anywhere speaks from none.
 fn is_mute(scene: &Scene<'_>) -> bool {
     let Some(host) = &scene.host else { return false };
-    let told = !scene.target.origins.is_empty() && !scene.target.origins_assumed;
-    let speaks = scene.target.origins.iter().any(|origin| origin.address.is_ipv4());
-    let by_tunnel = host.all().any(|(_, _, answer)| matches!(answer, HostAnswer::Connector(_)));
-    !told && !speaks && !by_tunnel && host.place.addresses.iter().any(|own| own.is_ipv4())
+    let origins = &scene.target.origins;
+    // Where a tunnel leads to the site, nobody looks for addresses.
+    let sought = match origins.is_empty() {
+        true => !host.all().any(|(_, _, answer)| matches!(answer, HostAnswer::Connector(_))),
+        false => scene.target.origins_assumed,
+    };
+    let speaks = origins.iter().any(|origin| origin.address.is_ipv4());
+    sought && !speaks && host.place.addresses.iter().any(|own| own.is_ipv4())
 }
 
 /// Whether no range comes in by a passage.

@@ -6,6 +6,8 @@
 //! edge could come by is shut, somebody listens behind it, and visits end as they must then. Where a part
 //! is shut, nobody knows from which address a visit came, so it is at most likely.
 
+use std::net::IpAddr;
+
 use ipnet::IpNet;
 
 use super::OnHost;
@@ -90,7 +92,7 @@ fn is_mute(scene: &Scene<'_>) -> bool {
         false => scene.target.origins_assumed,
     };
     let speaks = origins.iter().any(|origin| origin.address.is_ipv4());
-    sought && !speaks && host.place.addresses.iter().any(|own| own.is_ipv4())
+    sought && !speaks && host.place.addresses.iter().any(IpAddr::is_ipv4)
 }
 
 /// Whether no range comes in by a passage.

@@ -238,7 +238,7 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Refusal> {
         .map_err(Refusal::Runtime)
 }
 
-fn ranges(path: &Path) -> Result<Ranges, Refusal> {
+pub(crate) fn ranges(path: &Path) -> Result<Ranges, Refusal> {
     let refuse = |why: String| Refusal::File { option: "--ranges", path: path.to_owned(), why };
     let bytes = crate::input::read(path).map_err(refuse)?;
     Ranges::parse(&String::from_utf8_lossy(&bytes)).map_err(|error| refuse(error.to_string()))

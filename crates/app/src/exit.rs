@@ -9,7 +9,7 @@ use rayfix_core::diagnosis::Outcome;
 pub(crate) enum Exit {
     /// Nothing is to blame, or what was asked for was printed.
     Fine,
-    /// A cause was blamed.
+    /// A cause was blamed, or a rule that keeps somebody out.
     Blamed,
     /// Usage or configuration.
     Usage,
@@ -34,8 +34,8 @@ impl Exit {
     /// What the number means, for help and manual.
     pub(crate) fn meaning(self) -> &'static str {
         match self {
-            Exit::Fine => "nothing to blame",
-            Exit::Blamed => "a cause was blamed",
+            Exit::Fine => "nothing to blame; or Cloudflare is let in",
+            Exit::Blamed => "a cause was blamed; or Cloudflare is kept out",
             Exit::Usage => "usage or configuration",
             Exit::CannotTell => "could not tell: the report says what is needed",
         }

@@ -9,8 +9,9 @@ use std::fs;
 use binary::{folder, run, run_with};
 use rayfix_core::{causes, explain};
 
-const COMMANDS: [&[&str]; 7] = [
+const COMMANDS: [&[&str]; 8] = [
     &["diagnose"],
+    &["firewall"],
     &["explain"],
     &["lab"],
     &["lab", "list"],
@@ -33,10 +34,12 @@ fn help_of_every_command_has_its_arguments_and_an_example() {
         }
     }
     let told = run(&["--help"]);
-    for part in ["diagnose", "explain", "lab", "completions", "man", "Exit codes", "Examples"] {
+    for part in
+        ["diagnose", "firewall", "explain", "lab", "completions", "man", "Exit codes", "Examples"]
+    {
         assert!(told.out.contains(part), "{part}");
     }
-    for absent in ["fix", "prevent", "watch", "firewall", "logs"] {
+    for absent in ["fix", "prevent", "watch", "logs"] {
         assert!(!told.out.contains(&format!("  {absent} ")), "{absent} does not exist yet");
     }
 }

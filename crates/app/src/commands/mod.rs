@@ -6,6 +6,7 @@
 mod completions;
 mod diagnose;
 mod explain;
+mod firewall;
 #[cfg(feature = "lab")]
 mod lab;
 mod man;
@@ -41,6 +42,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Diagnose(Box<diagnose::Args>),
+    Firewall(Box<firewall::Args>),
     Explain(explain::Args),
     #[cfg(feature = "lab")]
     Lab(lab::Args),
@@ -56,6 +58,7 @@ impl Command {
     pub(crate) fn run(self, voice: &Voice) -> Result<Exit, Refusal> {
         match self {
             Command::Diagnose(args) => diagnose::run(&args, voice),
+            Command::Firewall(args) => firewall::run(&args, voice),
             Command::Explain(args) => explain::run(&args, voice),
             #[cfg(feature = "lab")]
             Command::Lab(args) => lab::run(&args, voice),
@@ -67,7 +70,7 @@ impl Command {
 
 fn exits() -> String {
     let mut text = String::from(
-        "Examples:\n  rayfix diagnose shop.example.com\n  rayfix explain 522\n\nExit codes:",
+        "Examples:\n  rayfix diagnose shop.example.com\n  sudo rayfix firewall\n  rayfix explain 522\n\nExit codes:",
     );
     for exit in Exit::ALL {
         text.push_str(&format!("\n  {}  {}", exit.code(), exit.meaning()));

@@ -13,6 +13,9 @@ pub enum Input {
     NftJson,
     /// `nft -a list ruleset`: what the JSON of some versions leaves out (switched-off tables, devices).
     NftText,
+    /// `nft -t --debug=netlink list ruleset`: the rules as the kernel has them, for the few that nft's other
+    /// listings do not tell apart. Asked for only where there is such a rule.
+    NftProgram,
     /// `iptables-save`, of the nft back end.
     Iptables,
     /// `ip6tables-save`, of the nft back end.
@@ -45,9 +48,10 @@ pub enum Input {
 
 impl Input {
     /// Every one, in the order in which they are told.
-    pub const ALL: [Input; 16] = [
+    pub const ALL: [Input; 17] = [
         Input::NftJson,
         Input::NftText,
+        Input::NftProgram,
         Input::Iptables,
         Input::Ip6tables,
         Input::IptablesLegacy,
@@ -70,6 +74,7 @@ impl Input {
         match self {
             Input::NftJson => "nft.json",
             Input::NftText => "nft.txt",
+            Input::NftProgram => "nft-program.txt",
             Input::Iptables => "iptables-save.txt",
             Input::Ip6tables => "ip6tables-save.txt",
             Input::IptablesLegacy => "iptables-legacy-save.txt",
@@ -93,6 +98,7 @@ impl Input {
         match self {
             Input::NftJson => "nft -j list ruleset",
             Input::NftText => "nft -a list ruleset",
+            Input::NftProgram => "nft -t --debug=netlink list ruleset",
             Input::Iptables => "iptables-save",
             Input::Ip6tables => "ip6tables-save",
             Input::IptablesLegacy => "iptables-legacy-save",

@@ -32,6 +32,12 @@ pub fn html(report: &Report) -> String {
         "<footer>rayfix {}. The numbers in brackets lead to the readings.</footer>",
         env!("CARGO_PKG_VERSION")
     ));
+    document(&title, outcome(report.outcome).0, "", &body)
+}
+
+/// A page of its own: its title (HTML already), the class of its outcome (`blamed`, `healthy`, `untold`),
+/// styles besides those of every page, and its sections.
+pub(crate) fn document(title: &str, class: &str, style: &str, body: &[String]) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
@@ -39,9 +45,8 @@ pub fn html(report: &Report) -> String {
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <meta name=\"referrer\" content=\"no-referrer\">\n\
          <meta name=\"robots\" content=\"noindex\">\n\
-         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n\
-         <body class=\"{}\">\n<main>\n{}\n</main>\n</body>\n</html>\n",
-        outcome(report.outcome).0,
+         <title>{title}</title>\n<style>\n{STYLE}{style}</style>\n</head>\n\
+         <body class=\"{class}\">\n<main>\n{}\n</main>\n</body>\n</html>\n",
         body.join("\n")
     )
 }
@@ -202,7 +207,8 @@ fn rail(state: State) -> &'static str {
     }
 }
 
-fn sketch(state: State, x: usize, y: usize) -> String {
+/// The sign of a state around a point.
+pub(crate) fn sketch(state: State, x: usize, y: usize) -> String {
     format!("<g class=\"{}\">{}</g>", class(state), shape(state, x, y))
 }
 
@@ -298,7 +304,8 @@ fn rest(report: &Report) -> Vec<String> {
     if rows.is_empty() { Vec::new() } else { vec![card("rest", "", &rows)] }
 }
 
-fn card(class: &str, head: &str, rows: &[String]) -> String {
+/// A section with a head (HTML already) and labelled rows.
+pub(crate) fn card(class: &str, head: &str, rows: &[String]) -> String {
     format!(
         "<section class=\"card {class}\">\n{head}<dl class=\"rows\">\n{}\n</dl>\n</section>",
         rows.join("\n")
@@ -306,7 +313,12 @@ fn card(class: &str, head: &str, rows: &[String]) -> String {
 }
 
 /// One label and its texts, which are HTML already; nothing where there are none.
-fn row(rows: &mut Vec<String>, label: &str, class: &str, texts: impl IntoIterator<Item = String>) {
+pub(crate) fn row(
+    rows: &mut Vec<String>,
+    label: &str,
+    class: &str,
+    texts: impl IntoIterator<Item = String>,
+) {
     let class = if class.is_empty() { String::new() } else { format!(" class=\"{class}\"") };
     let texts: String = texts.into_iter().map(|text| format!("<dd{class}>{text}</dd>")).collect();
     if !texts.is_empty() {

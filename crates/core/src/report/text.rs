@@ -23,7 +23,7 @@ pub struct Style {
 /// The report as lines of at most `width` columns (40 to 100), each ending in a line break.
 #[must_use]
 pub fn text(report: &Report, width: usize, style: Style) -> String {
-    let mut page = Page { lines: String::new(), width: width.clamp(40, 100), style };
+    let mut page = Page::new(width, style);
     page.opening(report);
     page.path(report);
     if report.findings.is_empty() {
@@ -40,15 +40,15 @@ pub fn text(report: &Report, width: usize, style: Style) -> String {
 }
 
 /// Where lines gather.
-struct Page {
-    lines: String,
-    width: usize,
+pub(crate) struct Page {
+    pub(crate) lines: String,
+    pub(crate) width: usize,
     style: Style,
 }
 
 /// What a piece of a line looks like where there is colour.
 #[derive(Clone, Copy)]
-enum Ink {
+pub(crate) enum Ink {
     Plain,
     Bold,
     Dim,
@@ -58,6 +58,11 @@ enum Ink {
 }
 
 impl Page {
+    /// An empty page of at most `width` columns (40 to 100).
+    pub(crate) fn new(width: usize, style: Style) -> Page {
+        Page { lines: String::new(), width: width.clamp(40, 100), style }
+    }
+
     fn opening(&mut self, report: &Report) {
         self.line("", Ink::Bold, &report.site);
         let symptom = Passage { text: capital(&report.symptom.text), ..report.symptom.clone() };
@@ -229,17 +234,18 @@ impl Page {
     }
 
     /// A labelled row: `  because  …`, continued under its text.
-    fn row(&mut self, label: &str, text: &str) {
+    pub(crate) fn row(&mut self, label: &str, text: &str) {
         let first = format!("  {label:<8} ");
         self.wrapped(&first, "           ", Ink::Plain, text);
     }
 
-    fn line(&mut self, indent: &str, ink: Ink, text: &str) {
+    /// A text under one indent.
+    pub(crate) fn line(&mut self, indent: &str, ink: Ink, text: &str) {
         self.wrapped(indent, indent, ink, text);
     }
 
     /// Wraps first, colours then: the label dim, the text as `ink` says.
-    fn wrapped(&mut self, first: &str, then: &str, ink: Ink, text: &str) {
+    pub(crate) fn wrapped(&mut self, first: &str, then: &str, ink: Ink, text: &str) {
         let options = Options::new(self.width.saturating_sub(then.width()))
             .word_splitter(WordSplitter::NoHyphenation);
         for (at, line) in textwrap::wrap(text, options).iter().enumerate() {
@@ -254,7 +260,8 @@ impl Page {
         }
     }
 
-    fn ink(&self, ink: Ink, text: &str) -> String {
+    /// Colours a piece of a line, where there is colour.
+    pub(crate) fn ink(&self, ink: Ink, text: &str) -> String {
         // SGR codes (ECMA-48 8.3.117); the eight basic colours follow the reader's own palette.
         let code = match ink {
             _ if !self.style.colour => return text.to_owned(),
@@ -268,12 +275,14 @@ impl Page {
         format!("\x1b[{code}m{text}\x1b[0m")
     }
 
-    fn push(&mut self, line: &str) {
+    /// A line as it is, already coloured.
+    pub(crate) fn push(&mut self, line: &str) {
         self.lines.push_str(line.trim_end());
         self.lines.push('\n');
     }
 
-    fn blank(&mut self) {
+    /// An empty line.
+    pub(crate) fn blank(&mut self) {
         self.lines.push('\n');
     }
 }

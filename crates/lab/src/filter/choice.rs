@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 use rayfix_core::firewall::addresses::{interval, number};
-use rayfix_core::firewall::{Family, Rulings, Surroundings};
+use rayfix_core::firewall::{Family, Rulings};
 use rayfix_core::ranges::Ranges;
 
 use super::chance::Chance;
@@ -113,14 +113,6 @@ pub fn boundaries(chance: &mut Chance, rulings: &Rulings) -> BTreeSet<IpAddr> {
         found.remove(&one);
     }
     found
-}
-
-/// Those that are not in a network which the host itself is in: no router brings packets from there.
-pub fn leave_out_neighbours(addresses: &mut BTreeSet<IpAddr>, surroundings: &Surroundings) {
-    let mut near =
-        surroundings.interfaces.iter().flat_map(|one| &one.addresses).collect::<Vec<_>>();
-    near.dedup();
-    addresses.retain(|address| !near.iter().any(|network| network.contains(address)));
 }
 
 /// Whether a packet from there is one that a router may bring: not one of this host, of its own networks,

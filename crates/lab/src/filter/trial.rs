@@ -55,7 +55,6 @@ pub fn attempt(
     let firewall = Firewall::read(&snapshot);
     let rulings = firewall.rule(&asked(ports));
     from.extend(choice::boundaries(chance, &rulings));
-    choice::leave_out_neighbours(&mut from, &firewall.surroundings);
     let probe = |port: u16| move |from: IpAddr| Probe { from, to: Stage::address(from), port };
     let probes: Vec<Probe> =
         ports.iter().flat_map(|port| from.iter().copied().map(probe(*port))).collect();

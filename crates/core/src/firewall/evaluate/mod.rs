@@ -395,7 +395,7 @@ impl Firewall {
                 assumed.append(&mut evaluation.assumed);
                 at_door = Some(match at_door {
                     None => found,
-                    Some(before) => verdict::join(before, found, &RIVALS),
+                    Some(before) => verdict::join(before, found, RIVALS),
                 });
             }
             let found = at_door.unwrap_or_default();

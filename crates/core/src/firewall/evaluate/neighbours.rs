@@ -1,8 +1,11 @@
 //! Whether this host answers when its router asks for it (IPv6): where it does not, nothing gets through,
 //! whatever the rules say of TCP.
 //!
-//! A solicitation (ICMPv6 135, untracked) must come in and its answer (136) must go out. IPv4 asks by ARP,
-//! which these rules do not see.
+//! A solicitation (ICMPv6 135, untracked) must come in and its answer (136) must go out; and where the
+//! gateway has an address that is not link-local, this host must find it in the same way. IPv4 asks by
+//! ARP, which these rules do not see.
+
+use std::net::IpAddr;
 
 use super::super::addresses::{Family, Numbers, Pieces, number};
 use super::super::model::{End, Hook};
@@ -44,18 +47,19 @@ impl Evaluation<'_> {
         let ends = std::mem::take(&mut self.ends);
         let refusals = std::mem::take(&mut self.refusals);
         let before = std::mem::take(&mut self.records);
-        let one = Pieces::from(&Numbers::one(0));
-        let mut asks = packet(door, Kind::Icmp(135), Step::First);
-        let worlds = self.hook(&mut asks, Hook::Ingress, Worlds::one(start(), one));
-        let worlds = self.hook(&mut asks, Hook::Prerouting, worlds);
-        let worlds = self.hook(&mut asks, Hook::Input, worlds);
-        let mut answers = packet(door, Kind::Icmp(136), Step::Reply);
-        let worlds = worlds.into_iter().fold(Worlds::none(), |mut worlds, (world, pieces)| {
-            worlds.add(World { mark: Some(0), untracked: true, ..world }, pieces);
-            worlds
-        });
-        let worlds = self.hook(&mut answers, Hook::Output, worlds);
-        let worlds = self.hook(&mut answers, Hook::Postrouting, worlds);
+        let one = Worlds::one(start(), Pieces::from(&Numbers::one(0)));
+        let worlds = self.come_in(packet(door, Kind::Icmp(135), Step::First), one);
+        let mut worlds = self.go_out(packet(door, Kind::Icmp(136), Step::Reply), worlds);
+        if let Some(gateway) = self.gateway(door) {
+            let mut asks = packet(door, Kind::Icmp(135), Step::Reply);
+            let mut answers = packet(door, Kind::Icmp(136), Step::First);
+            let host =
+                door.address.map_or_else(|| Numbers::all(Family::V6), |a| Numbers::one(number(a)));
+            asks.ends = Some((host.clone(), group(Some(gateway))));
+            answers.ends = Some((Numbers::one(number(gateway)), host));
+            worlds = self.go_out(asks, worlds);
+            worlds = self.come_in(answers, worlds);
+        }
         let (mut calm, mut any) = (false, false);
         for (world, _) in worlds {
             any = true;
@@ -87,6 +91,45 @@ impl Evaluation<'_> {
     }
 }
 
+impl Evaluation<'_> {
+    fn come_in(&mut self, mut packet: Packet, worlds: Worlds) -> Worlds {
+        let worlds = self.hook(&mut packet, Hook::Ingress, anew(worlds));
+        let worlds = self.hook(&mut packet, Hook::Prerouting, worlds);
+        self.hook(&mut packet, Hook::Input, worlds)
+    }
+
+    fn go_out(&mut self, mut packet: Packet, worlds: Worlds) -> Worlds {
+        let worlds = self.hook(&mut packet, Hook::Output, anew(worlds));
+        self.hook(&mut packet, Hook::Postrouting, worlds)
+    }
+
+    /// The gateway behind a door, unless it is known by a link-local address: that one is learnt from its
+    /// own question.
+    fn gateway(&self, door: &Door) -> Option<IpAddr> {
+        let routes = self.firewall.surroundings.routes[1].as_ref()?;
+        let defaults = routes.iter().filter(|route| {
+            route.to.prefix_len() == 0
+                && door.interface.as_ref().is_none_or(|name| route.devices.contains(name))
+        });
+        let via = |text: &str| -> Option<IpAddr> {
+            let mut words = text.split(' ').skip_while(|word| *word != "via").skip(1);
+            words.find(|word| *word != "inet6")?.parse().ok()
+        };
+        let mut found = defaults.filter_map(|route| via(&route.text));
+        found.find(
+            |gateway| matches!(gateway, IpAddr::V6(gateway) if !gateway.is_unicast_link_local()),
+        )
+    }
+}
+
+/// Another packet.
+fn anew(worlds: Worlds) -> Worlds {
+    worlds.into_iter().fold(Worlds::none(), |mut worlds, (world, pieces)| {
+        worlds.add(World { mark: Some(0), untracked: true, ..world }, pieces);
+        worlds
+    })
+}
+
 fn untold(why: &str) -> By {
     By::Other(std::sync::Arc::new(Decider::Untold(why.to_owned())))
 }
@@ -109,18 +152,12 @@ fn packet(door: &Door, kind: Kind, step: Step) -> Packet {
     let router = Numbers::of(0xfe80u128 << 112, (0xfe80u128 << 112) | ((1 << 118) - 1));
     let host = door.address.map(number).map_or_else(|| Numbers::all(Family::V6), Numbers::one);
     let asks = step == Step::First;
-    let group = door.address.map_or_else(
-        || Numbers::of(0xff << 120, u128::MAX),
-        |address| {
-            Numbers::one((0xff02u128 << 112) | (0x1_ff00_0000) | (number(address) & 0xff_ffff))
-        },
-    );
     Packet {
         step,
         family: Family::V6,
         kind,
         client: if asks { End::Source } else { End::Destination },
-        ends: Some(if asks { (router, group) } else { (host, router) }),
+        ends: Some(if asks { (router, group(door.address)) } else { (host, router) }),
         hook: Hook::Ingress,
         incoming: if asks { door.interface.clone() } else { Some(String::new()) },
         outgoing: if asks { Some(String::new()) } else { door.interface.clone() },
@@ -131,4 +168,12 @@ fn packet(door: &Door, kind: Kind, step: Step) -> Packet {
         known_as: state::UNTRACKED,
         first: false,
     }
+}
+
+/// The group of nodes that a solicitation for an address goes to (RFC 4291, 2.7.1).
+fn group(address: Option<IpAddr>) -> Numbers {
+    address.map_or_else(
+        || Numbers::of(0xff << 120, u128::MAX),
+        |address| Numbers::one((0xff02u128 << 112) | 0x1_ff00_0000 | (number(address) & 0xff_ffff)),
+    )
 }

@@ -121,6 +121,14 @@ pub fn names_dockers_interface(text: &str) -> bool {
     text.split([' ', '"']).any(bridge)
 }
 
+/// Whether a rule translates what somebody sends to himself: Docker writes one for each published port.
+#[must_use]
+pub fn is_hairpin(text: &str) -> bool {
+    let addresses = || text.split(' ').filter(|word| word.contains(['.', ':']));
+    let twice = addresses().any(|one| addresses().filter(|other| *other == one).count() == 2);
+    twice && text.to_lowercase().contains("masquerade")
+}
+
 /// Whether a rule is for the loopback, as iptables or nft writes it.
 #[must_use]
 pub fn is_for_loopback(text: &str) -> bool {

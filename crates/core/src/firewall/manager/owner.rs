@@ -57,7 +57,7 @@ pub(super) fn of_rule(
         } else if builtin && marks::holds_zones(table) && marks::frames_zones(text) {
             Some(Manager::Firewalld)
         } else if chain.base.as_ref().is_some_and(|base| passes_on(base.hook))
-            && marks::names_dockers_interface(text)
+            && (marks::names_dockers_interface(text) || marks::is_hairpin(text))
             && has_docker(firewall)
         {
             Some(Manager::Docker)

@@ -8,6 +8,7 @@ mod fields;
 mod listing;
 mod matches;
 mod nat;
+mod program;
 mod sets;
 mod statements;
 #[cfg(test)]
@@ -54,6 +55,7 @@ pub fn read(snapshot: &Snapshot, ruleset: &mut Ruleset) {
     for table in &mut tables {
         table.backend = chains::backend(table);
     }
+    program::complete(&mut tables, snapshot.text(Input::NftProgram));
     ruleset.tables.append(&mut tables);
     ruleset.troubles.extend(troubles);
 }

@@ -17,7 +17,8 @@ pub(super) fn find(around: &Surroundings, family: Family) -> Vec<Door> {
             interfaces.push(device);
         }
     }
-    if around.interfaces.is_empty() {
+    // The names alone are told by `ip link`; a host has at least its loopback's address.
+    if around.interfaces.iter().all(|one| one.addresses.is_empty()) {
         let door = |name: &&str| Door { interface: Some((*name).to_owned()), address: None };
         return interfaces.iter().map(door).collect();
     }

@@ -404,6 +404,19 @@ fn a_host_without_ipv6_has_no_door_there_and_no_way() {
     check(&around, from("::1"), &[("2606:4700::1", "?", "")]);
 }
 
+#[test]
+fn a_host_whose_addresses_were_not_told_has_its_doors_all_the_same() {
+    let mut told = crossroads();
+    told.inputs.insert(Input::Addresses, Got::Missing("cut off".to_owned()));
+    let around = Surroundings::read(&told);
+    assert!(!around.interfaces.is_empty(), "their names are told by `ip link`");
+    for family in Family::BOTH {
+        let doors = around.doors(family);
+        assert!(!doors.is_empty(), "{family:?}");
+        assert!(doors.iter().all(|door| door.interface.is_some() && door.address.is_none()));
+    }
+}
+
 /// A host with one interface each.
 fn plain(addresses: &str, routes: &str) -> Surroundings {
     let told = Snapshot::default()

@@ -1,5 +1,6 @@
 # A published container as docker lays its rules, and an input chain that thinks it guards the port.
 #
+# kernel: 172.17.0.0/16 all dropped
 # kernel: 172.64.0.0/13 443 dropped
 # kernel: cloudflare4 443 accepted
 # kernel: others4 443 accepted

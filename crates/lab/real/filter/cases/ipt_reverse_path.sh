@@ -1,5 +1,6 @@
 # Packets whose way back is another one are dropped by a rule of the raw table.
 #
+# kernel: 192.0.2.0/24 all dropped
 # kernel: 172.64.0.0/13 all dropped
 # kernel: all all accepted
 # by: 172.64.0.0/13 all ip raw PREROUTING

@@ -1,5 +1,6 @@
 # A program in a container, reached by translation and forwarded: what the input chain says does not matter.
 #
+# kernel: 172.17.0.0/16 all dropped
 # kernel: 172.64.0.0/13 443 dropped
 # kernel: 162.158.0.0/15 443 unreachable
 # kernel: cloudflare4 443 accepted

@@ -1,5 +1,6 @@
 # A container is published, and the host does not pass on what is for others.
 #
+# kernel: 172.17.0.0/16 all dropped
 # kernel: others4 443 dropped
 # kernel: cloudflare4 443 dropped
 # kernel: all all accepted

@@ -1,5 +1,6 @@
 # The same without that check: the answer leaves by the other interface, and is lost there.
 #
+# kernel: 192.0.2.0/24 all dropped
 # kernel: 172.64.0.0/13 all dropped
 # kernel: all all accepted
 # unknown allowed: where the other interface leads is not known

@@ -1,5 +1,6 @@
 # A routing rule that asks whence sees what is led to a container, and not what is for the host itself.
 #
+# kernel: 172.17.0.0/16 all dropped
 # kernel: 104.16.0.0/13 443 dropped
 # kernel: all all accepted
 

@@ -2,7 +2,6 @@
 # brings many visitors from one address, so it is the first to be hit; a single connection gets through.
 #
 # kernel: all 80,443,22 accepted
-# unknown allowed: how often an address has come is not known
 # needs: ufw
 . "$LAB/managers.sh"
 fresh_ufw

@@ -42,14 +42,16 @@ async fn rules(ends: Instant) -> Vec<(Input, Got)> {
 /// The rules, and whether they stayed the same meanwhile.
 async fn rules_once(ends: Instant) -> (Vec<(Input, Got)>, bool) {
     let terse = nft::terse(ends).await;
-    let (nft, iptables, legacy, ipset) = tokio::join!(
+    let (nft, program, iptables, legacy, ipset) = tokio::join!(
         nft::whole(&terse, ends),
+        nft::program(&terse, ends),
         iptables::over_nft(&terse, ends),
         iptables::legacy(ends),
         iptables::ipset(ends),
     );
     let same = terse.is_still_so(ends).await;
-    let inputs = [(Input::NftJson, nft), (Input::NftText, terse.text)];
+    let inputs =
+        [(Input::NftJson, nft), (Input::NftText, terse.text), (Input::NftProgram, program)];
     (
         inputs.into_iter().chain(iptables).chain(legacy).chain([(Input::Ipset, ipset)]).collect(),
         same,

@@ -109,6 +109,15 @@ pub(super) async fn whole(terse: &Terse, ends: Instant) -> Got {
     }
 }
 
+/// The rules as the kernel has them, where a rule needs it.
+pub(super) async fn program(terse: &Terse, ends: Instant) -> Got {
+    let needed = matches!(&terse.text, Got::Text(text) if text.contains("reject with tcp reset"));
+    if !needed {
+        return Got::Absent;
+    }
+    super::tools::ask(Input::NftProgram, ends).await
+}
+
 /// The objects of a listing.
 fn parse(listing: &str) -> Option<Vec<Value>> {
     let mut whole: Value = serde_json::from_str(listing).ok()?;

@@ -1,0 +1,1 @@
+//! Proposals on hosts as people leave them, each proven by evaluation.

@@ -34,6 +34,7 @@ use crate::hop::Hop;
 use crate::scene::Scene;
 use crate::scene::direct::serves;
 use crate::scene::families::{accepted, family_split};
+use crate::scene::host::OnHost;
 use crate::scene::host::firewall::{Aim, Charge, blame, charge};
 use crate::scene::suspect::{deduped, hidden_by};
 use crate::scene::visits::EdgeState;
@@ -78,7 +79,7 @@ fn judge(scene: &Scene<'_>) -> Verdict {
 fn by_rules(scene: &Scene<'_>, charge: &Charge<'_>) -> Verdict {
     let mut verdict = blame(scene, charge).explaining(&["net-origin-silent"]);
     let named = matches!(scene.symptom.status, Some(521..=523));
-    let sure = scene.host.as_ref().is_some_and(|host| host.is_sure())
+    let sure = scene.host.as_ref().is_some_and(OnHost::is_sure)
         && !scene.target.origins_assumed
         && !charge.seen.rules_missing
         && scene.visits.state() == EdgeState::Flickers

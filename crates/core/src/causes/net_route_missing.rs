@@ -54,6 +54,7 @@ fn judge(scene: &Scene<'_>) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::UNIT;
+    use crate::evidence::host::Known;
     use crate::scene::host::firewall_sample::{Filter, OUT};
     use crate::scene::sample::{Sitting, check, page};
 
@@ -76,6 +77,14 @@ mod tests {
         check(&UNIT, failing(522).filter(some()), "blames, likely");
         let at_times = Sitting::filtered().served().visits_once(522, page(522));
         check(&UNIT, at_times.filter(some()), "blames, likely");
+    }
+
+    #[test]
+    fn is_likely_on_a_host_that_has_an_address_and_speaks_from_none() {
+        let sockets = ["0.0.0.0:443 nginx", "0.0.0.0:80 nginx"];
+        let mute = Sitting::new().no_origin().visits(522, page(522)).on_origin(Known::Told);
+        let mute = mute.sockets(&sockets).filter(Filter::open().loses_the_way(443, ""));
+        check(&UNIT, mute, "blames, likely");
     }
 
     #[test]

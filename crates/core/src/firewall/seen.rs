@@ -347,7 +347,7 @@ fn flaws(
                 .collect();
             let asks: Vec<Option<bool>> =
                 rules.iter().map(|at| find(firewall, at).and_then(names_source)).collect();
-            let flaw = if asks.iter().any(|asks| *asks == Some(true)) {
+            let flaw = if asks.contains(&Some(true)) {
                 Some(Flaw::Named)
             } else if !rules.is_empty() && asks.iter().all(Option::is_none) && tries < TRIES {
                 tries += 1;

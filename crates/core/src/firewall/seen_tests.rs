@@ -1,6 +1,8 @@
 //! What a diagnosis keeps of rulesets as their tools list them.
 
-use crate::evidence::host::firewall::{DeciderKind, Ends, Fares, FirewallSeen, Flaw, NotAccepted};
+use crate::evidence::host::firewall::{
+    DeciderKind, Ends, Fares, FirewallSeen, Flaw, NotAccepted, Passage,
+};
 use crate::firewall::{Asked, Firewall, Got, Input, Snapshot};
 use crate::ranges::Ranges;
 
@@ -102,7 +104,7 @@ fn a_host_without_a_rule_accepts_everything() {
 fn a_default_deny_that_lets_all_ranges_in_is_in_order() {
     let rules = [words(&BASIC), accepts(80, &[]), accepts(443, &[])].concat();
     let seen = seen(&filter("DROP", &rules));
-    assert!(seen.passages.iter().all(|one| one.is_open()), "{seen:#?}");
+    assert!(seen.passages.iter().all(Passage::is_open), "{seen:#?}");
 }
 
 #[test]
@@ -137,7 +139,7 @@ fn accepting_rules_behind_one_that_drops_all_are_in_the_wrong_order() {
     assert_eq!(only(&wrong, 443).by[0].number, Some(4));
     // In the right order nothing is dropped.
     let rules = [words(&BASIC), accepts(80, &[]), accepts(443, &[]), drop].concat();
-    assert!(seen(&filter("ACCEPT", &rules)).passages.iter().all(|one| one.is_open()));
+    assert!(seen(&filter("ACCEPT", &rules)).passages.iter().all(Passage::is_open));
 }
 
 #[test]

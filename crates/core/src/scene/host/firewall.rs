@@ -6,6 +6,8 @@
 //! edge could come by is shut, somebody listens behind it, and visits end as they must then. Where a part
 //! is shut, nobody knows from which address a visit came, so it is at most likely.
 
+use std::net::IpAddr;
+
 use ipnet::IpNet;
 
 use super::OnHost;
@@ -71,7 +73,26 @@ fn used<'a>(scene: &Scene<'_>, seen: &'a FirewallSeen) -> Vec<&'a Passage> {
         let passage = seen.passage(road.road.to.port(), road.road.to.is_ipv6());
         used.extend(passage.filter(|one| !used.iter().any(|had| std::ptr::eq(*had, *one))));
     }
+    if is_mute(scene) {
+        let ports: Vec<u16> = used.iter().map(|one| one.port).collect();
+        let four = seen.passages.iter().filter(|one| !one.ipv6 && one.listens == Some(true));
+        used.extend(four.filter(|one| ports.is_empty() || ports.contains(&one.port)));
+    }
     used
+}
+
+/// Whether the origin's addresses were not told, and were looked for in vain over IPv4: a host that has
+/// an address there and no way to anywhere speaks from none.
+fn is_mute(scene: &Scene<'_>) -> bool {
+    let Some(host) = &scene.host else { return false };
+    let origins = &scene.target.origins;
+    // Where a tunnel leads to the site, nobody looks for addresses.
+    let sought = match origins.is_empty() {
+        true => !host.all().any(|(_, _, answer)| matches!(answer, HostAnswer::Connector(_))),
+        false => scene.target.origins_assumed,
+    };
+    let speaks = origins.iter().any(|origin| origin.address.is_ipv4());
+    sought && !speaks && host.place.addresses.iter().any(IpAddr::is_ipv4)
 }
 
 /// Whether no range comes in by a passage.

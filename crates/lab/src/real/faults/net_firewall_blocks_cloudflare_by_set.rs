@@ -14,7 +14,7 @@ pub static UNIT: Fault =
 
 fn break_it(stage: &Raised) -> Result<(), Trouble> {
     let rules = "table inet blocklist {\n  set bad4 {\n    type ipv4_addr; flags interval;\n    \
-         elements = { 192.0.2.0/24, 173.245.48.0/20, 103.31.4.0/22, 185.0.0.0/16 }\n  }\n  \
+         elements = { 173.245.48.0/20, 103.31.4.0/22, 185.0.0.0/16 }\n  }\n  \
          set bad6 {\n    type ipv6_addr; flags interval;\n    \
          elements = { 2400:cb00::/32, 2405:b500::/32 }\n  }\n  \
          chain pre {\n    type filter hook prerouting priority raw;\n    \

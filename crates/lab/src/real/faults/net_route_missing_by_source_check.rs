@@ -7,7 +7,7 @@
 //! # As in real life
 //! A VPN took more of the address space than it should, on a host with `rp_filter` = 1.
 use super::Fault;
-use crate::real::{Raised, Trouble};
+use crate::real::{Raised, Trouble, command};
 
 /// The fault.
 pub static UNIT: Fault =
@@ -20,5 +20,8 @@ fn break_it(stage: &Raised) -> Result<(), Trouble> {
     for range in ["173.245.48.0/20", "103.22.200.0/22", "103.31.4.0/22"] {
         stage.order(&["ip", "route", "add", range, "dev", "vpn0"])?;
     }
-    stage.order(&["sysctl", "-q", "-w", "net.ipv4.conf.eth0.rp_filter=1"]).map(|_| ())
+    // Within, the switches can only be read: they are set from here, in the origin's network.
+    let switch = ["sysctl", "-q", "-w", "net.ipv4.conf.eth0.rp_filter=1"];
+    let entered = [&["nsenter", "--net", "--target", stage.leader(), "--"], &switch[..]].concat();
+    command::run(&entered, b"")?.succeeded().map(|_| ())
 }

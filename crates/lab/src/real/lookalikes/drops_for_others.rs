@@ -13,12 +13,12 @@ pub static UNIT: Lookalike = Lookalike { set };
 
 fn set(stage: &Raised) -> Result<(), Trouble> {
     stage.order(&["ipset", "create", "bad", "hash:net"])?;
-    for network in ["192.0.2.0/24", "185.0.0.0/16", "104.32.0.0/11", "172.16.0.0/12"] {
+    for network in ["198.18.0.0/16", "185.0.0.0/16", "104.32.0.0/11", "172.16.0.0/12"] {
         stage.order(&["ipset", "add", "bad", network])?;
     }
     for rule in [
         "-A INPUT -m set --match-set bad src -j DROP",
-        "-A INPUT -s 198.18.0.0/15 -j REJECT",
+        "-A INPUT -s 198.19.0.0/16 -j REJECT",
         "-A INPUT -p tcp --dport 25 -j DROP",
         "-A INPUT -m conntrack --ctstate INVALID -j DROP",
         "-A INPUT -p tcp --tcp-flags ALL NONE -j DROP",

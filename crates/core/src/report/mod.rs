@@ -450,7 +450,8 @@ fn hidden(diagnosis: &Diagnosis<'_>) -> Option<String> {
 
 /// What a judge found that there is to do here, in our own words.
 fn mend(finding: &Finding) -> Option<String> {
-    finding.detail.get("mend").and_then(serde_json::Value::as_str).map(guard::harmless)
+    let mend = finding.detail.get("mend").and_then(serde_json::Value::as_str);
+    mend.map(|mend| guard::within(mend, 1_000))
 }
 
 /// The first paragraph of what a cause's manual says there is to do.

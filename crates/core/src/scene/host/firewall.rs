@@ -246,15 +246,18 @@ fn most(scene: &Scene<'_>, charge: &Charge<'_>) -> Confidence {
 /// What came out the other way: somebody listens behind what is shut, and serves this machine itself.
 fn controls(scene: &Scene<'_>) -> Vec<ReadingId> {
     let Some(host) = &scene.host else { return Vec::new() };
-    let mut found = Vec::new();
+    let (mut found, mut served) = (Vec::new(), None);
     for door in scene.doors_used() {
         if !matches!(door.way, Way::Road(_)) {
             continue;
         }
         let taken = host.takers(&door.to()).filter(|(_, takers)| !takers.is_empty());
         found.extend(taken.map(|(reading, _)| reading.id));
-        found.extend(door.http().filter(|_| door.serves()).map(|(reading, _)| reading.id));
+        if door.serves() && served.is_none() {
+            served = door.http().map(|(reading, _)| reading.id);
+        }
     }
+    found.extend(served);
     let door_accepts = |door: &DoorUsed<'_, '_>| match door.way {
         Way::Road(road) => road.tcp.filter(|_| !door.reached().is_empty()).map(|one| one.id),
         Way::Tunnel(_) => None,

@@ -15,7 +15,18 @@ pub(super) fn mend(charge: &Charge<'_>) -> Option<String> {
     let (passage, group) = charge.shut.first()?;
     let by = group.by.first()?;
     let owner = by.owner.as_deref().or(charge.seen.manager.as_deref()).unwrap_or_default();
-    let to = Wanted { group, ports: ports(charge), ipv6: passage.ipv6 };
+    let both = charge.shut.iter().any(|(at, _)| at.ipv6 != passage.ipv6);
+    let knows_both = matches!(owner, "ufw" | "firewalld" | "fail2ban" | "crowdsec" | "csf");
+    let mut prefixes: Vec<IpNet> = Vec::new();
+    for (at, other) in &charge.shut {
+        if at.ipv6 == passage.ipv6 && other.single == group.single || knows_both {
+            let all = if other.part.is_empty() { &other.whole } else { &other.prefixes };
+            let new: Vec<IpNet> =
+                all.iter().filter(|one| !prefixes.contains(one)).copied().collect();
+            prefixes.extend(new);
+        }
+    }
+    let to = Wanted { group, prefixes, ports: ports(charge), ipv6: passage.ipv6, both };
     match by.kind {
         DeciderKind::Route => return Some(route(by, &to)),
         DeciderKind::SourceCheck => return Some(source_check(by)),
@@ -26,13 +37,23 @@ pub(super) fn mend(charge: &Charge<'_>) -> Option<String> {
         return Some(reply(by, &to));
     }
     let text = if group.single { ban(owner, by, &to) } else { admit(owner, by, &to) };
-    Some(text)
+    let other = if passage.ipv6 { "IPv4" } else { "IPv6" };
+    Some(if both && !knows_both { format!("{text} Do the same for {other}.") } else { text })
 }
 
 struct Wanted<'a> {
     group: &'a NotAccepted,
+    /// What to let in; never empty.
+    prefixes: Vec<IpNet>,
     ports: Vec<u16>,
     ipv6: bool,
+    /// Whether the other family is kept out as well.
+    both: bool,
+}
+
+/// A single address without its length.
+fn short(one: &IpNet) -> String {
+    if one.prefix_len() == one.max_prefix_len() { one.addr().to_string() } else { one.to_string() }
 }
 
 fn ports(charge: &Charge<'_>) -> Vec<u16> {
@@ -49,34 +70,28 @@ impl Wanted<'_> {
         words.join(",")
     }
 
-    /// The prefixes to let in: whole ranges where it is those.
-    fn prefixes(&self) -> Vec<&IpNet> {
-        let group = self.group;
-        let all = if group.part.is_empty() { &group.whole } else { &group.prefixes };
-        all.iter().collect()
-    }
-
     fn first(&self) -> String {
-        self.prefixes().first().map(ToString::to_string).unwrap_or_default()
+        self.prefixes.first().map(short).unwrap_or_default()
     }
 
     /// Without the length of a single address.
     fn address(&self) -> String {
-        self.prefixes().first().map(|one| one.addr().to_string()).unwrap_or_default()
+        self.prefixes.first().map(|one| one.addr().to_string()).unwrap_or_default()
     }
 
     /// ` and the same for A, B`; empty: there is no other.
     fn others(&self) -> String {
-        let rest: Vec<String> = self.prefixes().iter().skip(1).map(ToString::to_string).collect();
+        let rest: Vec<String> = self.prefixes.iter().skip(1).map(short).collect();
         match rest.len() {
             0 => String::new(),
-            _ => format!(", and the same for {}", list_of(&rest, 6)),
+            _ => format!(", and the same for {}", list_of(&rest, 12)),
         }
     }
 
     fn everything(&self) -> String {
-        let page = if self.ipv6 { "ips-v6" } else { "ips-v4" };
-        format!("each range of `https://www.cloudflare.com/{page}`")
+        let (page, other) = if self.ipv6 { ("ips-v6", "ips-v4") } else { ("ips-v4", "ips-v6") };
+        let other = if self.both { format!(" and `/{other}`") } else { String::new() };
+        format!("each range of `https://www.cloudflare.com/{page}`{other}")
     }
 
     fn saddr(&self) -> &'static str {
@@ -338,7 +353,7 @@ mod tests {
             ("ufw", "`ufw delete deny from 172.64.0.77`", "CF-Connecting-IP"),
             (
                 "nftables",
-                "`nft delete element inet filter addr-set-nginx '{ 172.64.0.77/32 }'`",
+                "`nft delete element inet filter addr-set-nginx '{ 172.64.0.77 }'`",
                 "CF-Connecting-IP",
             ),
         ] {

@@ -411,3 +411,18 @@ fn a_walk_tells_each_rule_that_holds() {
     );
     assert_eq!(walk.outcome, Outcome::Accepted);
 }
+
+#[test]
+fn a_masked_value_with_bits_beyond_its_mask_is_nobodys() {
+    // As nft 1.0.6 lists `ip saddr & 255.248.0.0 == 172.64.0.5 drop`.
+    let rules = r#"{"nftables": [{"table": {"family": "ip", "name": "t", "handle": 1}},
+        {"chain": {"family": "ip", "table": "t", "name": "c", "handle": 1, "type": "filter",
+                   "hook": "input", "prio": 0, "policy": "accept"}},
+        {"rule": {"family": "ip", "table": "t", "chain": "c", "handle": 3, "expr": [
+            {"match": {"op": "==", "left": {"payload": {"protocol": "ip", "field": "saddr"}},
+                       "right": {"prefix": {"addr": "172.64.0.5", "len": 13}}}},
+            {"drop": null}]}}]}"#;
+    let snapshot = super::super::Snapshot::default().with(super::super::Input::NftJson, rules);
+    let ruling = Firewall::read(&snapshot).rule(&asked(RANGE)).rulings.remove(0);
+    assert_eq!(ruling.outcome(), Some(Outcome::Accepted));
+}

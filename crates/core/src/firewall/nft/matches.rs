@@ -95,15 +95,9 @@ fn understood(object: &Object<'_>, key: &[Looked]) -> Option<Match> {
     }
     let top = kind.highest();
     match op {
-        "==" | "!=" => {
-            let (low, high) = values::interval(right, kind)?;
-            make(With::Numbers(Numbers::of(low, high)))
-        }
+        "==" | "!=" => make(With::Numbers(values::compared(right, kind)?)),
         "in" => match right.tagged() {
-            Some(("range" | "prefix", _)) => {
-                let (low, high) = values::interval(right, kind)?;
-                make(With::Numbers(Numbers::of(low, high)))
-            }
+            Some(("range" | "prefix", _)) => make(With::Numbers(values::compared(right, kind)?)),
             _ => make(With::AnyBit(kind.of(right)?)),
         },
         "!" => {

@@ -44,6 +44,18 @@ pub(super) fn interval(tree: &Tree<'_>, kind: Kind) -> Option<Interval> {
     }
 }
 
+/// What a value is compared with. nft writes a prefix for a mask too, and a value that has bits beyond the
+/// mask (`10.0.0.5/24`, for `& 255.255.255.0 == 10.0.0.5`) is one that no packet has.
+pub(super) fn compared(tree: &Tree<'_>, kind: Kind) -> Option<Numbers> {
+    let (low, high) = interval(tree, kind)?;
+    if let Some(("prefix", inner)) = tree.tagged()
+        && inner.object().and_then(|object| kind.of(object.get("addr")?)) != Some(low)
+    {
+        return Some(Numbers::none());
+    }
+    Some(Numbers::of(low, high))
+}
+
 /// The numbers that begin like this one.
 pub(super) fn prefix(number: u128, length: u128, kind: Kind) -> Option<Interval> {
     let bits = kind.bits();

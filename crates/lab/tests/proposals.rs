@@ -320,7 +320,8 @@ fn listing(snapshot: &Snapshot) -> BTreeMap<String, String> {
     for input in Input::ALL {
         let text = snapshot.text(input).unwrap_or_default();
         let plain = match input {
-            Input::NftText | Input::Listeners | Input::Queues => continue,
+            // These say the same again, with counters and handles.
+            Input::NftText | Input::NftProgram | Input::Listeners | Input::Queues => continue,
             Input::Addresses | Input::Links => continue,
             Input::NftJson | Input::Routes4 | Input::Routes6 | Input::Rules4 | Input::Rules6 => {
                 let value = serde_json::from_str(text).unwrap_or(Value::Null);

@@ -16,15 +16,17 @@ use super::world::{Place, World, Worlds};
 #[derive(Debug, Clone)]
 pub(super) struct Refusal {
     how: How,
-    /// The kernel knows what it refers to.
-    related: bool,
+    /// What the kernel says of it: related to what it refers to; of the connection itself, where it is the
+    /// kernel's own reset; else invalid.
+    known_as: u128,
     world: World,
     pieces: Pieces,
 }
 
 impl Refusal {
     pub(super) fn of(how: How, packet: &Packet, world: World, pieces: Pieces) -> Refusal {
-        Refusal { how, related: packet.has_entry(&world), world, pieces }
+        let known_as = if packet.has_entry(&world) { state::RELATED } else { state::INVALID };
+        Refusal { how, known_as, world, pieces }
     }
 }
 
@@ -64,6 +66,7 @@ impl Evaluation<'_> {
             carried_out: false,
             known_as: state::NEW,
             first: true,
+            again: false,
         };
         let start = World {
             mark: Some(0),
@@ -118,7 +121,8 @@ impl Evaluation<'_> {
             packet.looked_up = match hook {
                 Hook::Ingress | Hook::Egress => false,
                 Hook::Prerouting | Hook::Output => {
-                    hung.priority > -200 || packet.step == Step::Refusal
+                    // A refusal by a rule is known from the start.
+                    hung.priority > -200 || packet.known_as == state::RELATED
                 }
                 Hook::Input | Hook::Forward | Hook::Postrouting => true,
             };
@@ -133,6 +137,9 @@ impl Evaluation<'_> {
             }
             let (seen, unseen) = if hung.first_only && packet.first {
                 bound(worlds, hook)
+            } else if hung.first_only && packet.step == Step::Later && hook == Hook::Prerouting {
+                worlds = self.taken_up(&hung, packet, worlds);
+                continue;
             } else if hung.first_only {
                 continue;
             } else {
@@ -147,6 +154,43 @@ impl Evaluation<'_> {
         }
         packet.looked_up = true;
         worlds
+    }
+
+    /// Connections that the kernel takes up only now, since their first packet was not tracked: what would
+    /// translate them then cuts them.
+    fn taken_up(&mut self, hung: &super::Hung, packet: &Packet, worlds: Worlds) -> Worlds {
+        let mut through = Worlds::none();
+        for (world, pieces) in worlds {
+            if world.entry || world.untracked {
+                through.add(world, pieces);
+                continue;
+            }
+            let one = Worlds::one(world, pieces);
+            for (after, pieces) in self.base_chain(hung.table, hung.chain, packet, one) {
+                if after.to == world.to {
+                    through.add(after, pieces);
+                } else {
+                    let why = "a connection that was not tracked is translated midway";
+                    self.give_up(why, packet, &after, &pieces);
+                }
+            }
+        }
+        through
+    }
+
+    /// Answers of a translated connection that are not tracked: they bear an address or a port that the
+    /// client did not ask.
+    fn not_translated_back(&mut self, packet: &Packet, worlds: Worlds) -> Worlds {
+        let mut back = Worlds::none();
+        for (world, pieces) in worlds {
+            if world.untracked && world.translated {
+                let why = "the answer is not tracked, so it is not translated back".to_owned();
+                self.lose(Decider::Route(why), packet, world, pieces);
+            } else {
+                back.add(world, pieces);
+            }
+        }
+        back
     }
 
     /// A chain after which a changed mark chooses the route anew.
@@ -340,7 +384,9 @@ impl Evaluation<'_> {
             self.record(What::Reject(How::Reset), by, &packet, &pieces);
             let mut refusal = Refusal::of(How::Reset, &packet, world, pieces);
             // The kernel's own reset belongs to the connection.
-            refusal.related = refusal.related && !world.untracked;
+            if refusal.known_as == state::RELATED {
+                refusal.known_as = state::ESTABLISHED;
+            }
             self.refusals.push(refusal);
         }
         heard
@@ -417,6 +463,7 @@ impl Evaluation<'_> {
             packet.outgoing = by;
             let some = Worlds::one(world, some);
             let through = self.hook(&mut packet, Hook::Output, some);
+            let through = self.not_translated_back(&packet, through);
             for (marked, pieces) in through {
                 // Another mark than it began with may have chosen the route anew.
                 let anew = if marked.routed_by == world.routed_by {
@@ -504,6 +551,7 @@ impl Evaluation<'_> {
             packet.outgoing = Some(String::new());
             let begins = World { mark: Some(0), routed_by: Some(0), untracked: false, ..world };
             let entered = self.enter(&packet, Worlds::one(begins, pieces));
+            let entered = self.not_translated_back(&packet, entered);
             for (marked, pieces) in entered {
                 let source = marked.to.address.map(|address| packet.family.address(address));
                 for (by, pieces) in self.ways_out(&packet, source, marked.mark, marked, pieces) {
@@ -535,7 +583,18 @@ impl Evaluation<'_> {
             None => self.hook(&mut packet, Hook::Input, worlds),
             Some(out) => self.pass(&packet, out, worlds),
         };
-        for (world, pieces) in worlds {
+        // And that is answered too, with no more than an acknowledgement.
+        let mut first = first.clone();
+        first.again = true;
+        let known = worlds.into_iter().fold(Worlds::none(), |mut known, (world, pieces)| {
+            known.add(World { entry: world.entry || !world.untracked, ..world }, pieces);
+            known
+        });
+        let answered = match behind {
+            None => self.answer(&first, known),
+            Some(out) => self.answer_from_behind(&first, out, known),
+        };
+        for (world, pieces) in answered {
             self.end(Outcome::Accepted, &world, pieces);
         }
     }
@@ -543,7 +602,7 @@ impl Evaluation<'_> {
     /// Sends what is to be refused; a refusal that does not get out is silence.
     fn refuse(&mut self, first: &Packet) {
         for refusal in std::mem::take(&mut self.refusals) {
-            let known_as = if refusal.related { state::RELATED } else { state::INVALID };
+            let known_as = refusal.known_as;
             let mut packet = first.clone();
             packet.kind = match (refusal.how, packet.family) {
                 (How::Reset, _) => Kind::Tcp,

@@ -182,10 +182,33 @@ impl<'a> Evaluation<'a> {
     fn reject(&mut self, by: By, how: How, packet: &Packet, world: World, pieces: Pieces) {
         // An answer that is refused on its way out is refused to this host, not to the client.
         if matches!(packet.step, Step::Reply | Step::Refusal) {
+            // A reset to this host that is itself refused by ICMP tells the client after all.
+            if how == How::Reset && self.refuses_out_by_icmp() {
+                self.record(What::Perhaps, by.clone(), packet, &pieces);
+                self.ends.open.add(pieces.clone());
+            }
             return self.drop(by, packet, world, pieces);
         }
         self.record(What::Reject(how), by, packet, &pieces);
         self.refusals.push(flow::Refusal::of(how, packet, world, pieces));
+    }
+
+    /// Whether something on the way out may refuse by ICMP.
+    fn refuses_out_by_icmp(&self) -> bool {
+        let refuses = |part: &Part| {
+            matches!(
+                part,
+                Part::Verdict(super::model::Verdict::Reject(
+                    How::PortUnreachable | How::Unreachable
+                ))
+            )
+        };
+        let hung =
+            [Hook::Output, Hook::Postrouting].into_iter().filter_map(|hook| self.hooks.get(&hook));
+        hung.flatten().any(|hung| {
+            let chains = &self.firewall.ruleset.tables[hung.table].chains;
+            chains.iter().flat_map(|chain| &chain.rules).flat_map(|rule| &rule.parts).any(refuses)
+        })
     }
 
     fn answered_by_proxy(&mut self, world: World, pieces: Pieces) {

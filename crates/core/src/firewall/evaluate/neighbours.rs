@@ -109,6 +109,8 @@ impl Evaluation<'_> {
 
     fn go_out(&mut self, mut packet: Packet, worlds: Worlds) -> Worlds {
         let worlds = self.hook(&mut packet, Hook::Output, anew(worlds));
+        // What asks for neighbours is made for its device, and bears it from then on.
+        packet.incoming = packet.outgoing.clone();
         self.hook(&mut packet, Hook::Postrouting, worlds)
     }
 
@@ -134,7 +136,7 @@ impl Evaluation<'_> {
 /// Another packet.
 fn anew(worlds: Worlds) -> Worlds {
     worlds.into_iter().fold(Worlds::none(), |mut worlds, (world, pieces)| {
-        worlds.add(World { mark: Some(0), routed_by: Some(0), untracked: true, ..world }, pieces);
+        worlds.add(World { mark: Some(0), routed_by: Some(0), untracked: false, ..world }, pieces);
         worlds
     })
 }
@@ -151,7 +153,7 @@ fn start() -> World {
         to: Place { address: None, port: None },
         translated: false,
         from_elsewhere: false,
-        untracked: true,
+        untracked: false,
         entry: false,
         nominal: true,
     }
@@ -179,6 +181,7 @@ fn packet(door: &Door, own: &Numbers, kind: Kind, step: Step) -> Packet {
         carried_out: true,
         known_as: state::UNTRACKED,
         first: false,
+        again: false,
     }
 }
 

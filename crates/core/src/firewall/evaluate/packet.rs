@@ -58,6 +58,8 @@ pub(super) struct Packet {
     pub(super) known_as: u128,
     /// Whether it is the first of its connection.
     pub(super) first: bool,
+    /// Of this host's: whether it answers what came after the first.
+    pub(super) again: bool,
 }
 
 /// What a field holds.
@@ -89,10 +91,12 @@ impl Packet {
             return state::INVALID;
         }
         match self.step {
+            // What looks for neighbours is never tracked.
+            _ if self.known_as == state::UNTRACKED => state::UNTRACKED,
             // An answer without a question.
-            Step::Reply if !world.entry => state::INVALID,
+            Step::Reply if !world.entry && !self.again => state::INVALID,
             // Taken up midway (net.netfilter.nf_conntrack_tcp_loose, on by default).
-            Step::Later if !world.entry => state::NEW,
+            Step::Reply | Step::Later if !world.entry => state::NEW,
             _ => self.known_as,
         }
     }
@@ -154,10 +158,10 @@ impl Packet {
             Field::TcpFlags if !tcp => Seen::Absent,
             Field::TcpFlags => match self.step {
                 Step::First => Seen::Known(2),
-                Step::Reply => Seen::Known(18),
+                Step::Reply if !self.again => Seen::Known(18),
                 Step::Refusal => Seen::Among(Numbers::from_intervals(vec![(4, 4), (20, 20)])),
-                // An acknowledgement, data, the end.
-                Step::Later => {
+                // An acknowledgement, data.
+                Step::Later | Step::Reply => {
                     Seen::Among([16, 24].map(|flags| (flags, flags)).into_iter().collect())
                 }
             },
@@ -193,7 +197,8 @@ impl Packet {
 
     /// Whether the kernel knows its connection, here.
     pub(super) fn has_entry(&self, world: &World) -> bool {
-        self.looked_up && !world.untracked && self.state(world) != state::INVALID
+        let state = self.state(world);
+        self.looked_up && !matches!(state, state::INVALID | state::UNTRACKED)
     }
 
     fn is_of_connection(&self, field: &Field) -> bool {

@@ -2,7 +2,7 @@
 
 use super::super::addresses::{Numbers, Pieces};
 use super::super::model::{
-    Data, Lookup, Match, Part, Policy, Rule, SetMark, Term, Tri, Value, Verdict,
+    Backend, Data, Lookup, Match, Part, Policy, Rule, SetMark, Term, Tri, Value, Verdict,
 };
 use super::super::ruling::Does;
 use super::Evaluation;
@@ -329,8 +329,11 @@ impl<'a> Evaluation<'a> {
                 let seen = packet.term(term, &lane.world);
                 match seen {
                     super::packet::Seen::Known(number) => vec![(lane, Some(number))],
-                    // There is nothing to copy yet.
-                    super::packet::Seen::Absent => return next.push(lane),
+                    // There is nothing to copy yet: nft ends the rule there, iptables goes on.
+                    super::packet::Seen::Absent => {
+                        let nft = self.firewall.ruleset.tables[table].backend == Backend::Nft;
+                        return if nft { back.push(lane) } else { next.push(lane) };
+                    }
                     _ => vec![(lane, None)],
                 }
             }

@@ -426,3 +426,19 @@ fn a_masked_value_with_bits_beyond_its_mask_is_nobodys() {
     let ruling = Firewall::read(&snapshot).rule(&asked(RANGE)).rulings.remove(0);
     assert_eq!(ruling.outcome(), Some(Outcome::Accepted));
 }
+
+#[test]
+fn what_is_answered_later_must_get_out_too() {
+    let flags = |flags: u128| {
+        let key =
+            vec![Term { field: Field::TcpFlags, ops: vec![super::super::model::Op::And(18)] }];
+        let with = With::Numbers(Numbers::one(flags));
+        Part::Match(Match { key, negated: false, with })
+    };
+    let only_the_first = base(Hook::Output, 0, Policy::Drop, vec![vec![flags(18), accept()]]);
+    let told = fate(vec![table(vec![only_the_first])]);
+    assert_eq!(told, "dropped (Reply) by policy of output");
+    let both = vec![vec![flags(18), accept()], vec![flags(16), accept()]];
+    let both = base(Hook::Output, 0, Policy::Drop, both);
+    assert_eq!(fate(vec![table(vec![both])]), "accepted by ");
+}

@@ -63,10 +63,7 @@ pub fn trial(seed: u64) -> Result<Drawn, Trouble> {
 
 fn once(plan: &Plan, seed: u64) -> Result<Option<Tried>, Trouble> {
     let mut stage = Stage::raise()?;
-    if let Err(why) = stage.load(&plan.script()) {
-        if std::env::var("LAB_WHY").is_ok() {
-            eprintln!("{why}");
-        }
+    if stage.load(&plan.script()).is_err() {
         return Ok(None);
     }
     let mut chance = Chance::of(seed ^ 0xa5a5);

@@ -137,12 +137,12 @@ pub(super) fn sets(chance: &mut Chance) -> Vec<String> {
         for prefix in several(chance, family, 6).iter().filter(|prefix| prefix.prefix_len() > 0) {
             lines.push(format!("add {name} {prefix}"));
             // Taken away again, a part of it.
-            if chance.once_in(3) && prefix.prefix_len() + 4 <= family.bits() {
-                if let Some(part) =
-                    prefix.subnets(prefix.prefix_len() + 3).ok().and_then(|mut all| all.next())
-                {
-                    lines.push(format!("add {name} {part} nomatch"));
-                }
+            if chance.once_in(3)
+                && prefix.prefix_len() + 4 <= family.bits()
+                && let Ok(mut parts) = prefix.subnets(prefix.prefix_len() + 3)
+                && let Some(part) = parts.next()
+            {
+                lines.push(format!("add {name} {part} nomatch"));
             }
         }
     }

@@ -11,6 +11,7 @@
 //! joins it all into pieces.
 
 mod arithmetic;
+mod arrive;
 mod flow;
 mod holds;
 mod matches;

@@ -1,9 +1,9 @@
 //! Reads `iptables-save`, of both back ends and both families.
 //!
 //! Over nft, nft's own listing counts: it alone shows every rule as it is. It cannot show what iptables'
-//! own matches and targets were told, though; such rules are taken from here, by their place, where both
-//! listings have the same number of rules in the chain.
+//! own matches and targets were told, though; what these are is taken from here.
 
+mod complete;
 mod listing;
 mod matches;
 mod options;
@@ -18,10 +18,11 @@ mod vocabulary;
 
 use std::collections::BTreeMap;
 
+use self::complete::{complete, is_partial};
 use self::listing::{Listing, listing};
 use super::addresses::Family;
 use super::ipset;
-use super::model::{Backend, Chain, Part, Rule, Ruleset, Table, TableFamily, Trouble};
+use super::model::{Backend, Ruleset, Table, TableFamily, Trouble};
 use super::snapshot::{Got, Input, Snapshot};
 
 /// Adds legacy tables to a ruleset, and gives the rules that nft could not show whole their parts.
@@ -46,7 +47,7 @@ pub fn read(snapshot: &Snapshot, ruleset: &mut Ruleset) {
             for table in tables {
                 names.push(table.name.clone());
                 if table.backend == Backend::IptablesNft && nft_told {
-                    told.extend(complete(ruleset, table).into_iter().map(|why| (why, false)));
+                    told.extend(complete(ruleset, table, family, sets.as_ref()).into_iter().map(|why| (why, false)));
                 } else {
                     add(ruleset, table);
                 }
@@ -82,83 +83,6 @@ fn find(ruleset: &Ruleset, backend: Backend, family: TableFamily, name: &str) ->
         .tables
         .iter()
         .position(|table| table.backend == backend && table.family == family && table.name == name)
-}
-
-/// What nft could not show whole of a rule, by the names of iptables' matches and targets.
-fn partly(rule: &Rule) -> impl Iterator<Item = &str> {
-    rule.parts.iter().filter_map(|part| match part {
-        Part::Unknown { what } | Part::Perhaps { what } => {
-            let name = what.strip_prefix("xt ").unwrap_or(what);
-            let one_word = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
-            (!name.is_empty() && name.bytes().all(one_word)).then_some(name)
-        }
-        _ => None,
-    })
-}
-
-/// Whether a rule holds something that only iptables shows whole.
-fn is_partial(rule: &Rule) -> bool {
-    partly(rule).next().is_some()
-}
-
-/// Whether iptables' telling of a rule has what nft could not show. It tells rules that only nft can make,
-/// too, and wrongly.
-fn completes(whole: &Rule, rule: &Rule) -> bool {
-    let names: Vec<&str> = partly(rule).collect();
-    let has = |name: &str| {
-        if name == "comment" {
-            return whole.comment.is_some();
-        }
-        let mut words = whole.text.split_ascii_whitespace();
-        let asks = |word: &str| word == "-m" || word == "-j";
-        std::iter::from_fn(|| words.by_ref().find(|word| asks(word)).and_then(|_| words.next()))
-            .any(|word| word == name || also(name) == Some(word))
-    };
-    !names.is_empty() && names.iter().all(|name| has(name))
-}
-
-/// The other name under which iptables writes what the kernel knows as this.
-fn also(name: &str) -> Option<&'static str> {
-    match name {
-        "conntrack" => Some("state"),
-        "CT" => Some("NOTRACK"),
-        _ => None,
-    }
-}
-
-/// Completes nft's table with iptables' telling of it; what does not fit is told.
-fn complete(ruleset: &mut Ruleset, told: Table) -> Vec<String> {
-    let mut troubles = Vec::new();
-    let Some(index) = find(ruleset, Backend::IptablesNft, told.family, &told.name) else {
-        if told.chains.iter().any(|chain| !chain.rules.is_empty()) {
-            troubles.push(format!("nft does not list the table {}", told.name));
-        }
-        return troubles;
-    };
-    let mut chains: BTreeMap<String, Chain> =
-        told.chains.into_iter().map(|chain| (chain.name.clone(), chain)).collect();
-    for chain in &mut ruleset.tables[index].chains {
-        if !chain.rules.iter().any(is_partial) {
-            continue;
-        }
-        let whole = chains.remove(&chain.name).map_or(Vec::new(), |chain| chain.rules);
-        if whole.len() != chain.rules.len() {
-            troubles.push(format!(
-                "of the chain {} in the table {} it tells {} rules, and nft {}",
-                chain.name,
-                told.name,
-                whole.len(),
-                chain.rules.len()
-            ));
-            continue;
-        }
-        for (rule, whole) in chain.rules.iter_mut().zip(whole) {
-            if completes(&whole, rule) {
-                *rule = Rule { handle: rule.handle, number: rule.number, ..whole };
-            }
-        }
-    }
-    troubles
 }
 
 /// Why rules of a family's tables are known in part only, where they are; `told`: the tables that were

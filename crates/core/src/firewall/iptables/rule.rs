@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::super::addresses::{Family, Numbers};
 use super::super::ipset::Header;
 use super::super::model::{End, FamilyOf, Field, Hook, Match, Op, Part, Rule, Term, With};
-use super::options::{Opt, Parts, sort};
+use super::options::{Block, Opt, Parts, sort};
 use super::words::{Word, is_prefix, prefix, protocol};
 use super::{matches, targets};
 
@@ -83,22 +83,47 @@ pub(super) fn rule(line: &str, words: &[Word<'_>], around: &Around<'_>) -> Rule 
                 continue;
             }
         }
-        let before = rule.parts.len();
-        let read = matches::read(&mut block, around, &mut rule.parts);
-        if read.is_none() || !block.options.is_empty() {
-            rule.parts.truncate(before);
-            rule.parts.push(Part::Perhaps { what: format!("match {}", block.name) });
-        }
+        add_match(block, around, &mut rule.parts);
     }
-    if let Some((mut block, goto)) = target {
-        let before = rule.parts.len();
-        let read = targets::read(&mut block, goto, around, &mut rule.parts);
-        if read.is_none() || !block.options.is_empty() {
-            rule.parts.truncate(before);
-            rule.parts.push(Part::Unknown { what: block.name.to_owned() });
-        }
+    if let Some((block, goto)) = target {
+        add_target(block, goto, around, &mut rule.parts);
     }
     rule
+}
+
+/// What each match of a line asks, and what its target does, by their names and in their order.
+pub(super) fn by_name(words: &[Word<'_>], around: &Around<'_>) -> Vec<(String, Vec<Part>)> {
+    let Parts { matches, target, .. } = sort(words, around.family);
+    let mut found = Vec::new();
+    for block in matches {
+        let (name, mut parts) = (block.name.to_owned(), Vec::new());
+        add_match(block, around, &mut parts);
+        found.push((name, parts));
+    }
+    if let Some((block, goto)) = target {
+        let (name, mut parts) = (block.name.to_owned(), Vec::new());
+        add_target(block, goto, around, &mut parts);
+        found.push((name, parts));
+    }
+    found
+}
+
+fn add_match(mut block: Block<'_>, around: &Around<'_>, parts: &mut Vec<Part>) {
+    let before = parts.len();
+    let read = matches::read(&mut block, around, parts);
+    if read.is_none() || !block.options.is_empty() {
+        parts.truncate(before);
+        parts.push(Part::Perhaps { what: format!("match {}", block.name) });
+    }
+}
+
+fn add_target(mut block: Block<'_>, goto: bool, around: &Around<'_>, parts: &mut Vec<Part>) {
+    let before = parts.len();
+    let read = targets::read(&mut block, goto, around, parts);
+    if read.is_none() || !block.options.is_empty() {
+        parts.truncate(before);
+        parts.push(Part::Unknown { what: block.name.to_owned() });
+    }
 }
 
 /// A question to the packet's own header.

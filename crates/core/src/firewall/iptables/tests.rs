@@ -192,6 +192,96 @@ fn a_list_of_sets_is_asked_set_by_set() {
     assert_eq!(rules[2].parts, [Part::Verdict(Verdict::Drop)]);
 }
 
+/// A host over nft: `save` is what iptables tells of it.
+fn over_nft(save: &str) -> Ruleset {
+    let snapshot = Snapshot::default()
+        .with(Input::NftJson, include_str!("samples/melted-nft.json"))
+        .with(Input::Iptables, save)
+        .with(Input::Ipset, "create s4 hash:net family inet\n");
+    let mut ruleset = Ruleset::default();
+    crate::firewall::nft::read(&snapshot, &mut ruleset);
+    read(&snapshot, &mut ruleset);
+    assert_eq!(ruleset.troubles, []);
+    ruleset
+}
+
+/// The rules of a chain of a table.
+fn of_chain<'a>(ruleset: &'a Ruleset, table: &str, chain: &str) -> &'a [Rule] {
+    let table = ruleset.tables.iter().find(|one| one.name == table).unwrap();
+    &table.chains.iter().find(|one| one.name == chain).unwrap().rules
+}
+
+fn flags(mask: u128, value: u128, negated: bool) -> Part {
+    let key = vec![Term { field: Field::TcpFlags, ops: vec![Op::And(mask)] }];
+    Part::Match(Match { key, negated, with: With::Numbers(Numbers::one(value)) })
+}
+
+fn of_tcp() -> Part {
+    Part::Match(Match::numbers(Field::Protocol(None), Numbers::one(6)))
+}
+
+#[test]
+fn two_questions_that_iptables_prints_as_one_stay_two() {
+    let save = include_str!("samples/melted-save.txt");
+    // It was told to ask for FIN,SYN,RST,ACK SYN (not) and for ALL NONE.
+    assert!(save.contains("-p tcp -m tcp ! --tcp-flags FIN,SYN,RST,PSH,ACK,URG NONE -j REJECT"));
+    let ruleset = over_nft(save);
+    let refused = Part::Verdict(Verdict::Reject(How::PortUnreachable));
+    let rules = of_chain(&ruleset, "filter", "INPUT");
+    assert_eq!(rules[0].parts, [of_tcp(), flags(23, 2, true), flags(63, 0, false), refused]);
+    let rules = of_chain(&ruleset, "mangle", "INPUT");
+    let ops = vec![Op::And(0xffff_fffd), Op::Xor(2)];
+    let to = Value::Of(Term { field: Field::Mark, ops });
+    let marks = Part::Mark(SetMark { of_connection: false, to });
+    assert_eq!(rules[0].parts, [of_tcp(), flags(63, 0, false), flags(18, 2, false), marks]);
+}
+
+#[test]
+fn what_iptables_tells_stands_where_nft_shows_a_name() {
+    let ruleset = over_nft(include_str!("samples/melted-save.txt"));
+    let rules = of_chain(&ruleset, "filter", "INPUT");
+    let in_set = |negated| {
+        let key = vec![Term::of(Field::Address(FamilyOf::V4, End::Source))];
+        Part::Match(Match { key, negated, with: With::Set(Lookup::Ipset("s4".to_owned())) })
+    };
+    let masked = Term { field: Field::Mark, ops: vec![Op::And(3)] };
+    let with = With::Numbers(Numbers::one(1));
+    let marked = Part::Match(Match { key: vec![masked], negated: false, with });
+    let not_seven = Match { negated: true, ..Match::numbers(Field::Mark, Numbers::one(7)) };
+    let kind = |end, negated, number| {
+        let field = Field::AddressType { end, by_interface: false };
+        Part::Match(Match { negated, ..Match::numbers(field, Numbers::one(number)) })
+    };
+    let new = With::AnyBit(8);
+    let state = Match { key: vec![Term::of(Field::State)], negated: false, with: new };
+    let verdict = Part::Verdict;
+    assert_eq!(rules[1].parts, [in_set(true), marked.clone(), verdict(Verdict::Return)]);
+    let unicast = kind(End::Source, false, 1);
+    let reset = verdict(Verdict::Reject(How::Reset));
+    assert_eq!(rules[2].parts, [of_tcp(), in_set(true), unicast, reset]);
+    let marks = [of_tcp(), marked, in_set(false), Part::Match(not_seven), verdict(Verdict::Drop)];
+    assert_eq!(rules[3].parts, marks);
+    let limited = Part::Limit { over: false };
+    let accepted = verdict(Verdict::Accept);
+    assert_eq!(rules[4].parts, [of_tcp(), limited, Part::Match(state), accepted]);
+    assert_eq!(rules[4].comment.as_deref(), Some("a b"));
+    assert!(rules[4].text.ends_with("-m limit --limit 3/min -m state --state NEW -j ACCEPT"));
+    let adds = Part::Adds { set: "s4".to_owned(), ipset: true };
+    let local = [kind(End::Destination, false, 2), kind(End::Source, true, 2), adds];
+    assert_eq!(rules[6].parts, local);
+}
+
+#[test]
+fn a_name_that_only_one_listing_has_stays_unknown() {
+    let save = include_str!("samples/melted-save.txt");
+    let ruleset = over_nft(&save.replace("-m addrtype ! --src-type LOCAL ", ""));
+    let rule = &of_chain(&ruleset, "filter", "INPUT")[6];
+    let unknown = Part::Unknown { what: "addrtype".to_owned() };
+    let adds = Part::Adds { set: "s4".to_owned(), ipset: true };
+    assert_eq!(rule.parts, [unknown.clone(), unknown, adds]);
+    assert!(!rule.text.starts_with("-A"), "{}", rule.text);
+}
+
 mod any_bytes {
     use proptest::prelude::*;
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::firewall::model::{Chain, Part, Rule};
 use crate::firewall::nft;
 
 const LISTINGS: [(Input, &str); 5] = [

@@ -1,7 +1,7 @@
 //! What this host's packet filter does with connections from each address, without waiting for one.
 //!
 //! A [`Snapshot`] of what the host's tools say is read into a [`model::Ruleset`] and its
-//! [`Surroundings`]; [`Firewall::rule`] then sends a set of addresses through all of it at once, three
+//! [`Surroundings`]; [`Firewall::rule`] then sends a set of addresses through all of it at once, four
 //! packets of a connection after each other, and says what becomes of each address and by which rule.
 //! What depends on something that cannot be told is unknown for exactly those addresses.
 //!

@@ -1,8 +1,8 @@
 //! Sends sets of addresses through the rules, all at once.
 //!
 //! The question is symbolic in one thing, the client's address; everything else is concrete or plainly
-//! unknown. A connection is three packets: the first, this host's answer, what comes after. An address
-//! is accepted if all three get through. What cannot be told goes both ways, so what is told is true
+//! unknown. A connection is four packets: the first, this host's answer, what comes after, and its answer.
+//! An address is accepted if all of them get through. What cannot be told goes both ways, so what is told is true
 //! whatever the undecidable would be (a may-analysis, as in Diekmann et al., "Semantics-Preserving
 //! Simplification of Real-World Firewall Rule Sets", 2015, both closures run at once).
 //!

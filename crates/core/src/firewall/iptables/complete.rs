@@ -17,7 +17,7 @@ use super::words::split;
 /// Completes nft's table with iptables' telling of it; what does not fit is told.
 pub(super) fn complete(
     ruleset: &mut Ruleset,
-    told: Table,
+    told: &Table,
     family: Family,
     sets: Option<&BTreeMap<String, Header>>,
 ) -> Vec<String> {

@@ -47,7 +47,11 @@ pub fn read(snapshot: &Snapshot, ruleset: &mut Ruleset) {
             for table in tables {
                 names.push(table.name.clone());
                 if table.backend == Backend::IptablesNft && nft_told {
-                    told.extend(complete(ruleset, table, family, sets.as_ref()).into_iter().map(|why| (why, false)));
+                    told.extend(
+                        complete(ruleset, &table, family, sets.as_ref())
+                            .into_iter()
+                            .map(|why| (why, false)),
+                    );
                 } else {
                     add(ruleset, table);
                 }

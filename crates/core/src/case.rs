@@ -113,7 +113,7 @@ pub fn save(evidence: &Evidence) -> String {
     let mut text = serde_json::to_string_pretty(&case)
         .expect("every map of evidence has text as keys, and no number is NaN");
     text.push('\n');
-    crate::report::guard::json(&text)
+    crate::report::guard::json(text)
 }
 
 /// Reads a case from the bytes of a file.

@@ -62,7 +62,7 @@ impl Document<'_> {
         let mut text = serde_json::to_string_pretty(self)
             .expect("every map of a diagnosis has text as keys, and no number is NaN");
         text.push('\n');
-        guard::json(&text)
+        guard::json(text)
     }
 }
 

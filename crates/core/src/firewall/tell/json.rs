@@ -3,8 +3,10 @@
 //! Made straight from the rulings. Received text is kept as it came; what acts on a terminal is written as
 //! `\uXXXX`, which says the same.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::rc::Rc;
 
 use ipnet::IpNet;
 use serde::Serialize;
@@ -21,10 +23,21 @@ use crate::report::guard;
 /// and each says whose it is.
 const WALKS: usize = 64;
 
+/// So many rules and elements of sets may be asked by those walks together, since each walk asks all of them.
+const WORK: usize = 8_000;
+
+/// However many rules there are, so many that fare unlike each other have a trail of their own.
+const UNLIKE: usize = 4;
+
+/// After so many pieces a trail is told once, and the others that share it name its address alone; the
+/// document is then written without indentation, which would be half of it.
+const MANY: usize = 500;
+
 /// The document; ends in a line break.
 #[must_use]
 pub fn json(seen: &Seen<'_>, report: &Report) -> String {
-    let mut trails = Trails { seen, made: 0, known: HashMap::new() };
+    let told = Deciders { seen, known: RefCell::new(HashMap::new()) };
+    let mut trails = Trails::new(&told);
     let rulings = &seen.rulings.rulings;
     let interfaces = seen.rulings.doors.iter().map(|(_, door)| door.interface.as_deref());
     let document = Document {
@@ -44,7 +57,7 @@ pub fn json(seen: &Seen<'_>, report: &Report) -> String {
                 address: door.address,
             })
             .collect(),
-        rulings: rulings.iter().map(|ruling| told(ruling, &mut trails)).collect(),
+        rulings: rulings.iter().map(|ruling| ruled(ruling, &mut trails)).collect(),
         walks: seen
             .walks
             .iter()
@@ -55,12 +68,12 @@ pub fn json(seen: &Seen<'_>, report: &Report) -> String {
                 verdict: walk.outcome.word(),
                 step: step_of(walk.outcome),
                 how: how_of(walk.outcome),
-                by: walk.by.first().map(|decider| by(decider, seen)),
-                deciders: walk.by.iter().map(|decider| by(decider, seen)).collect(),
-                trail: trail(walk, seen),
+                by: walk.by.first().map(|decider| told.of(decider)),
+                deciders: walk.by.iter().map(|decider| told.of(decider)).collect(),
+                trail: trail(walk, &told),
             })
             .collect(),
-        proposals: seen.proposals.map(|proposals| offered(proposals, seen)),
+        proposals: seen.proposals.map(|proposals| offered(proposals, &told)),
         listens: seen
             .rulings
             .listens
@@ -80,8 +93,14 @@ pub fn json(seen: &Seen<'_>, report: &Report) -> String {
             })
             .collect(),
     };
-    let text = serde_json::to_string_pretty(&document).unwrap_or_default();
-    guard::json(&text) + "\n"
+    let pieces: usize = rulings.iter().map(|ruling| ruling.pieces.len()).sum();
+    let text = if pieces > MANY {
+        serde_json::to_string(&document)
+    } else {
+        serde_json::to_string_pretty(&document)
+    };
+    drop(document);
+    guard::json(text.unwrap_or_default()) + "\n"
 }
 
 #[derive(Debug, Serialize)]
@@ -128,14 +147,34 @@ struct PieceTold {
     step: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     how: Option<&'static str>,
-    by: Option<By>,
-    deciders: Vec<By>,
-    trail_from: IpAddr,
-    trail: Vec<StepTold>,
+    by: Option<Told>,
+    deciders: Vec<Told>,
+    trail_from: Option<IpAddr>,
+    trail: Trail,
+}
+
+/// One that decides, worked out once: thousands of pieces share few.
+#[derive(Debug, Clone)]
+struct Told(Rc<By>);
+
+impl Serialize for Told {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(to)
+    }
+}
+
+/// The steps of a walk, which many pieces share.
+#[derive(Debug, Clone)]
+struct Trail(Rc<[StepTold]>);
+
+impl Serialize for Trail {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.0.as_ref().serialize(to)
+    }
 }
 
 /// Who decides. All of the first five are null where it is no rule and no policy.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Serialize)]
 struct By {
     family: Option<&'static str>,
     table: Option<String>,
@@ -166,13 +205,13 @@ struct By {
     line: Option<usize>,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Serialize)]
 struct StepTold {
     packet: &'static str,
     does: &'static str,
     change: String,
     #[serde(flatten)]
-    at: By,
+    at: Told,
 }
 
 #[derive(Debug, Serialize)]
@@ -185,8 +224,8 @@ struct WalkTold {
     step: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     how: Option<&'static str>,
-    by: Option<By>,
-    deciders: Vec<By>,
+    by: Option<Told>,
+    deciders: Vec<Told>,
     trail: Vec<StepTold>,
 }
 
@@ -223,7 +262,7 @@ struct Before {
 struct ProposalTold {
     id: String,
     owner: &'static str,
-    by: By,
+    by: Told,
     ranges: Vec<IpNet>,
     ports: Vec<u16>,
     why: String,
@@ -260,11 +299,11 @@ struct Newly {
 struct Left {
     ranges: Vec<IpNet>,
     ports: Vec<u16>,
-    by: Vec<By>,
+    by: Vec<Told>,
     why: String,
 }
 
-fn offered(proposals: &Proposals, seen: &Seen<'_>) -> Proposed {
+fn offered(proposals: &Proposals, told: &Deciders<'_, '_>) -> Proposed {
     let commands = |commands: &[Command]| {
         let told = commands.iter().map(|command| CommandTold {
             text: command.text.clone(),
@@ -278,7 +317,7 @@ fn offered(proposals: &Proposals, seen: &Seen<'_>) -> Proposed {
     let list = proposals.list.iter().map(|proposal| ProposalTold {
         id: proposal.id.clone(),
         owner: proposal.owner.word(),
-        by: by(&proposal.by, seen),
+        by: told.of(&proposal.by),
         ranges: proposal.ranges.clone(),
         ports: proposal.ports.clone(),
         why: proposal.why.clone(),
@@ -302,7 +341,7 @@ fn offered(proposals: &Proposals, seen: &Seen<'_>) -> Proposed {
     let left = proposals.left.iter().map(|left| Left {
         ranges: left.ranges.clone(),
         ports: left.ports.clone(),
-        by: left.by.iter().map(|decider| by(decider, seen)).collect(),
+        by: left.by.iter().map(|decider| told.of(decider)).collect(),
         why: left.why.clone(),
     });
     Proposed {
@@ -320,32 +359,77 @@ fn offered(proposals: &Proposals, seen: &Seen<'_>) -> Proposed {
 /// What a piece's walk hangs on, when not every piece is walked.
 type Alike = (Family, u16, Outcome, Vec<words::Place>);
 
-/// The trails of pieces.
-struct Trails<'s, 'a> {
+/// Those that decide, each worked out once.
+struct Deciders<'s, 'a> {
     seen: &'s Seen<'a>,
-    made: usize,
-    known: HashMap<Alike, (IpAddr, Vec<StepTold>)>,
+    known: RefCell<HashMap<Decider, Told>>,
 }
 
-impl Trails<'_, '_> {
-    fn of(&mut self, piece: &Piece, port: u16) -> (IpAddr, Vec<StepTold>) {
-        let from = piece.prefix.network();
-        let places = piece.by.iter().map(words::Place::of).collect();
-        let key = (Family::of(from), port, piece.outcome, places);
-        if self.made >= WALKS
-            && let Some(known) = self.known.get(&key)
-        {
+impl Deciders<'_, '_> {
+    fn of(&self, decider: &Decider) -> Told {
+        if let Some(known) = self.known.borrow().get(decider) {
             return known.clone();
         }
-        self.made += 1;
-        let walk = (self.seen.walk)(from, port);
-        let trail = (from, trail(&walk, self.seen));
-        self.known.entry(key).or_insert_with(|| trail.clone());
-        trail
+        let told = Told(Rc::new(by(decider, self.seen)));
+        self.known.borrow_mut().insert(decider.clone(), told.clone());
+        told
     }
 }
 
-fn told(ruling: &Ruling, trails: &mut Trails<'_, '_>) -> RulingTold {
+/// The trails of pieces.
+struct Trails<'s, 'a> {
+    told: &'s Deciders<'s, 'a>,
+    made: usize,
+    given: usize,
+    /// From so many walks on, those alike share one.
+    each: usize,
+    /// From so many on, none is made.
+    most: usize,
+    known: HashMap<Alike, (IpAddr, Trail)>,
+}
+
+impl<'s, 'a> Trails<'s, 'a> {
+    fn new(told: &'s Deciders<'s, 'a>) -> Trails<'s, 'a> {
+        let ruleset = told.seen.ruleset;
+        let tables = ruleset.tables.iter();
+        let rules: usize =
+            tables.flat_map(|table| &table.chains).map(|chain| chain.rules.len()).sum();
+        let walks = WORK / rules.max(1);
+        Trails {
+            told,
+            made: 0,
+            given: 0,
+            each: walks.clamp(1, WALKS),
+            most: walks.max(UNLIKE),
+            known: HashMap::new(),
+        }
+    }
+
+    /// The address whose trail it is, and the trail: empty where it was told before, or where none was made.
+    fn of(&mut self, piece: &Piece, port: u16) -> (Option<IpAddr>, Trail) {
+        let from = piece.prefix.network();
+        let places = piece.by.iter().map(words::Place::of).collect();
+        let key = (Family::of(from), port, piece.outcome, places);
+        self.given += 1;
+        let none = || Trail(Rc::from([]));
+        if self.made >= self.each
+            && let Some((from, trail)) = self.known.get(&key)
+        {
+            let trail = if self.given > MANY { none() } else { trail.clone() };
+            return (Some(*from), trail);
+        }
+        if self.made >= self.most {
+            return (None, none());
+        }
+        self.made += 1;
+        let walk = (self.told.seen.walk)(from, port);
+        let trail = Trail(Rc::from(trail(&walk, self.told)));
+        self.known.entry(key).or_insert_with(|| (from, trail.clone()));
+        (Some(from), trail)
+    }
+}
+
+fn ruled(ruling: &Ruling, trails: &mut Trails<'_, '_>) -> RulingTold {
     let pieces = ruling.pieces.iter().map(|piece| {
         let (trail_from, trail) = trails.of(piece, ruling.port);
         PieceTold {
@@ -353,8 +437,8 @@ fn told(ruling: &Ruling, trails: &mut Trails<'_, '_>) -> RulingTold {
             verdict: piece.outcome.word(),
             step: step_of(piece.outcome),
             how: how_of(piece.outcome),
-            by: piece.by.first().map(|decider| by(decider, trails.seen)),
-            deciders: piece.by.iter().map(|decider| by(decider, trails.seen)).collect(),
+            by: piece.by.first().map(|decider| trails.told.of(decider)),
+            deciders: piece.by.iter().map(|decider| trails.told.of(decider)).collect(),
             trail_from,
             trail,
         }
@@ -374,12 +458,12 @@ fn told(ruling: &Ruling, trails: &mut Trails<'_, '_>) -> RulingTold {
     }
 }
 
-fn trail(walk: &Walk, seen: &Seen<'_>) -> Vec<StepTold> {
+fn trail(walk: &Walk, deciders: &Deciders<'_, '_>) -> Vec<StepTold> {
     let told = |walked: &Walked| StepTold {
         packet: step(walked.packet),
         does: does(walked.does),
         change: walked.change.clone(),
-        at: by(&walked.at, seen),
+        at: deciders.of(&walked.at),
     };
     walk.steps.iter().map(told).collect()
 }

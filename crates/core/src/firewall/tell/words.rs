@@ -353,7 +353,11 @@ fn find<'r>(rule: &RuleAt, ruleset: &'r Ruleset) -> Option<&'r Rule> {
         table.backend == at.backend && family(table.family) && table.name == at.table
     })?;
     let chain = table.chains.iter().find(|chain| chain.name == at.chain)?;
-    chain.rules.iter().find(|known| known.number == rule.number)
+    // Mostly it stands where its number says: searched for, fifty thousand rules take seconds.
+    let place = rule.number.checked_sub(1).and_then(|at| chain.rules.get(at));
+    place
+        .filter(|known| known.number == rule.number)
+        .or_else(|| chain.rules.iter().find(|known| known.number == rule.number))
 }
 
 /// A sentence made elsewhere, which may quote what was read: harmless, and no quotation in it is left open.

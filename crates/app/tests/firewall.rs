@@ -31,20 +31,22 @@ fn saved(rules: &str, name: &str) -> PathBuf {
         "ipset.txt",
         "nfnetlink_queue.txt",
     ] {
-        fs::write(to.join(file), "").unwrap();
+        fs::write(to.join(file), "").expect("the folder was just made");
     }
-    fs::write(to.join("ss.txt"), LISTENERS).unwrap();
+    fs::write(to.join("ss.txt"), LISTENERS).expect("the folder was just made");
     for from in [data.join("around"), data.join(rules)] {
-        for entry in fs::read_dir(from).unwrap() {
-            let path = entry.unwrap().path();
-            fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
+        for entry in fs::read_dir(from).expect("the samples stand in the tree") {
+            let path = entry.expect("the samples can be listed").path();
+            fs::copy(&path, to.join(path.file_name().expect("a sample has a name")))
+                .expect("a sample can be copied");
         }
     }
     to
 }
 
 fn firewall(dir: &Path, more: &[&str]) -> Told {
-    run(&[&["firewall", "--ruleset", dir.to_str().unwrap()], more].concat())
+    run(&[&["firewall", "--ruleset", dir.to_str().expect("the folder's name is ASCII")], more]
+        .concat())
 }
 
 fn ruled(dir: &Path, more: &[&str]) -> Value {

@@ -248,7 +248,10 @@ mod tests {
             markdown("see [x](y) at https://a.example | @me `b|c https://b.example`"),
             "see \\[x\\](y) at https\\://a.example \\| \\@me `b|c https://b.example`"
         );
-        assert_eq!(json("{\"a\": \"\u{9b}\u{e0041}\"}"), "{\"a\": \"\\u009b\\udb40\\udc41\"}");
+        assert_eq!(
+            json("{\"a\": \"\u{9b}\u{e0041}\"}".to_owned()),
+            "{\"a\": \"\\u009b\\udb40\\udc41\"}"
+        );
     }
 
     proptest! {

@@ -27,7 +27,7 @@ const WALKS: usize = 64;
 const WORK: usize = 8_000;
 
 /// However many rules there are, so many that fare unlike each other have a trail of their own.
-const UNLIKE: usize = 4;
+const UNLIKE: usize = 12;
 
 /// After so many pieces a trail is told once, and the others that share it name its address alone; the
 /// document is then written without indentation, which would be half of it.
@@ -383,7 +383,7 @@ struct Trails<'s, 'a> {
     given: usize,
     /// From so many walks on, those alike share one.
     each: usize,
-    /// From so many on, none is made.
+    /// Of so many that fare unlike each other one is made; of others none.
     most: usize,
     known: HashMap<Alike, (IpAddr, Trail)>,
 }
@@ -418,7 +418,7 @@ impl<'s, 'a> Trails<'s, 'a> {
             let trail = if self.given > MANY { none() } else { trail.clone() };
             return (Some(*from), trail);
         }
-        if self.made >= self.most {
+        if self.known.len() >= self.most {
             return (None, none());
         }
         self.made += 1;

@@ -217,6 +217,8 @@ impl Simple {
                         }
                         Field::Port(None | Some(6), End::Destination) if ports.is_none() => {
                             ports = Some(numbers.clone());
+                            // Ports of TCP's are asked of nothing else.
+                            tcp |= matches!(field, Field::Port(Some(6), _));
                         }
                         Field::Protocol(_) if *numbers == Numbers::one(6) => tcp = true,
                         Field::Nfproto | Field::EtherType => {}

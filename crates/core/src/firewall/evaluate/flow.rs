@@ -77,6 +77,7 @@ impl Evaluation<'_> {
             from_elsewhere: false,
             untracked: false,
             entry: false,
+            unanswered: false,
             nominal: true,
         };
         let worlds = Worlds::one(start, Pieces::from(domain));
@@ -387,10 +388,9 @@ impl Evaluation<'_> {
         packet.known_as = state::ESTABLISHED;
         packet.first = false;
         let again = worlds.into_iter().fold(Worlds::none(), |mut again, (world, pieces)| {
-            again.add(
-                World { mark: Some(0), routed_by: Some(0), untracked: false, ..world },
-                pieces,
-            );
+            let unanswered = world.entry && world.untracked;
+            let begins = World { mark: Some(0), routed_by: Some(0), untracked: false, ..world };
+            again.add(World { unanswered, ..begins }, pieces);
             again
         });
         let worlds = self.enter(&packet, again);

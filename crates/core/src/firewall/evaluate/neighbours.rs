@@ -155,6 +155,7 @@ fn start() -> World {
         from_elsewhere: false,
         untracked: false,
         entry: false,
+        unanswered: false,
         nominal: true,
     }
 }

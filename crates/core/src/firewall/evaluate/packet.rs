@@ -97,6 +97,8 @@ impl Packet {
             Step::Reply if !world.entry && !self.again => state::INVALID,
             // Taken up midway (net.netfilter.nf_conntrack_tcp_loose, on by default).
             Step::Reply | Step::Later if !world.entry => state::NEW,
+            // Data in a handshake that was not answered, as far as the kernel knows.
+            Step::Later if world.unanswered => state::INVALID,
             _ => self.known_as,
         }
     }

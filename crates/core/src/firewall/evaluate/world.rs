@@ -36,6 +36,8 @@ pub(super) struct World {
     pub(super) untracked: bool,
     /// The kernel keeps an entry of the connection.
     pub(super) entry: bool,
+    /// The kernel keeps an entry and has not seen the first answer, which was left untracked.
+    pub(super) unanswered: bool,
     /// No limit is exceeded.
     pub(super) nominal: bool,
 }

@@ -179,16 +179,18 @@ impl Evaluation<'_> {
         through
     }
 
-    /// Answers of a translated connection that are not tracked: they bear an address or a port that the
-    /// client did not ask.
-    fn not_translated_back(&mut self, packet: &Packet, worlds: Worlds) -> Worlds {
+    /// Packets of a translated connection that are not tracked: answers bear an address or a port that the
+    /// client did not ask, and what the client sends goes to where nobody knows of the connection.
+    fn not_translated(&mut self, packet: &Packet, worlds: Worlds) -> Worlds {
         let mut back = Worlds::none();
         for (world, pieces) in worlds {
-            if world.untracked && world.translated {
-                let why = "the answer is not tracked, so it is not translated back".to_owned();
-                self.lose(Decider::Route(why), packet, world, pieces);
-            } else {
+            if !world.untracked || !world.translated {
                 back.add(world, pieces);
+            } else if packet.step == Step::Later {
+                // It comes to whoever holds the address that was asked: most often a reset.
+                self.give_up(UNTRACKED_LATER, packet, &world, &pieces);
+            } else {
+                self.lose(Decider::Route(UNTRACKED_ANSWER.to_owned()), packet, world, pieces);
             }
         }
         back
@@ -279,7 +281,7 @@ impl Evaluation<'_> {
             packet.outgoing = by;
             let some = Worlds::one(world, some);
             let through = self.hook(&mut packet, Hook::Output, some);
-            let through = self.not_translated_back(&packet, through);
+            let through = self.not_translated(&packet, through);
             for (marked, pieces) in through {
                 // Another mark than it began with may have chosen the route anew.
                 let anew = if marked.routed_by == world.routed_by {
@@ -367,7 +369,7 @@ impl Evaluation<'_> {
             packet.outgoing = Some(String::new());
             let begins = World { mark: Some(0), routed_by: Some(0), untracked: false, ..world };
             let entered = self.enter(&packet, Worlds::one(begins, pieces));
-            let entered = self.not_translated_back(&packet, entered);
+            let entered = self.not_translated(&packet, entered);
             for (marked, pieces) in entered {
                 let source = marked.to.address.map(|address| packet.family.address(address));
                 for (by, pieces) in self.ways_out(&packet, source, marked.mark, marked, pieces) {
@@ -394,6 +396,7 @@ impl Evaluation<'_> {
             again
         });
         let worlds = self.enter(&packet, again);
+        let worlds = self.not_translated(&packet, worlds);
         let worlds = match behind {
             None => self.hook(&mut packet, Hook::Input, worlds),
             Some(out) => self.pass(&packet, out, worlds),
@@ -452,6 +455,10 @@ fn bound(worlds: Worlds, hook: Hook) -> (Worlds, Worlds) {
     }
     (open, closed)
 }
+
+const UNTRACKED_ANSWER: &str = "the answer is not tracked, so it is not translated back";
+
+const UNTRACKED_LATER: &str = "what comes later is not tracked, so it is not translated";
 
 pub(super) fn route(by: &str, family: Family) -> String {
     if by.is_empty() {

@@ -224,7 +224,11 @@ fn check(reading: Reading, place: u32) -> Result<Reading, CaseError> {
                     | (Question::Connect { .. }, Seen::Tcp(_))
                     | (Question::Greet { .. }, Seen::Tls(_))
                     | (Question::Request { .. }, Seen::Http(_))
-            ) || matches!((question, seen), (Question::Host(asked), Seen::Host(told)) if asked.fits(told))
+            ) || match (question, seen) {
+                (Question::Account(asked), Seen::Account(told)) => asked.fits(told),
+                (Question::Host(asked), Seen::Host(told)) => asked.fits(told),
+                _ => false,
+            }
         }
     };
     if !fits {

@@ -25,6 +25,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     for (name, stage) in stages.into_iter().filter(|(name, _)| name.contains(&wanted)) {
         let raised = stage.raise().await?;
         let setup = Setup {
+            account: None,
             detours: raised.detours.iter().cloned().collect(),
             given_roots: raised.roots.clone(),
             timeout: raised.timeout,
@@ -50,6 +51,7 @@ fn print(evidence: &Evidence) {
                 Seen::Tcp(answer) => format!("{answer:?}"),
                 Seen::Tls(answer) => format!("{answer:?}"),
                 Seen::Http(answer) => format!("{answer:?}"),
+                Seen::Account(answer) => format!("{answer:?}"),
                 Seen::Host(answer) => format!("{answer:?}"),
             },
             other => format!("{other:?}"),

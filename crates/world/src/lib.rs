@@ -17,6 +17,7 @@ mod sitting;
 mod tap;
 
 pub mod clock;
+pub mod cloudflare;
 pub mod probes;
 pub mod roots;
 pub mod setup;

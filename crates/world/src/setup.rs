@@ -8,6 +8,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::cloudflare::Client;
+
 /// How to ask. The default: no detours, no roots of one's own, 30 s, 5 visits, the system's
 /// resolver, nobody who watches.
 #[derive(Clone)]
@@ -24,6 +26,8 @@ pub struct Setup {
     pub resolver: Option<SocketAddr>,
     /// Whether this machine may be looked into as the origin.
     pub on_origin: OnOrigin,
+    /// The Cloudflare account that may be asked; none: no token was given.
+    pub account: Option<Arc<Client>>,
     /// Who is told how far the sitting is; called from any thread, and must return at once.
     pub progress: Option<Arc<dyn Fn(Progress) + Send + Sync>>,
 }
@@ -37,6 +41,7 @@ impl Default for Setup {
             samples: 5,
             resolver: None,
             on_origin: OnOrigin::No,
+            account: None,
             progress: None,
         }
     }
@@ -51,6 +56,7 @@ impl fmt::Debug for Setup {
             .field("samples", &self.samples)
             .field("resolver", &self.resolver)
             .field("on_origin", &self.on_origin)
+            .field("account", &self.account.is_some())
             .finish_non_exhaustive()
     }
 }

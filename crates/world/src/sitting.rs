@@ -9,9 +9,10 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rayfix_core::evidence::account::{ApiRefusal, RefusalKind};
 use rayfix_core::evidence::{
-    Answer, DnsAnswer, Evidence, HostAnswer, HttpAnswer, Question, Seeing, Seen, TcpAnswer,
-    TlsAnswer, Trace, VisitAnswer, WhyNot,
+    AccountAnswer, Answer, DnsAnswer, Evidence, HostAnswer, HttpAnswer, Question, Seeing, Seen,
+    TcpAnswer, TlsAnswer, Trace, VisitAnswer, WhyNot,
 };
 use rayfix_core::target::{Site, Target};
 use tokio::sync::watch;
@@ -338,6 +339,11 @@ fn silence(question: &Question, after_ms: u64) -> Seen {
         Question::Connect { .. } => Seen::Tcp(TcpAnswer::Silent { after_ms }),
         Question::Greet { .. } => Seen::Tls(TlsAnswer::Silent { after_ms }),
         Question::Request { .. } => Seen::Http(HttpAnswer::Silent { after_ms }),
+        Question::Account(_) => {
+            let why = format!("it took longer than {after_ms} ms");
+            let refusal = ApiRefusal { why, ..ApiRefusal::of(RefusalKind::Unreached) };
+            Seen::Account(AccountAnswer::Refused { refusal })
+        }
         Question::Host(_) => {
             let why = format!("it took longer than {after_ms} ms");
             Seen::Host(HostAnswer::Failed { why })
@@ -353,6 +359,7 @@ fn word(question: &Question) -> &'static str {
         Question::Connect { .. } => "connection",
         Question::Greet { .. } => "handshake",
         Question::Request { .. } => "request",
+        Question::Account(_) => "account",
         Question::Host(_) => "look",
     }
 }

@@ -4,6 +4,7 @@
 //! asked is not. Nothing in here is an opinion: those are in `causes/`. Evidence is append-only and
 //! free of secrets, so it can be saved as a case and judged again elsewhere.
 
+pub mod account;
 pub mod chain;
 pub mod dns;
 pub mod edge;
@@ -18,6 +19,7 @@ use std::net::SocketAddr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use self::account::{AccountAnswer, AccountQuestion};
 pub use self::dns::{DnsAnswer, Record};
 pub use self::edge::{EdgePage, PageForm, Trace, VisitAnswer};
 pub use self::host::{HostAnswer, HostQuestion};
@@ -107,6 +109,8 @@ pub enum Seen {
     Tls(TlsAnswer),
     /// A request to the origin.
     Http(HttpAnswer),
+    /// A question to the Cloudflare account.
+    Account(AccountAnswer),
     /// A look into this machine.
     Host(HostAnswer),
 }
@@ -164,6 +168,8 @@ pub enum Question {
         /// Whether it carries the headers that the edge adds.
         dressed: bool,
     },
+    /// A question to the Cloudflare account.
+    Account(AccountQuestion),
     /// A look into this machine, which is the origin.
     Host(HostQuestion),
 }
@@ -224,6 +230,7 @@ impl Question {
             Question::Connect { .. } => Hop::Net,
             Question::Greet { .. } => Hop::Tls,
             Question::Request { .. } => Hop::Http,
+            Question::Account(question) => question.hop(),
             Question::Host(question) => question.hop(),
         }
     }
@@ -238,6 +245,7 @@ impl Question {
             | Question::Connect { to }
             | Question::Greet { to, .. } => to.to_string(),
             Question::Request { road, .. } => road.to.to_string(),
+            Question::Account(_) => "the Cloudflare account".to_owned(),
             Question::Host(question) => question.peer(),
         }
     }
@@ -254,6 +262,11 @@ impl Question {
             }
             Question::Request { road, dressed, path } => {
                 (0, format!("{} {:?} {dressed} {path}", road.to, road.scheme))
+            }
+            // What the account told stands between what was asked from outside and what was seen within.
+            Question::Account(question) => {
+                let (kind, rest) = question.rank();
+                (50 + kind, rest)
             }
             // What was asked from outside stands before what was seen within.
             Question::Host(question) => {

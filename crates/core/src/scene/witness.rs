@@ -14,8 +14,8 @@ use super::visits::EdgeState;
 use crate::causes::Need;
 use crate::evidence::chain::ChainFault;
 use crate::evidence::{
-    DnsAnswer, Evidence, HttpAnswer, Question, Reading, ReadingId, Reply, Seen, TcpAnswer, Trace,
-    VisitAnswer,
+    AccountAnswer, DnsAnswer, Evidence, HttpAnswer, Question, Reading, ReadingId, Reply, Seen,
+    TcpAnswer, Trace, VisitAnswer,
 };
 
 /// A clock that is off by less says nothing about certificates that last for weeks.
@@ -91,6 +91,8 @@ pub fn anybody_answered(evidence: &Evidence) -> bool {
         }
         Some(Seen::Trace(trace)) => matches!(trace, Trace::Answered { .. }),
         Some(Seen::Visit(_) | Seen::Tls(_) | Seen::Http(_)) => true,
+        Some(Seen::Account(AccountAnswer::Refused { refusal })) => refusal.status.is_some(),
+        Some(Seen::Account(_)) => true,
         // What this machine says of itself is no sign of a network.
         Some(Seen::Host(_)) | None => false,
     })

@@ -5,6 +5,7 @@
 //! anywhere. It has no capital letter first and no final stop: it follows "because" or a number.
 //! This file does not judge: "refused" is what happened, whose fault it is stands elsewhere.
 
+pub(crate) mod account;
 pub(crate) mod host;
 pub(crate) mod http;
 pub(crate) mod tls;
@@ -43,6 +44,7 @@ pub fn sentence(reading: &Reading) -> String {
         Answer::Got(Seen::Http(answer)) => {
             format!("{} {}", subject(question), http::reply(answer))
         }
+        Answer::Got(Seen::Account(answer)) => account::sentence(question, answer),
         Answer::Got(Seen::Host(answer)) => host::sentence(reading, answer),
         Answer::Unreached { at } => {
             format!("{}: the way there ended at {}", undone(question), station(*at))
@@ -211,6 +213,7 @@ fn subject(question: &Question) -> String {
             let asked = format!("asked over {} for {}{like}", road.scheme.word(), quote(path));
             format!("{}, {asked},", whom(road.to, "the origin"))
         }
+        Question::Account(question) => account::subject(question),
         Question::Host(question) => host::subject(question),
     }
 }
@@ -242,6 +245,9 @@ fn undone(question: &Question) -> String {
             let asked = whom(road.to, "the origin");
             format!("{asked} was not asked over {over} for {}", quote(path))
         }
+        Question::Account(question) => {
+            format!("the account was not asked for {}", account::subject(question))
+        }
         Question::Host(question) => format!("{} was not looked at", host::subject(question)),
     }
 }
@@ -260,7 +266,7 @@ pub(crate) fn reason(why: WhyNot, question: &Question) -> String {
                 | Question::Connect { to }
                 | Question::Greet { to, .. } => family_name(to.is_ipv6()),
                 Question::Request { road, .. } => family_name(road.to.is_ipv6()),
-                Question::Host(_) => "such thing",
+                Question::Account(_) | Question::Host(_) => "such thing",
             };
             format!("this machine has no {kind}")
         }

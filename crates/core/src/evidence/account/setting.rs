@@ -1,0 +1,30 @@
+//! One setting of a zone.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A setting.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Setting {
+    /// `ssl`.
+    pub id: String,
+    /// As the API has it.
+    pub value: Value,
+    /// Whether the plan allows to change it.
+    pub editable: bool,
+    /// When it was changed last; none: never.
+    pub modified_on: Option<Timestamp>,
+    /// When Automatic SSL/TLS looks again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_scheduled_scan: Option<Timestamp>,
+}
+
+impl Setting {
+    /// Its value, where it is a word.
+    #[must_use]
+    pub fn word(&self) -> Option<&str> {
+        self.value.as_str()
+    }
+}

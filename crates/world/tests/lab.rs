@@ -17,6 +17,7 @@ use rayfix_world::{Setup, sit};
 async fn see(stage: Stage) -> Evidence {
     let raised = stage.raise().await.expect("the stage stands");
     let setup = Setup {
+        account: None,
         detours: raised.detours.iter().cloned().collect(),
         given_roots: raised.roots.clone(),
         timeout: raised.timeout,

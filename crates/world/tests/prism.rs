@@ -22,8 +22,7 @@ fn main() -> ExitCode {
     let (mut prism, at) = match Prism::started(arguments.list) {
         Ok(started) => started,
         Err(reason) => {
-            let fails = std::env::var_os("LAB_ALL").is_some_and(|all| all == "1");
-            return run(&arguments, skipped(&reason, fails));
+            return run(&arguments, skipped(&reason, must_run()));
         }
     };
     let runtime = Arc::new(Runtime::new().expect("a runtime starts"));
@@ -38,6 +37,11 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments, trials: Vec<Trial>) -> ExitCode {
     libtest_mimic::run(arguments, trials).exit_code()
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test's own switch")]
+fn must_run() -> bool {
+    std::env::var_os("LAB_ALL").is_some_and(|all| all == "1")
 }
 
 fn skipped(reason: &str, fails: bool) -> Vec<Trial> {
@@ -168,8 +172,8 @@ struct Relay {
 
 impl Relay {
     async fn to(prism: SocketAddr) -> Relay {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let at = listener.local_addr().unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let at = listener.local_addr().expect("it has an address");
         let heard = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&heard);
         tokio::spawn(async move {
@@ -182,7 +186,7 @@ impl Relay {
 
     fn client(&self) -> Client {
         let api = Api {
-            base: format!("http://{}/client/v4", self.at).parse().unwrap(),
+            base: format!("http://{}/client/v4", self.at).parse().expect("it is a URL"),
             token: Token::new("made-up-for-this-test").ok(),
             roots: vec![],
             detour: None,
@@ -192,7 +196,7 @@ impl Relay {
     }
 
     fn heard(&self) -> String {
-        String::from_utf8_lossy(&self.heard.lock().unwrap()).into_owned()
+        String::from_utf8_lossy(&self.heard.lock().expect("nobody panics with it")).into_owned()
     }
 }
 
@@ -207,7 +211,7 @@ async fn relay(near: tokio::net::TcpStream, prism: SocketAddr, kept: Arc<Mutex<V
     });
     let mut bytes = [0; 16 * 1024];
     while let Ok(number @ 1..) = from_far.read(&mut bytes).await {
-        kept.lock().unwrap().extend_from_slice(&bytes[..number]);
+        kept.lock().expect("nobody panics with it").extend_from_slice(&bytes[..number]);
         if to_near.write_all(&bytes[..number]).await.is_err() {
             return;
         }

@@ -121,7 +121,7 @@ mod tests {
     }
 
     fn five(number: u64) -> Vec<Value> {
-        (1..=5).filter(|n| (n + 1) / 2 == number).map(|n| json!({"id": n})).collect()
+        (1..=5).filter(|n: &u64| n.div_ceil(2) == number).map(|n| json!({"id": n})).collect()
     }
 
     #[test]

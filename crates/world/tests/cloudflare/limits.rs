@@ -17,7 +17,7 @@ fn fine(headers: &'static str) -> Act {
 async fn who_is_asked_to_wait_waits_writes_included() {
     for call in [read(), write()] {
         let server = Server::playing(vec![limited(SOON), fine("")]).await;
-        let begun = Instant::now();
+        let begun = clock::instant();
         assert_eq!(server.client().call::<String>(&call).await.unwrap(), "well");
         assert!(begun.elapsed() >= Duration::from_secs(1));
         assert_eq!(server.asked().len(), 2);
@@ -28,7 +28,7 @@ async fn who_is_asked_to_wait_waits_writes_included() {
 async fn a_wait_past_the_deadline_is_refused_at_once_and_nothing_else_is_asked() {
     let server = Server::playing(vec![limited(LATE)]).await;
     let client = server.client();
-    let begun = Instant::now();
+    let begun = clock::instant();
     let first = client.call::<Value>(&read()).await.unwrap_err();
     assert_eq!(
         (first.kind, first.status, first.retry_after_s),
@@ -49,7 +49,7 @@ async fn when_nothing_remains_the_next_call_waits_for_the_reset() {
     ] {
         let server = Server::playing(vec![fine(headers), fine("")]).await;
         let client = server.client();
-        let begun = Instant::now();
+        let begun = clock::instant();
         client.call::<String>(&read()).await.unwrap();
         assert!(begun.elapsed() < Duration::from_millis(900));
         client.call::<String>(&read()).await.unwrap();

@@ -67,7 +67,7 @@ async fn a_write_over_a_connection_that_was_used_before_is_not_repeated_either()
 async fn a_write_that_could_not_be_sent_says_nothing_of_a_change() {
     let gone = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let client = client(&format!("http://{gone}"), Duration::from_secs(8));
-    let begun = Instant::now();
+    let begun = clock::instant();
     let refusal = client.call::<Value>(&write()).await.unwrap_err();
     assert_eq!((refusal.kind, refusal.status), (RefusalKind::Unreached, None));
     assert_eq!(refusal.why, "the connection was refused");
@@ -99,7 +99,7 @@ async fn what_is_silent_drips_or_breaks_off_ends_by_the_deadline() {
         (Act::Raw(cut), Some(200), "its answer broke off"),
     ] {
         let server = Server::playing(vec![act]).await;
-        let begun = Instant::now();
+        let begun = clock::instant();
         let timeout = Duration::from_millis(1500);
         let refusal = server.client_within(timeout).call::<Value>(&read()).await.unwrap_err();
         assert!(begun.elapsed() < timeout + Duration::from_millis(500));

@@ -25,7 +25,7 @@ impl Api {
     }
 
     pub(crate) async fn of(state: State) -> Api {
-        Api { emulated: Emulated::raise(state).await.unwrap() }
+        Api { emulated: Emulated::raise(state).await.expect("a port is free") }
     }
 
     pub(crate) async fn get(&self, token: &str, path: &str) -> Got {
@@ -59,10 +59,10 @@ impl Api {
             "Connection: close\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         ));
-        let mut wire = TcpStream::connect(self.emulated.address).await.unwrap();
-        wire.write_all(text.as_bytes()).await.unwrap();
+        let mut wire = TcpStream::connect(self.emulated.address).await.expect("it listens");
+        wire.write_all(text.as_bytes()).await.expect("it reads");
         let mut bytes = Vec::new();
-        wire.read_to_end(&mut bytes).await.unwrap();
+        wire.read_to_end(&mut bytes).await.expect("it ends");
         Got::read(&String::from_utf8_lossy(&bytes))
     }
 }
@@ -113,7 +113,7 @@ impl Got {
     pub(crate) fn refusal(&self) -> (u16, i64) {
         let json = self.json();
         assert!(json["success"] == false && json["result"].is_null(), "{self:?}");
-        (self.status, json["errors"][0]["code"].as_i64().unwrap())
+        (self.status, json["errors"][0]["code"].as_i64().expect("an error has a code"))
     }
 
     /// What is said with the first error.

@@ -13,10 +13,9 @@ fn at(rest: &str) -> String {
 
 async fn names(api: &Api, query: &str) -> Vec<String> {
     let found = api.get("all", &at(query)).await.result();
-    let told = |record: &Value| {
-        format!("{} {}", record["type"].as_str().unwrap(), record["name"].as_str().unwrap())
-    };
-    found.as_array().unwrap().iter().map(told).collect()
+    let text = |of: &Value| of.as_str().unwrap_or("nothing").to_owned();
+    let told = |record: &Value| format!("{} {}", text(&record["type"]), text(&record["name"]));
+    found.as_array().expect("a list").iter().map(told).collect()
 }
 
 #[tokio::test]

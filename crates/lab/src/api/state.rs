@@ -227,7 +227,8 @@ impl State {
         }
     }
 
-    /// Sets a zone's SSL mode, as if somebody had done it by hand just now.
+    /// Sets a zone's SSL mode, as if somebody had done it by hand just now. Who wants to hear of it does so after
+    /// the next call, or at once where it is done by [`Emulated::change`](super::Emulated::change).
     pub fn set_ssl(&mut self, zone: &str, mode: &str) {
         let now = time(self.time());
         if let Some(found) = self.zone_mut(zone) {

@@ -281,11 +281,15 @@ impl Zone {
     pub fn record(mut self, kind: &str, name: &str, content: &str, proxied: bool) -> Zone {
         let id = ids::hex(&format!("record {kind} {name} {content}"));
         let proxiable = records::PROXIABLE.contains(&kind);
-        self.records.push(json!({
+        let mut record = json!({
             "id": id, "type": kind, "name": name, "content": content, "ttl": 1,
             "proxied": proxied && proxiable, "proxiable": proxiable, "settings": {}, "meta": {},
             "tags": [], "created_on": LONG_AGO, "modified_on": LONG_AGO,
-        }));
+        });
+        if kind == "MX" {
+            record["priority"] = json!(10);
+        }
+        self.records.push(record);
         self
     }
 

@@ -1,6 +1,7 @@
 //! The emulated API by raw HTTP: what it refuses and how, pages, limits, trouble, and that it remembers.
 
 mod ask;
+mod client;
 mod page_rules;
 mod paging;
 mod records;

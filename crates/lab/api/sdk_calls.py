@@ -1,9 +1,12 @@
 """Every operation of the emulated API, called with Cloudflare's own SDK in strict mode.
 
 The world comes as JSON on the standard input: base_url, account, zone, name, tokens, tunnel, and so on (tests/sdk.rs
-writes it). Each call is one line of the output, `passed NAME`, `failed NAME: why` or `skipped NAME: why`; the last
-line counts them. Strict: an answer that is not of the SDK's types fails the call. Four calls are lenient, each
-with its reason beside it: there the SDK's types are wrong about the service, too.
+writes it). Each call is one line of the output, `passed NAME`, `failed NAME: why` or `skipped NAME: why` (none is at
+present); the last line counts them. Strict: an answer that is not of the SDK's types fails the call. A few calls are lenient, with
+the reason beside them: there the SDK's types are wrong about the service, too.
+
+Not called, and not emulated: `GET /zones/{zone}/ssl/recommendation`, which has ended; `ssl_automatic_mode` took its
+place. The SDK lacks GraphQL: its transport carries it.
 """
 
 import base64
@@ -70,6 +73,11 @@ def refused(name, kind, code, call):
         count("failed", name, f"answered: {str(got)[:300]}")
 
 
+def plain(got):
+    """Of what the SDK types as `Ruleset | object`, and so hands back as either."""
+    return got if isinstance(got, dict) else got.to_dict()
+
+
 def has(**members):
     return lambda got: all(getattr(got, name) == value for name, value in members.items())
 
@@ -84,21 +92,23 @@ def token_and_account():
     account = client("account")
     do("account token verify", lambda: account.accounts.tokens.verify(account_id=ACCOUNT), has(status="active"))
     do("accounts list", lambda: CF.accounts.list(), listed(ACCOUNT))
-    do("ips list", lambda: CF.ips.list(), lambda ips: "173.245.48.0/20" in ips.ipv4_cidrs)
+    do("ips list", lambda: CF.ips.list(), lambda ips: "127.0.64.0/24" in ips.ipv4_cidrs)
 
 
 def zones_and_settings():
     do("zones list", lambda: CF.zones.list(name=NAME), listed(ZONE))
     do("zones list, nothing of that name", lambda: CF.zones.list(name="not-here.example"), lambda got: list(got) == [])
     do("zones get", lambda: CF.zones.get(zone_id=ZONE), has(id=ZONE, name=NAME))
-    do("zones ssl recommendation", lambda: LENIENT.get(f"/zones/{ZONE}/ssl/recommendation", cast_to=object),
-       lambda got: got["success"])  # the SDK has the new `ssl_automatic_mode` answer at this old path
-    settings = CF.zones.settings
+    do("zones edit", lambda: CF.zones.edit(zone_id=ZONE, paused=True), has(paused=True))
+    do("zones edit back", lambda: CF.zones.edit(zone_id=ZONE, paused=False), has(paused=False))
     for name, value in [("ssl", "strict"), ("ssl_automatic_mode", "custom"), ("origin_max_http_version", "1"),
                         ("websockets", "on"), ("always_online", "off")]:
+        # Lenient for one: the SDK's settings do not have it.
+        settings = (LENIENT if name == "ssl_automatic_mode" else CF).zones.settings
         do(f"settings {name} get", lambda: settings.get(name, zone_id=ZONE), has(id=name))
         do(f"settings {name} edit", lambda: settings.edit(name, zone_id=ZONE, value=value), has(id=name, value=value))
         do(f"settings {name} get again", lambda: settings.get(name, zone_id=ZONE), has(value=value))
+    settings = CF.zones.settings
     refused("settings unknown", cloudflare.BadRequestError, 1003, lambda: settings.get("no_such_setting", zone_id=ZONE))
     refused("settings bad value", cloudflare.BadRequestError, 1007,
             lambda: settings.edit("ssl", zone_id=ZONE, value="sideways"))
@@ -117,12 +127,12 @@ def records():
     do("dns list, page by page", lambda: dns.list(zone_id=ZONE, per_page=5), listed(made.id))
     do("dns edit", lambda: dns.edit(made.id, **kept, content="192.0.2.8"), has(content="192.0.2.8", proxied=True))
     do("dns update", lambda: dns.update(made.id, **kept, content="192.0.2.9", proxied=False), has(proxied=False))
-    batch = getattr(dns, "batch")
     more = {"name": f"more.{NAME}", "ttl": 1, "type": "A", "content": "192.0.2.10"}
-    if WORLD.get("batch", True):
-        do("dns batch", lambda: batch(zone_id=ZONE, posts=[more], deletes=[{"id": made.id}]),
-           lambda got: got.posts[0].content == "192.0.2.10" and got.deletes[0].id == made.id)
-        made = do("dns create again", lambda: dns.create(**kept, content="192.0.2.7"))
+    do("dns batch", lambda: dns.batch(zone_id=ZONE, posts=[more], deletes=[{"id": made.id}]),
+       lambda got: got.posts[0].content == "192.0.2.10" and got.deletes[0].id == made.id)
+    made = do("dns create again", lambda: dns.create(**kept, content="192.0.2.7"))
+    if made is None:
+        return
     do("dns delete", lambda: dns.delete(made.id, zone_id=ZONE), has(id=made.id))
     refused("dns get of what is deleted", cloudflare.NotFoundError, 81044, lambda: dns.get(made.id, zone_id=ZONE))
 
@@ -287,10 +297,7 @@ def access_rules():
         do(f"access rules {place} list", lambda: rules.list(**at), listed(made.id))
         do(f"access rules {place} list by mode", lambda: rules.list(**at, mode="whitelist"),
            lambda got: made.id not in [one.id for one in got])
-        if place == "account" or not WORLD["through_prism"]:
-            do(f"access rules {place} get", lambda: rules.get(made.id, **at), has(id=made.id))
-        else:
-            count("skipped", f"access rules {place} get", "the schema of 2024 has no such operation")
+        do(f"access rules {place} get", lambda: rules.get(made.id, **at), has(id=made.id))
         do(f"access rules {place} edit", lambda: rules.edit(made.id, **at, mode="whitelist", configuration=what),
            has(mode="whitelist"))
         do(f"access rules {place} delete", lambda: rules.delete(made.id, **at), has(id=made.id))
@@ -351,11 +358,6 @@ def origin_pulls():
 
 
 def trust_store():
-    names = ["list", "create", "get", "delete"]
-    if WORLD["through_prism"]:
-        for name in names:
-            count("skipped", f"custom trust store {name}", "the schema of 2024 has no such operation")
-        return
     store, at = CF.acm.custom_trust_store, {"zone_id": ZONE}
     made = do("custom trust store create", lambda: store.create(**at, certificate=WORLD["certificate"]), has(status="active"))
     if made is None:
@@ -386,8 +388,8 @@ def rulesets():
             lambda: sets.phases.get(phase, **at))
     rule = {"action": "set_cache_settings", "action_parameters": {"cache": False}, "enabled": True,
             "expression": f'(http.host eq "{NAME}")', "description": "of the SDK"}
-    # The SDK's answer may be a plain dict here: it takes `Ruleset | object`.
-    do("entrypoint update", lambda: sets.phases.update(phase, **at, rules=[rule]))
+    do("entrypoint update", lambda: plain(sets.phases.update(phase, **at, rules=[rule])),
+       lambda got: len(got["rules"]) == 1 and got["phase"] == phase)
     made = do("entrypoint get", lambda: sets.phases.get(phase, **at), has(phase=phase, kind="zone"),
               lambda got: got.rules[0].action == "set_cache_settings")
     if made is None:
@@ -395,13 +397,14 @@ def rulesets():
     do("rulesets list", lambda: sets.list(**at), listed(made.id))
     do("rulesets get", lambda: sets.get(made.id, **at), has(id=made.id, version=made.version))
     more = {**rule, "description": "another", "expression": "(ssl)"}
-    do("ruleset rules create", lambda: sets.rules.create(made.id, **at, **more), lambda got: len(got.rules) == 2)
+    do("ruleset rules create", lambda: plain(sets.rules.create(made.id, **at, **more)), lambda got: len(got["rules"]) == 2)
     first = made.rules[0].id
-    do("ruleset rules edit", lambda: sets.rules.edit(first, ruleset_id=made.id, **at, **{**rule, "enabled": False}),
-       lambda got: [one.enabled for one in got.rules if one.id == first] == [False],
-       lambda got: int(got.version) > int(made.version))
-    do("ruleset rules delete", lambda: sets.rules.delete(first, ruleset_id=made.id, **at),
-       lambda got: first not in [one.id for one in got.rules])
+    do("ruleset rules edit",
+       lambda: plain(sets.rules.edit(first, ruleset_id=made.id, **at, **{**rule, "enabled": False})),
+       lambda got: [one["enabled"] for one in got["rules"] if one["id"] == first] == [False],
+       lambda got: int(got["version"]) > int(made.version))
+    do("ruleset rules delete", lambda: plain(sets.rules.delete(first, ruleset_id=made.id, **at)),
+       lambda got: first not in [one["id"] for one in got["rules"]])
     do("rulesets delete", lambda: sets.delete(made.id, **at), lambda got: got is None)
     refused("rulesets get of what is deleted", cloudflare.NotFoundError, None, lambda: sets.get(made.id, **at))
 
@@ -440,9 +443,6 @@ def logs():
 
 
 def audit():
-    if WORLD["through_prism"]:
-        count("skipped", "audit log", "the trimmed schema has no such operation")
-        return
     since = (datetime.now(timezone.utc) - timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
     do("audit log", lambda: CF.audit_logs.list(account_id=ACCOUNT, since=since), lambda got: len(list(got)) >= 1)
     do("audit log has what was just written", lambda: list(CF.audit_logs.list(account_id=ACCOUNT, direction="desc")),
@@ -456,10 +456,6 @@ GRAPHQL = """query ($zoneTag: string, $start: Time, $end: Time) { viewer { zones
 
 
 def graphql():
-    if WORLD["through_prism"]:
-        count("skipped", "graphql", "the schema has no GraphQL")
-        return
-
     def ask(token="all", zone=ZONE, hours=0.5):
         now = datetime.now(timezone.utc)
         start, end = [when.strftime("%Y-%m-%dT%H:%M:%SZ") for when in (now - timedelta(hours=hours), now)]
@@ -504,8 +500,9 @@ def refusals():
             lambda: reader.zero_trust.tunnels.cloudflared.token.get(WORLD["tunnel"], account_id=ACCOUNT))
     refused("malformed token", cloudflare.BadRequestError, 6003, lambda: client("malformed").zones.get(zone_id=ZONE))
     refused("a name where an id belongs", cloudflare.APIStatusError, 7003, lambda: CF.zones.get(zone_id=NAME))
-    refused("too many questions", cloudflare.RateLimitError, None,
-            lambda: [client("limited").zones.get(zone_id=ZONE) for _ in range(WORLD["limit"] + 1)])
+    other = WORLD["troubled_zone"]
+    refused("too many questions", cloudflare.RateLimitError, 971, lambda: list(CF.dns.records.list(zone_id=other)))
+    refused("the API itself fails", cloudflare.InternalServerError, None, lambda: list(CF.healthchecks.list(zone_id=other)))
 
 
 def main():

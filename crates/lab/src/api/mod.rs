@@ -17,6 +17,7 @@ mod route;
 mod sample;
 mod server;
 mod state;
+mod table;
 mod things;
 mod trouble;
 
@@ -27,7 +28,7 @@ pub use self::limits::Limits;
 pub use self::route::{Operation, Scope};
 pub use self::sample::sample;
 pub use self::server::{Emulated, Logged};
-pub use self::state::Ips;
-pub use self::state::{Account, Changed, OnRecords, OnSsl, State, Zone};
+pub use self::state::{Account, Changed, Ips, OnRecords, OnSsl, State, Zone};
+pub use self::table::{operation_of, operations};
 pub use self::things::Tunnel;
 pub use self::trouble::{Trouble, TroubleKind};

@@ -1,0 +1,14 @@
+//! The emulated API by raw HTTP: what it refuses and how, pages, limits, trouble, and that it remembers.
+
+mod ask;
+mod changes;
+mod client;
+mod counts;
+mod laid;
+mod page_rules;
+mod paging;
+mod records;
+mod refusals;
+mod rulesets;
+mod settings;
+mod trouble;

@@ -83,7 +83,11 @@ pub(crate) async fn find_zone(sitting: &Arc<Sitting>, probe: &'static str) {
     };
     let by = sitting.by(sitting.limits.account);
     let Ok(found) = timeout_at(by, search(&account, &host)).await else {
-        drop(asked);
+        if is_told_by_token(&account).await {
+            asked.end(Answer::NotAsked { why: WhyNot::AccountRefused });
+        } else {
+            drop(asked);
+        }
         return end(None, Err(WhyNot::AccountRefused));
     };
     match found {
@@ -99,9 +103,8 @@ pub(crate) async fn find_zone(sitting: &Arc<Sitting>, probe: &'static str) {
             end(Some(answer), place);
         }
         Err(refusal) => {
-            let verified = account.wait(|told| told.verified).await;
-            let told_by_token = refusal.kind != RefusalKind::OutOfScope
-                && matches!(verified, Some(Err(kind)) if holds_for_all(kind));
+            let told_by_token =
+                refusal.kind != RefusalKind::OutOfScope && is_told_by_token(&account).await;
             if refusal.kind == RefusalKind::OutOfScope {
                 account.tell(|told| told.accepted = true);
             }
@@ -113,6 +116,12 @@ pub(crate) async fn find_zone(sitting: &Arc<Sitting>, probe: &'static str) {
             end(None, Err(WhyNot::AccountRefused));
         }
     }
+}
+
+/// Whether the reading of the token tells already why nothing comes of the account.
+async fn is_told_by_token(account: &Account) -> bool {
+    let verified = account.wait(|told| told.verified).await;
+    matches!(verified, Some(Err(kind)) if holds_for_all(kind))
 }
 
 /// The zone of the longest suffix that has one.

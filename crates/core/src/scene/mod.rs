@@ -5,6 +5,7 @@
 //! origin looks from here (`roads`), which SSL modes are still possible (`modes`), and how far a
 //! fault of the origin explains what visitors get (`suspect`). Nothing here names a cause.
 
+pub mod account;
 #[cfg(test)]
 pub(crate) mod certificates;
 pub mod direct;
@@ -24,6 +25,7 @@ pub mod witness;
 
 use std::net::IpAddr;
 
+use self::account::Account;
 use self::host::OnHost;
 use self::modes::Modes;
 use self::roads::RoadSeen;
@@ -58,6 +60,8 @@ pub struct Scene<'a> {
     pub intercepted: Option<ReadingId>,
     /// The origin from within, where it was looked into.
     pub host: Option<OnHost<'a>>,
+    /// The Cloudflare account, as far as it was asked.
+    pub account: Account<'a>,
 }
 
 impl<'a> Scene<'a> {
@@ -91,6 +95,7 @@ impl<'a> Scene<'a> {
             clock_off,
             intercepted: witness::intercepted(evidence),
             host: OnHost::of(evidence),
+            account: Account::of(evidence),
         };
         scene.symptom.made_by = scene.made_by();
         scene
@@ -143,6 +148,32 @@ impl<'a> Scene<'a> {
     /// The name lookups, in order.
     pub fn lookups(&self) -> impl Iterator<Item = &'a Reading> {
         self.evidence.readings.iter().filter(|reading| reading.dns().is_some())
+    }
+
+    /// By the account's records: the addresses that the edge dials and that are not the origin's, and
+    /// whether it dials no other. Of a family of addresses of which none was given, nothing is said.
+    #[must_use]
+    pub fn dials_others(&self) -> Option<(ReadingId, Vec<IpAddr>, bool)> {
+        let (id, mut dialled) = self.account.dialled()?;
+        let origins = &self.target.origins;
+        let given = |four: bool| origins.iter().any(|one| one.address.is_ipv4() == four);
+        dialled.retain(|address| given(address.is_ipv4()));
+        if dialled.is_empty() {
+            return None;
+        }
+        let own = |address: &IpAddr| origins.iter().any(|one| one.address == *address);
+        let all = !dialled.iter().any(own);
+        dialled.retain(|address| !own(address));
+        Some((id, dialled, all))
+    }
+
+    /// Whether the edge, by the account's records, asks other machines than the one that was given as
+    /// the origin: then what is odd there is not in the way of visitors.
+    #[must_use]
+    pub fn asks_elsewhere(&self) -> bool {
+        self.visits.state() != visits::EdgeState::Works
+            && !self.visits.direct
+            && self.dials_others().is_some_and(|(_, _, all)| all)
     }
 
     /// Whether an address is Cloudflare's.

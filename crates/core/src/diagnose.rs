@@ -45,7 +45,7 @@ pub fn diagnose(evidence: &Evidence) -> Diagnosis<'_> {
                     }
                     blame.confidence = blame.confidence.min(Confidence::Likely);
                 }
-                let blame = with_the_mode(&scene, cause, blame);
+                let blame = with_the_mode(&scene, cause, with_the_checks(&scene, cause, blame));
                 findings.push(finding(doc, cause, blame));
             }
             Verdict::Clears { because } if is_behind(cause) && scene.are_copies(&because) => {
@@ -124,6 +124,18 @@ fn with_the_mode(scene: &Scene<'_>, cause: &Cause, mut blame: causes::Blame) -> 
     if let Some((id, automatic, _)) = scene.account.setting("ssl_automatic_mode") {
         blame.because.push(id);
         blame.detail.insert("ssl_mode_automatic".to_owned(), (automatic == "auto").into());
+    }
+    blame
+}
+
+/// The same, with what Cloudflare's own health checks say of the origin: they stand beside a fault of the
+/// way to it, and make nothing surer.
+fn with_the_checks(scene: &Scene<'_>, cause: &Cause, mut blame: causes::Blame) -> causes::Blame {
+    if matches!(cause.hop, Hop::Net | Hop::Tls | Hop::Http)
+        && let Some((id, check)) = scene.account.failing_checks().first()
+    {
+        blame.because.push(*id);
+        blame.detail.insert("health_check".to_owned(), check.failure_reason.as_str().into());
     }
     blame
 }

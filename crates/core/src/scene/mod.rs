@@ -6,6 +6,7 @@
 //! fault of the origin explains what visitors get (`suspect`). Nothing here names a cause.
 
 pub mod account;
+pub mod counted;
 #[cfg(test)]
 pub(crate) mod certificates;
 pub mod direct;

@@ -159,8 +159,7 @@ mod tests {
 
     fn counted(sitting: Sitting, colo: &str, origin_status: u16) -> Sitting {
         let place = |colo: &str, count| ColoCount { colo: colo.to_owned(), count };
-        let error =
-            Count { edge_status: 502, origin_status, colo: colo.to_owned(), count: 1200 };
+        let error = Count { edge_status: 502, origin_status, colo: colo.to_owned(), count: 1200 };
         let counts = Counts {
             errors: vec![error],
             good_by_colo: vec![place("AMS", 3400), place("LHR", 2900)],

@@ -229,12 +229,8 @@ mod tests {
     #[test]
     fn the_counts_of_the_edge_settle_who_answered() {
         let counted = |sitting: Sitting, origin_status| {
-            let error = Count {
-                edge_status: 502,
-                origin_status,
-                colo: "FRA".to_owned(),
-                count: 900,
-            };
+            let error =
+                Count { edge_status: 502, origin_status, colo: "FRA".to_owned(), count: 900 };
             let counts = Counts { errors: vec![error], ..Counts::default() };
             let question = AccountQuestion::Counts { host: "shop.example.test".to_owned() };
             sitting.account(question, AccountAnswer::Counts { counts })

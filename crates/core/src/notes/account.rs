@@ -49,7 +49,9 @@ fn refused(scene: &Scene<'_>) -> Option<Note> {
     let asked = scene.account.all().count();
     let mut parts: Vec<String> = others
         .into_iter()
-        .map(|(why, number)| format!("{why} ({} of {asked} not answered)", several(number, "question")))
+        .map(|(why, number)| {
+            format!("{why} ({} of {asked} not answered)", several(number, "question"))
+        })
         .collect();
     if !permissions.is_empty() {
         parts.push(format!("the token lacks {}", list_of(&permissions, 6)));
@@ -137,8 +139,10 @@ mod tests {
         );
         assert_eq!(
             noted(refusing(RefusalKind::EndedToken)),
-            ["the Cloudflare account did not tell everything: the token was disabled, or its time \
-              is over (2 questions of 2 not answered)"]
+            [
+                "the Cloudflare account did not tell everything: the token was disabled, or its time \
+              is over (2 questions of 2 not answered)"
+            ]
         );
         assert_eq!(
             noted(refusing(RefusalKind::Unreached)),

@@ -9,8 +9,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{from_above, guard};
 use super::words::units::{moment, several};
+use super::{from_above, guard};
 use crate::diagnosis::{Diagnosis, Outcome};
 use crate::evidence::host::{Change, LogAnswer};
 use crate::evidence::{Evidence, HostAnswer, ReadingId};
@@ -80,8 +80,11 @@ pub(super) fn timeline(diagnosis: &Diagnosis<'_>) -> Option<Timeline> {
         };
         When { time, text: guard::within(&change.text.replace('`', "'"), 200) }
     };
-    let unseen: Vec<String> =
-        unseen.unwrap_or_default().iter().map(|what| guard::harmless(&what.replace('`', "'"))).collect();
+    let unseen: Vec<String> = unseen
+        .unwrap_or_default()
+        .iter()
+        .map(|what| guard::harmless(&what.replace('`', "'")))
+        .collect();
     Some(Timeline {
         heading,
         lines: all.iter().skip(left).map(when).collect(),
@@ -158,9 +161,9 @@ fn first_failure(evidence: &Evidence, begun: Timestamp) -> Timestamp {
 mod tests {
     use super::*;
     use crate::diagnose::diagnose;
+    use crate::evidence::account::{AccountAnswer, AccountChange, AccountQuestion, Setting};
     use crate::evidence::host::change::LOOKED_BACK;
     use crate::evidence::host::log::Counted;
-    use crate::evidence::account::{AccountAnswer, AccountChange, AccountQuestion, Setting};
     use crate::evidence::host::{Changes, Known, LogSeen, LogSource};
     use crate::evidence::{HostQuestion, TcpAnswer};
     use crate::logs::Class;
@@ -270,11 +273,12 @@ mod tests {
             told(told_by_setting.clone()),
             ["11:00:00 in the account, the SSL mode became strict"]
         );
-        let twice =
-            told_by_setting.account(AccountQuestion::Changes, log("2026-11-20T11:00:01Z"));
+        let twice = told_by_setting.account(AccountQuestion::Changes, log("2026-11-20T11:00:01Z"));
         assert_eq!(
             told(twice.clone()),
-            ["11:00:01 in the account, change_setting of ssl from full to strict\\x1b[2J (by a user)"]
+            [
+                "11:00:01 in the account, change_setting of ssl from full to strict\\x1b[2J (by a user)"
+            ]
         );
         let yesterday = broken().account(ask("ssl"), mode("2026-11-19T14:00:00Z"));
         assert_eq!(

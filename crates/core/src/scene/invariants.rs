@@ -16,9 +16,9 @@ use super::visits::{Came, EdgeState};
 use crate::causes::Confidence;
 use crate::diagnose::diagnose;
 use crate::diagnosis::{Diagnosis, Finding, Maker, Outcome};
-use crate::evidence::chain::ChainFault;
 use crate::evidence::account::count::ColoCount;
 use crate::evidence::account::{AccountAnswer, AccountQuestion, Count, Counts, RefusalKind};
+use crate::evidence::chain::ChainFault;
 use crate::evidence::http::Malformation;
 use crate::evidence::{
     EdgePage, HttpAnswer, PageForm, Reply, ReplyFault, TcpAnswer, TlsAnswer, VisitAnswer,
@@ -75,18 +75,11 @@ impl Above {
                     None => sitting.records(records),
                 };
                 let Some(origin_status) = *counted else { return sitting };
-                let error = Count {
-                    edge_status: 502,
-                    origin_status,
-                    colo: "FRA".to_owned(),
-                    count: 1200,
-                };
+                let error =
+                    Count { edge_status: 502, origin_status, colo: "FRA".to_owned(), count: 1200 };
                 let good = ColoCount { colo: "AMS".to_owned(), count: 9000 };
-                let counts = Counts {
-                    errors: vec![error],
-                    good_by_colo: vec![good],
-                    ..Counts::default()
-                };
+                let counts =
+                    Counts { errors: vec![error], good_by_colo: vec![good], ..Counts::default() };
                 let question = AccountQuestion::Counts { host: host() };
                 sitting.account(question, AccountAnswer::Counts { counts })
             }

@@ -6,9 +6,9 @@
 //! fault of the origin explains what visitors get (`suspect`). Nothing here names a cause.
 
 pub mod account;
-pub mod counted;
 #[cfg(test)]
 pub(crate) mod certificates;
+pub mod counted;
 pub mod direct;
 pub mod families;
 pub mod host;

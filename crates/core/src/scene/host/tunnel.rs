@@ -284,13 +284,13 @@ pub fn blame_replies(scene: &Scene<'_>, sign: Sign, visits: &[ReadingId]) -> Ver
 #[cfg(test)]
 mod tests {
     use crate::diagnose::diagnose;
+    use crate::evidence::account::tunnel::TunnelRules;
+    use crate::evidence::account::{AccountAnswer, AccountQuestion, Ingress, TunnelConfiguration};
     use crate::evidence::host::UpstreamAnswer;
     use crate::evidence::host::tunnel::{Held, SecretFile, TokenFrom};
     use crate::evidence::{HttpAnswer, TlsAnswer};
     use crate::report::{Report, Style, text};
     use crate::scene::host::stage::{Stage, refuses, spoke};
-    use crate::evidence::account::tunnel::TunnelRules;
-    use crate::evidence::account::{AccountAnswer, AccountQuestion, Ingress, TunnelConfiguration};
     use crate::scene::sample::{Sitting, TUNNEL, alert};
 
     /// The causes that are found, the first one first.
@@ -327,9 +327,11 @@ mod tests {
         };
         let plain = || tls(TlsAnswer::NotTls { first: "HTTP/1.1 400".to_owned(), http: true });
         let https = || Stage::connected().leads_to("https://localhost:8443");
-        let invalid = "The last ingress rule must match all URLs (i.e. it should not have a hostname)";
+        let invalid =
+            "The last ingress rule must match all URLs (i.e. it should not have a hostname)";
         let failed = || Stage::stopped().unit("failed", "failed", "exit-code");
-        let others = "ingress:\n- hostname: other.test\n  service: http://a\n- service: http_status:404\n";
+        let others =
+            "ingress:\n- hostname: other.test\n  service: http://a\n- service: http_status:404\n";
         let bare = crate::evidence::Reply { body_bytes: 0, ..crate::scene::sample::reply(404) };
         for (sitting, cause) in [
             (down(Stage::stopped()), "tunnel-connector-stopped"),

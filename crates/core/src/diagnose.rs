@@ -45,7 +45,7 @@ pub fn diagnose(evidence: &Evidence) -> Diagnosis<'_> {
                     }
                     blame.confidence = blame.confidence.min(Confidence::Likely);
                 }
-                let blame = with_the_mode(&scene, cause, blame);
+                let blame = with_the_mode(&scene, cause, with_the_checks(&scene, cause, blame));
                 findings.push(finding(doc, cause, blame));
             }
             Verdict::Clears { because } if is_behind(cause) && scene.are_copies(&because) => {
@@ -115,6 +115,10 @@ fn with_the_mode(scene: &Scene<'_>, cause: &Cause, mut blame: causes::Blame) -> 
         return blame;
     };
     let asked = scene.evidence.readings.iter().map(|reading| reading.at).min();
+    // A rule may set another mode for this host.
+    if scene.modes.settled().is_some_and(|settled| settled.word() != mode) {
+        return blame;
+    }
     if asked.is_none_or(|asked| asked.duration_since(since) > LATELY) {
         return blame;
     }
@@ -124,6 +128,27 @@ fn with_the_mode(scene: &Scene<'_>, cause: &Cause, mut blame: causes::Blame) -> 
     if let Some((id, automatic, _)) = scene.account.setting("ssl_automatic_mode") {
         blame.because.push(id);
         blame.detail.insert("ssl_mode_automatic".to_owned(), (automatic == "auto").into());
+    }
+    blame
+}
+
+/// The same, with what Cloudflare's own health checks say of the origin and the rule that changes how it
+/// is asked: they stand beside a fault of the way to it, and make nothing surer.
+fn with_the_checks(scene: &Scene<'_>, cause: &Cause, mut blame: causes::Blame) -> causes::Blame {
+    if matches!(cause.hop, Hop::Net | Hop::Tls | Hop::Http)
+        && let Some((id, check)) = scene.account.failing_checks().first()
+    {
+        blame.because.push(*id);
+        blame.detail.insert("health_check".to_owned(), check.failure_reason.as_str().into());
+    }
+    // A rule that surely is for the site says how the origin is asked: on another port, by another name.
+    let rule = scene.account.origin_rules().find(|(_, _, sure)| *sure);
+    if matches!(cause.hop, Hop::Net | Hop::Tls | Hop::Http)
+        && let Some((id, rule, _)) = rule
+    {
+        blame.because.push(id);
+        let does = serde_json::Value::Object(rule.action_parameters.clone());
+        blame.detail.insert("origin_rule".to_owned(), does);
     }
     blame
 }
@@ -399,6 +424,37 @@ mod tests {
             assert!(diagnosis.cleared.iter().all(|cleared| !cleared.because.is_empty()));
             assert!(diagnosis.untold.iter().all(|untold| !untold.needs.is_empty()));
         }
+    }
+
+    #[test]
+    fn a_mode_that_was_raised_of_late_stands_beside_what_it_breaks() {
+        use crate::evidence::account::{AccountAnswer, AccountQuestion, Setting};
+        let raised = |since: &str| {
+            let setting = Setting {
+                id: "ssl".to_owned(),
+                value: "strict".into(),
+                modified_on: since.parse().ok(),
+                ..Setting::default()
+            };
+            let sitting = Sitting::new().mode(SslMode::Strict).visits(526, page(526));
+            let sitting = sitting.tcp(TcpAnswer::Accepted).tls(greeted(vec![expired_chain()]));
+            let question = AccountQuestion::Setting { name: "ssl".to_owned() };
+            sitting.replies(200).account(question, AccountAnswer::Setting { setting }).evidence()
+        };
+        let evidence = raised("2026-11-20T11:00:00Z");
+        let diagnosis = diagnose(&evidence);
+        let first = &diagnosis.findings[0];
+        assert_eq!(first.cause, "tls-certificate-expired");
+        assert_eq!(first.detail["ssl_mode_since"], "2026-11-20T11:00:00Z");
+        let told = crate::report::text(
+            &crate::report::Report::of(&diagnosis),
+            80,
+            crate::report::Style::default(),
+        );
+        let said = told.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains("SSL mode is `strict` since 2026-11-20 11:00 UTC"), "{told}");
+        let evidence = raised("2026-10-01T11:00:00Z");
+        assert!(!diagnose(&evidence).findings[0].detail.contains_key("ssl_mode_since"));
     }
 
     /// Faults as whole sittings: `FIRST CAUSE, CONFIDENCE`, or nothing where none is to blame.

@@ -96,6 +96,7 @@ fn by_the_records(scene: &Scene<'_>) -> Option<Verdict> {
         && own != Some(PageForm::Unbranded)
         && scene.visits.state() == EdgeState::Fails
         && !scene.target.origins_assumed
+        && !scene.account.may_be_rerouted()
         && !scene.target.origins.iter().all(inside);
     let confidence = if sure { Confidence::Certain } else { Confidence::Likely };
     let mut because = vec![id];
@@ -144,7 +145,7 @@ fn address(visit: &Visit<'_>) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::UNIT;
-    use crate::evidence::account::{AccountQuestion, RefusalKind};
+    use crate::evidence::account::{AccountAnswer, AccountQuestion, RefusalKind, Rule, RulesPhase};
     use crate::evidence::{TcpAnswer, VisitAnswer};
     use crate::hop::Hop;
     use crate::scene::sample::{Sitting, check, page};
@@ -187,6 +188,28 @@ mod tests {
         check(&UNIT, sitting().records(&["A 203.0.113.7"]), "clears");
         // Nobody gave an address of this family.
         check(&UNIT, sitting().records(&["A 203.0.113.7", "AAAA 2001:db8::9"]), "clears");
+    }
+
+    #[test]
+    fn a_rule_that_leads_past_the_records_leaves_them_out_of_it() {
+        let sitting =
+            || Sitting::healthy_origin().visits(522, page(522)).records(&["A 198.51.100.9"]);
+        let ask = || AccountQuestion::Rules { phase: RulesPhase::HttpRequestOrigin };
+        let rule = |host: &str| {
+            let origin = serde_json::json!({"host": "other.example.net"});
+            Rule {
+                action: "route".to_owned(),
+                action_parameters: [("origin".to_owned(), origin)].into_iter().collect(),
+                expression: format!("http.host eq \"{host}\""),
+                enabled: true,
+                ..Rule::default()
+            }
+        };
+        let told = |host: &str| AccountAnswer::Rules { rules: vec![rule(host)] };
+        check(&UNIT, sitting().account(ask(), told("shop.example.test")), "blames, possible");
+        check(&UNIT, sitting().account(ask(), told("other.example.test")), "blames, certain");
+        let refused = sitting().account_refuses(ask(), RefusalKind::OutOfScope);
+        check(&UNIT, refused, "blames, likely");
     }
 
     #[test]

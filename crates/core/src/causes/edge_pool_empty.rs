@@ -130,8 +130,7 @@ fn out(scene: &Scene<'_>, pool: &Pool) -> Option<Out> {
     let unwell = everywhere.unwrap_or(pool.healthy == Some(false));
     let reason = health.into_iter().flat_map(|places| places.values()).find_map(|place| {
         let fails = |health: &OriginHealth| !health.healthy;
-        let (address, health) =
-            place.origins.iter().flatten().find(|(_, health)| fails(health))?;
+        let (address, health) = place.origins.iter().flatten().find(|(_, health)| fails(health))?;
         let status = health.response_code.filter(|code| *code > 0);
         let reason = health.failure_reason.clone().filter(|reason| !reason.is_empty());
         let reason = reason.or_else(|| status.map(|status| format!("status {status}")))?;
@@ -252,8 +251,7 @@ mod tests {
         check(&UNIT, fails(), says);
         let refused =
             fails().account_refuses(AccountQuestion::LoadBalancers, RefusalKind::OutOfScope);
-        let says =
-            "cannot tell: a token that may read more of the Cloudflare account: Load Balancers Read";
+        let says = "cannot tell: a token that may read more of the Cloudflare account: Load Balancers Read";
         check(&UNIT, refused, says);
         check(&UNIT, Sitting::new(), "cannot tell");
     }

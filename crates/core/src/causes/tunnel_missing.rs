@@ -43,8 +43,8 @@ fn judge(scene: &Scene<'_>) -> Verdict {
         EdgeState::Unvisitable | EdgeState::Fails | EdgeState::Flickers => {}
     }
     // What stands behind the tunnel, or an address, was reached.
-    let missed = scene.symptom.status == Some(530)
-        || matches!(scene.symptom.error_code, Some(1016 | 1033));
+    let missed =
+        scene.symptom.status == Some(530) || matches!(scene.symptom.error_code, Some(1016 | 1033));
     if scene.visits.direct || !missed {
         return match scene.visits.bad_ids() {
             ids if ids.is_empty() => Verdict::needs([Need::Visit]),
@@ -52,7 +52,8 @@ fn judge(scene: &Scene<'_>) -> Verdict {
         };
     }
     let Some((records_in, _)) = scene.account.records() else {
-        let records = |question: &AccountQuestion| matches!(question, AccountQuestion::Records { .. });
+        let records =
+            |question: &AccountQuestion| matches!(question, AccountQuestion::Records { .. });
         return Verdict::needs([scene.account.need(records).unwrap_or(Need::AccountLater)]);
     };
     let Some(tunnel) = scene.account.tunnel() else { return Verdict::clears([records_in]) };

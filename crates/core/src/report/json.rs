@@ -50,7 +50,7 @@ pub struct Document<'a> {
     untold: &'a [Untold],
     notes: &'a [Note],
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    timeline: Vec<&'a Change>,
+    timeline: Vec<Change>,
     readings: Vec<Row<'a>>,
     took_ms: u64,
 }
@@ -106,6 +106,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::evidence::account::{AccountAnswer, AccountQuestion, RefusalKind};
     use crate::report::samples;
     use crate::scene::host::firewall_sample::Filter;
     use crate::scene::sample::{Sitting, page};
@@ -186,6 +187,27 @@ mod tests {
         let faults: Vec<String> = validator.iter_errors(&document).map(|f| f.to_string()).collect();
         assert!(faults.is_empty(), "{faults:#?}");
         assert!(text.contains("\"told\": \"firewall\""));
+    }
+
+    #[test]
+    fn the_account_is_told_as_the_schema_says() {
+        let question = AccountQuestion::Zone { name: "shop.example.test".to_owned() };
+        let kind = RefusalKind::Limited;
+        let evidence = Sitting::new()
+            .visits(530, page(1033))
+            .account(question, AccountAnswer::Zone { zone: None })
+            .account_refuses(AccountQuestion::TrustStore, RefusalKind::OutOfScope)
+            .account_refuses(AccountQuestion::OriginPulls { host: None }, kind)
+            .tunnelled("down")
+            .evidence();
+        let text = json(&crate::diagnose::diagnose(&evidence)).text();
+        let document: Value = serde_json::from_str(&text).unwrap();
+        let schema: Value = serde_json::from_str(SCHEMA).unwrap();
+        let validator = jsonschema::draft202012::new(&schema).unwrap();
+        let faults: Vec<String> = validator.iter_errors(&document).map(|f| f.to_string()).collect();
+        assert!(faults.is_empty(), "{faults:#?}");
+        assert_eq!(document["timeline"][0]["kind"], "account");
+        assert_eq!(document["findings"][0]["detail"]["status"], "down");
     }
 
     #[test]

@@ -10,18 +10,21 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 
 use crate::causes::Need;
+use crate::evidence::account::rule::{PageAction, PageTarget};
 use crate::evidence::account::{
     AccountAnswer, AccountChange, AccountQuestion, ApiRefusal, Connector, Counts, DnsRecord,
-    HealthCheck, LoadBalancer, OriginPulls, Pool, PoolHealth, RefusalKind, TrustStoreCertificate,
-    TunnelConfiguration, TunnelSeen, ZoneSeen,
+    HealthCheck, LoadBalancer, OriginPulls, Pool, PoolHealth, RefusalKind, Rule, RulesPhase,
+    TrustStoreCertificate, TunnelConfiguration, TunnelSeen, ZoneSeen, expression, pattern,
 };
 use crate::evidence::host::tunnel::{Config, read_remote};
 use crate::evidence::{Evidence, Question, Reading, ReadingId, Seen};
 use crate::hop::Hop;
+use crate::target::Site;
 
 /// The account, as far as it was asked.
 #[derive(Debug, Default)]
 pub struct Account<'a> {
+    site: Option<&'a Site>,
     host: &'a str,
     told: Vec<(&'a Reading, &'a AccountQuestion, &'a AccountAnswer)>,
 }
@@ -49,9 +52,7 @@ impl TunnelTold<'_> {
     #[must_use]
     pub fn unconnected(&self) -> Option<ReadingId> {
         match (self.connectors, self.seen) {
-            (Some((id, all)), _) => {
-                all.iter().all(|one| one.conns.is_empty()).then_some(id)
-            }
+            (Some((id, all)), _) => all.iter().all(|one| one.conns.is_empty()).then_some(id),
             (None, Some((id, seen))) => {
                 matches!(seen.status.as_str(), "inactive" | "down").then_some(id)
             }
@@ -82,7 +83,8 @@ impl<'a> Account<'a> {
                 _ => None,
             }
         });
-        Account { host: &evidence.target.site.host, told: told.collect() }
+        let site = &evidence.target.site;
+        Account { site: Some(site), host: &site.host, told: told.collect() }
     }
 
     /// Whether the account was asked anything.
@@ -133,8 +135,10 @@ impl<'a> Account<'a> {
         };
         let mut own = of(&|name| same_name(name, self.host));
         if own.is_empty() {
-            let covers = |name: &str| name.strip_prefix('*').is_some_and(|rest| ends(self.host, rest));
-            let nearest = all.iter().filter(|one| covers(&one.name)).map(|one| one.name.len()).max();
+            let covers =
+                |name: &str| name.strip_prefix('*').is_some_and(|rest| ends(self.host, rest));
+            let nearest =
+                all.iter().filter(|one| covers(&one.name)).map(|one| one.name.len()).max();
             own = of(&|name| covers(name) && Some(name.len()) == nearest);
         }
         own.retain(|record| matches!(record.kind.as_str(), "A" | "AAAA" | "CNAME"));
@@ -156,8 +160,65 @@ impl<'a> Account<'a> {
         let (id, records) = self.proxied()?;
         let addresses: Option<Vec<IpAddr>> =
             records.iter().map(|record| record.content.parse().ok()).collect();
-        let balanced = self.balancer().is_some();
-        Some((id, addresses.filter(|all| !all.is_empty() && !balanced)?))
+        let passed_by = self.balancer().is_some() || self.rerouted().is_some();
+        Some((id, addresses.filter(|all| !all.is_empty() && !passed_by)?))
+    }
+
+    /// A rule that is, or may be, for the site and lets the edge ask another host than the records say.
+    #[must_use]
+    pub fn rerouted(&self) -> Option<ReadingId> {
+        let by_rule = self.origin_rules().find(|(_, rule, _)| {
+            rule.action_parameters.get("origin").is_some_and(|origin| origin.get("host").is_some())
+        });
+        let site = self.site?;
+        let by_page = || {
+            self.find(|_, answer| match answer {
+                AccountAnswer::PageRules { rules } => rules.iter().find(|rule| {
+                    let reroutes = |action: &PageAction| action.id == "resolve_override";
+                    let fits = |target: &PageTarget| {
+                        pattern::fits(&target.constraint.value, site) != Some(false)
+                    };
+                    rule.status == "active"
+                        && rule.actions.iter().any(reroutes)
+                        && rule.targets.iter().any(fits)
+                }),
+                _ => None,
+            })
+        };
+        by_rule.map(|(id, ..)| id).or_else(|| by_page().map(|(id, _)| id))
+    }
+
+    /// The origin rules that are, or may be, for the site, and whether they surely are.
+    pub fn origin_rules(&self) -> impl Iterator<Item = (ReadingId, &'a Rule, bool)> {
+        let told = self.find(|question, answer| match (question, answer) {
+            (
+                AccountQuestion::Rules { phase: RulesPhase::HttpRequestOrigin },
+                AccountAnswer::Rules { rules },
+            ) => Some(rules.as_slice()),
+            _ => None,
+        });
+        let site = self.site;
+        told.into_iter()
+            .flat_map(|(id, rules)| rules.iter().map(move |rule| (id, rule)))
+            .filter_map(move |(id, rule)| {
+                let fits = site.and_then(|site| expression::decides(&rule.expression, site));
+                (rule.enabled && fits != Some(false)).then_some((id, rule, fits == Some(true)))
+            })
+    }
+
+    /// Whether something that may pass the records by was refused: rules or balancers.
+    #[must_use]
+    pub fn may_be_rerouted(&self) -> bool {
+        let passes_by = |question: &AccountQuestion| {
+            matches!(
+                question,
+                AccountQuestion::Rules { phase: RulesPhase::HttpRequestOrigin }
+                    | AccountQuestion::PageRules
+                    | AccountQuestion::LoadBalancers
+            )
+        };
+        self.refusals()
+            .any(|(_, question, one)| passes_by(question) && one.kind != RefusalKind::NotFound)
     }
 
     /// The name that the site's record is an alias of, where that is no tunnel.
@@ -276,9 +337,8 @@ impl<'a> Account<'a> {
             _ => None,
         });
         let Some((id, checks)) = all else { return Vec::new() };
-        let fails = |check: &&HealthCheck| {
-            !check.suspended && check.status == "unhealthy" && about(check)
-        };
+        let fails =
+            |check: &&HealthCheck| !check.suspended && check.status == "unhealthy" && about(check);
         checks.iter().filter(fails).map(|check| (id, check)).collect()
     }
 
@@ -326,7 +386,9 @@ impl<'a> Account<'a> {
     }
 
     /// What was refused, and how.
-    pub fn refusals(&self) -> impl Iterator<Item = (ReadingId, &'a AccountQuestion, &'a ApiRefusal)> {
+    pub fn refusals(
+        &self,
+    ) -> impl Iterator<Item = (ReadingId, &'a AccountQuestion, &'a ApiRefusal)> {
         self.told.iter().filter_map(|(reading, question, answer)| match answer {
             AccountAnswer::Refused { refusal } => Some((reading.id, *question, refusal)),
             _ => None,
@@ -337,8 +399,7 @@ impl<'a> Account<'a> {
     /// what keeps it from telling. Where it told everything, only the origin can tell more.
     #[must_use]
     pub fn need_at(&self, hop: Hop) -> Need {
-        let of_use =
-            |refusal: &ApiRefusal| !matches!(refusal.kind, RefusalKind::NotFound);
+        let of_use = |refusal: &ApiRefusal| !matches!(refusal.kind, RefusalKind::NotFound);
         let all: Vec<_> = self.refusals().filter(|(_, _, refusal)| of_use(refusal)).collect();
         let there = all.iter().find(|(_, question, _)| question.hop() == hop);
         match there.or(all.first()) {
@@ -400,5 +461,7 @@ fn same_name(one: &str, other: &str) -> bool {
 
 fn ends(host: &str, suffix: &str) -> bool {
     let at = host.len().checked_sub(suffix.len());
-    at.is_some_and(|at| at > 0 && host.get(at..).is_some_and(|end| end.eq_ignore_ascii_case(suffix)))
+    at.is_some_and(|at| {
+        at > 0 && host.get(at..).is_some_and(|end| end.eq_ignore_ascii_case(suffix))
+    })
 }

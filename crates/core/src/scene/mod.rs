@@ -8,6 +8,7 @@
 pub mod account;
 #[cfg(test)]
 pub(crate) mod certificates;
+pub mod counted;
 pub mod direct;
 pub mod families;
 pub mod host;

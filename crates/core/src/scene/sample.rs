@@ -398,8 +398,7 @@ impl Sitting {
         let sitting = sitting.account(AccountQuestion::Tunnels, AccountAnswer::Tunnels { tunnels });
         if matches!(status, "down" | "inactive") {
             let question = AccountQuestion::Connectors { tunnel: TUNNEL.to_owned() };
-            return sitting
-                .account(question, AccountAnswer::Connectors { connectors: Vec::new() });
+            return sitting.account(question, AccountAnswer::Connectors { connectors: Vec::new() });
         }
         sitting
     }

@@ -26,8 +26,7 @@ pub use self::local::{
     Connection, Counters, Diag, Heard, Local, LocalFrom, Ready, read_diag, read_metrics, read_ready,
 };
 pub use self::secret::{
-    Held, SecretFile, is_uuid, read_credentials, read_token, tunnel_of_credentials,
-    tunnel_of_token,
+    Held, SecretFile, is_uuid, read_credentials, read_token, tunnel_of_credentials, tunnel_of_token,
 };
 pub use self::service::Service;
 pub use self::unit_file::{UnitFile, read_unit_file};

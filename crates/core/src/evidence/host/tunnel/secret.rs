@@ -100,12 +100,8 @@ pub fn read_credentials(bytes: &[u8]) -> Held {
 /// The id of the tunnel that a token is for; nothing else of it is kept.
 #[must_use]
 pub fn tunnel_of_token(bytes: &[u8]) -> Option<String> {
-    let unbroken: Vec<u8> = bytes
-        .trim_ascii()
-        .iter()
-        .copied()
-        .filter(|b| !matches!(b, b'\r' | b'\n'))
-        .collect();
+    let unbroken: Vec<u8> =
+        bytes.trim_ascii().iter().copied().filter(|b| !matches!(b, b'\r' | b'\n')).collect();
     let token: Value = serde_json::from_slice(&STANDARD.decode(unbroken).ok()?).ok()?;
     id_in(&token, "t")
 }

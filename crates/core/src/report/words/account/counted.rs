@@ -46,7 +46,9 @@ pub(super) fn counts(question: &AccountQuestion, counts: &Counts) -> String {
     };
     let total = count(counts.total);
     match all.is_empty() {
-        true => format!("the edge counted {total} requests for {host}{span}{sampled}, no 5xx among them"),
+        true => format!(
+            "the edge counted {total} requests for {host}{span}{sampled}, no 5xx among them"
+        ),
         false => format!(
             "the edge counted {total} requests for {host}{span}{sampled}: {}",
             list_of(&all, 3)

@@ -145,7 +145,8 @@ fn a_refusal_is_told_with_its_status_its_code_and_what_would_lift_it() {
         let answer = AccountAnswer::Refused { refusal };
         sentence(&Question::Account(AccountQuestion::Records { name: name() }), &answer)
     };
-    let error = |code, message: &str| vec![ApiError { code: Some(code), message: message.to_owned() }];
+    let error =
+        |code, message: &str| vec![ApiError { code: Some(code), message: message.to_owned() }];
     assert_eq!(
         refused(ApiRefusal {
             status: Some(403),
@@ -187,7 +188,10 @@ fn nothing_that_the_account_tells_acts_on_a_terminal() {
     let tunnel = json!({"name": harm, "status": harm});
     let phase = crate::evidence::account::RulesPhase::HttpRequestOrigin;
     for (question, answer) in [
-        (AccountQuestion::Records { name: name() }, json!({"told": "records", "records": [record]})),
+        (
+            AccountQuestion::Records { name: name() },
+            json!({"told": "records", "records": [record]}),
+        ),
         (AccountQuestion::Zone { name: name() }, json!({"told": "zone", "zone": zone})),
         (AccountQuestion::Changes, json!({"told": "changes", "changes": [change]})),
         (AccountQuestion::HealthChecks, json!({"told": "health-checks", "checks": [check]})),

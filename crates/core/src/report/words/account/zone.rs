@@ -146,8 +146,7 @@ pub(super) fn page_rules(rules: &[PageRule]) -> String {
             .collect();
         format!("for {} does {}", list_of(&targets, 3), list_of(&does, 4))
     };
-    let on: Vec<String> =
-        rules.iter().filter(|rule| rule.status == "active").map(each).collect();
+    let on: Vec<String> = rules.iter().filter(|rule| rule.status == "active").map(each).collect();
     match on.len() {
         0 => "the account has no page rule at work".to_owned(),
         number => {

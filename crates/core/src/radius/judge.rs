@@ -185,7 +185,12 @@ fn speaks_legacy(answer: &TlsAnswer, legacy: Option<&TlsAnswer>) -> bool {
 
 /// Why visitors get what they get, as a fragment; none where there is nothing to explain.
 #[must_use]
-pub fn why(record: &RecordAsked, mode: SslMode, scheme: Scheme, outcome: Outcome) -> Option<String> {
+pub fn why(
+    record: &RecordAsked,
+    mode: SslMode,
+    scheme: Scheme,
+    outcome: Outcome,
+) -> Option<String> {
     let Leads::Origins(origins) = &record.leads else {
         return match (&record.leads, outcome) {
             (Leads::Nowhere, _) => Some("its name has no address".to_owned()),

@@ -90,9 +90,17 @@ impl Overrides {
             let action = rule.actions.iter().find(|action| action.id == "ssl")?;
             let mode = mode(&action.value)?;
             let pattern = &rule.targets.first()?.constraint.value;
-            page_fits(pattern, host)
-                .then(|| Pin { mode, by: PinnedBy::PageRule(pattern.clone()) })
+            page_fits(pattern, host).then(|| Pin { mode, by: PinnedBy::PageRule(pattern.clone()) })
         })
+    }
+
+    /// Every mode that some rule sets.
+    #[must_use]
+    pub fn modes(&self) -> Vec<SslMode> {
+        let config = self.config.iter().filter_map(|rule| rule.action_parameters.get("ssl"));
+        let actions = self.pages.iter().flat_map(|rule| &rule.actions);
+        let pages = actions.filter(|action| action.id == "ssl").map(|action| &action.value);
+        config.chain(pages).filter_map(mode).collect()
     }
 
     /// Rules that set a mode and whose expression could not be decided for a host.

@@ -140,11 +140,7 @@ impl<'a> Report<'a> {
     }
 }
 
-fn row<'a>(
-    zone: &ZoneAsked,
-    record: &'a RecordAsked,
-    flip: Option<(SslMode, SslMode)>,
-) -> Row<'a> {
+fn row<'a>(zone: &ZoneAsked, record: &'a RecordAsked, flip: Option<(SslMode, SslMode)>) -> Row<'a> {
     let pin = zone.overrides.pin(&record.host);
     let habits = &zone.habits;
     let modes = SslMode::ALL.iter().map(|&mode| {
@@ -199,13 +195,20 @@ fn counted(rows: &[Row<'_>], wanted: Option<SslMode>) -> Counts {
 fn headline(zone: &ZoneAsked, wanted: Option<SslMode>, counts: &Counts) -> String {
     let all = several(counts.records, "proxied record");
     if zone.paused {
-        return format!("{} is paused: nothing of it is proxied, so its SSL mode governs nothing.", zone.name);
+        return format!(
+            "{} is paused: nothing of it is proxied, so its SSL mode governs nothing.",
+            zone.name
+        );
     }
     let Some(mode) = zone.mode else {
         return format!("The SSL mode of {} was not told.", zone.name);
     };
     let Some(wanted) = wanted else {
-        return format!("{} is in mode {}; what each mode gives visitors of its {all}:", zone.name, mode.word());
+        return format!(
+            "{} is in mode {}; what each mode gives visitors of its {all}:",
+            zone.name,
+            mode.word()
+        );
     };
     if mode == wanted {
         return format!("{} is in mode {} already; nothing would change.", zone.name, mode.word());

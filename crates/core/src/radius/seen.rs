@@ -123,7 +123,9 @@ impl Doubt {
         match self {
             Doubt::NotAsked => "not asked in time",
             Doubt::NoRoadHere => "this machine has no road to its address",
-            Doubt::OldTls => "it speaks only TLS 1.0 or 1.1, or old suites, which was not followed to the end",
+            Doubt::OldTls => {
+                "it speaks only TLS 1.0 or 1.1, or old suites, which was not followed to the end"
+            }
             Doubt::Late => "it did not answer in the time that we waited; the edge waits longer",
             Doubt::Certificate => {
                 "it wants a certificate of the edge's, and whether it is shown one is not known"

@@ -26,7 +26,10 @@ pub fn html(report: &Report<'_>) -> String {
     if !rows.is_empty() {
         body.push(card("rest", "", &rows));
     }
-    body.push(format!("<footer>rayfix {}. Nothing was changed.</footer>", env!("CARGO_PKG_VERSION")));
+    body.push(format!(
+        "<footer>rayfix {}. Nothing was changed.</footer>",
+        env!("CARGO_PKG_VERSION")
+    ));
     let class = match report.verdict {
         Verdict::Harmless => "healthy",
         Verdict::Breaks => "blamed",

@@ -25,7 +25,12 @@ pub fn markdown(report: &Report<'_>) -> String {
                     1 => told.names,
                     number => format!("{number}: {}", told.names),
                 };
-                lines.push(format!("| {} | {} | {} |", said(&names), said(&told.words), said(&told.why)));
+                lines.push(format!(
+                    "| {} | {} | {} |",
+                    said(&names),
+                    said(&told.words),
+                    said(&told.why)
+                ));
             }
             lines.push(String::new());
         }

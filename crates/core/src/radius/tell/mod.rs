@@ -85,9 +85,9 @@ fn said(report: &Report<'_>, row: &Row<'_>) -> (String, String) {
     };
     // Told by visitors of https, except where only those of http fare worse.
     let plain = row.plain_change < row.change;
-    let (old, new) =
-        if plain { (before.http, after.http) } else { (before.https, after.https) };
-    let reason = |cell: &super::report::Cell| if plain { &cell.why_http } else { &cell.why }.clone();
+    let (old, new) = if plain { (before.http, after.http) } else { (before.https, after.https) };
+    let reason =
+        |cell: &super::report::Cell| if plain { &cell.why_http } else { &cell.why }.clone();
     let mut why = reason(after).or_else(|| reason(before)).unwrap_or_default();
     if plain {
         why = format!("visitors of http{}{why}", if why.is_empty() { "" } else { ": " });

@@ -55,11 +55,7 @@ fn section(page: &mut Page, report: &Report<'_>, change: Change, all: bool) {
     let names = widest(&|told| told.names.width(), NAME);
     let words = widest(&|told| told.words.width(), NAME);
     for told in &told {
-        let lead = if told.number > 1 {
-            format!("  {} × ", told.number)
-        } else {
-            "  ".to_owned()
-        };
+        let lead = if told.number > 1 { format!("  {} × ", told.number) } else { "  ".to_owned() };
         let mut line = told.names.clone();
         pad(&mut line, names);
         if !told.words.is_empty() {

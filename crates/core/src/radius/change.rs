@@ -88,7 +88,9 @@ fn asks_alike(
     habits: &Habits,
 ) -> bool {
     let ways = |mode| [scheme, Scheme::Http, Scheme::Https].map(|s| fetched(mode, s, habits));
-    let Leads::Origins(origins) = &record.leads else { return true };
+    let Leads::Origins(origins) = &record.leads else {
+        return ways(from) == ways(to) && from.validates() == to.validates();
+    };
     let holds = || {
         origins.iter().all(|origin| {
             matches!(&origin.tls.tls, Some(TlsAnswer::Greeted(seen)) if seen.chain.faults.is_empty())

@@ -6,7 +6,6 @@
 //! Nothing in here changes anything.
 
 mod change;
-mod fits;
 mod judge;
 mod leads;
 mod pins;

@@ -2,18 +2,16 @@
 //! or address.
 //!
 //! A configuration rule goes before a page rule (rules-overview page, read 2026-07), the last that fits before those
-//! above it; of page rules the first that fits is taken. A rule whose expression cannot be decided for a host is told,
+//! above it; of page rules the first that fits holds, whatever it sets. A rule whose expression cannot be decided for a host is told,
 //! and taken for one that does not fit.
 
 use std::net::IpAddr;
 
 use serde_json::Value;
 
-use crate::evidence::account::{PageRule, Rule};
+use crate::evidence::account::{PageRule, Rule, expression, pattern};
 use crate::report::guard::quote;
-use crate::target::{Scheme, SslMode};
-
-use super::fits::fits;
+use crate::target::{Scheme, Site, SslMode};
 
 /// The rules of a zone that bear on how origins are asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -86,12 +84,16 @@ impl Overrides {
         let mut rules: Vec<&PageRule> =
             self.pages.iter().filter(|rule| rule.status == "active").collect();
         rules.sort_by_key(|rule| std::cmp::Reverse(rule.priority));
-        rules.into_iter().find_map(|rule| {
-            let action = rule.actions.iter().find(|action| action.id == "ssl")?;
-            let mode = mode(&action.value)?;
-            let pattern = &rule.targets.first()?.constraint.value;
-            page_fits(pattern, host).then(|| Pin { mode, by: PinnedBy::PageRule(pattern.clone()) })
-        })
+        // One page rule holds for a URL: the first that fits, whatever it sets.
+        let fits = |rule: &&PageRule| {
+            let pattern = |rule: &PageRule| Some(rule.targets.first()?.constraint.value.clone());
+            pattern(rule)
+                .is_some_and(|text| pattern::fits(&text, &site(host, Scheme::Https)) == Some(true))
+        };
+        let rule = rules.into_iter().find(fits)?;
+        let action = rule.actions.iter().find(|action| action.id == "ssl")?;
+        let pattern = rule.targets.first()?.constraint.value.clone();
+        Some(Pin { mode: mode(&action.value)?, by: PinnedBy::PageRule(pattern) })
     }
 
     /// Every mode that some rule sets.
@@ -150,9 +152,14 @@ impl Overrides {
 /// Whether an expression fits the first page of a host for visitors of both schemes; none where that cannot be told,
 /// or differs.
 fn whole(expression: &str, host: &str) -> Option<bool> {
-    let plain = fits(expression, host, Scheme::Http)?;
-    let secure = fits(expression, host, Scheme::Https)?;
+    let plain = expression::decides(expression, &site(host, Scheme::Http))?;
+    let secure = expression::decides(expression, &site(host, Scheme::Https))?;
     (plain == secure).then_some(plain)
+}
+
+/// The first page of a host.
+fn site(host: &str, scheme: Scheme) -> Site {
+    Site { scheme, host: host.to_owned(), port: scheme.port(), path: "/".to_owned() }
 }
 
 fn mode(value: &Value) -> Option<SslMode> {
@@ -162,28 +169,4 @@ fn mode(value: &Value) -> Option<SslMode> {
 fn told(rule: &Rule) -> String {
     let text = if rule.description.is_empty() { &rule.expression } else { &rule.description };
     text.clone()
-}
-
-/// Whether a page rule's pattern fits `https://HOST/` (page-rules pages, read 2026-07: a star stands for anything, a
-/// pattern without scheme for both).
-fn page_fits(pattern: &str, host: &str) -> bool {
-    let pattern = pattern.to_ascii_lowercase();
-    let url = format!("{host}/");
-    match pattern.split_once("://") {
-        Some((scheme, rest)) => ["https", "*"].contains(&scheme) && glob(rest, &url),
-        None => glob(&pattern, &url),
-    }
-}
-
-/// Whether a text fits a pattern with stars, from end to end.
-fn glob(pattern: &str, text: &str) -> bool {
-    let Some((head, rest)) = pattern.split_once('*') else { return pattern == text };
-    let Some(mut text) = text.strip_prefix(head) else { return false };
-    let mut parts: Vec<&str> = rest.split('*').collect();
-    let last = parts.pop().unwrap_or_default();
-    for part in parts {
-        let Some(at) = text.find(part) else { return false };
-        text = &text[at + part.len()..];
-    }
-    text.ends_with(last)
 }

@@ -133,6 +133,7 @@ pub(super) async fn read(client: &Client, name: &str) -> Result<Account, SurveyE
         records,
         balanced: balancers
             .into_iter()
+            .filter(|balancer| balancer.proxied && balancer.enabled != Some(false))
             .map(|balancer| balancer.name.trim_end_matches('.').to_ascii_lowercase())
             .collect(),
         trusted,

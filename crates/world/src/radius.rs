@@ -15,12 +15,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use rayfix_core::evidence::account::{ApiRefusal, DnsRecord};
-use rayfix_core::evidence::{DnsAnswer, Record};
+use rayfix_core::evidence::{DnsAnswer, Record, TcpAnswer};
 use rayfix_core::radius::{
     Aside, DoorSeen, Doubt, Lead, Leads, OriginSeen, RecordAsked, ZoneAsked, lead, needed,
 };
 use rayfix_core::ranges::Ranges;
-use rayfix_core::target::SslMode;
+use rayfix_core::target::{Scheme, SslMode};
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
@@ -158,6 +158,7 @@ pub async fn survey(survey: &Survey) -> Result<ZoneAsked, SurveyError> {
         }
     }
 
+    let requests = asking.requests.clone();
     let (seen, at_once) = asked(survey, Arc::new(asking), &ways, &jobs).await;
     let records = records
         .into_iter()
@@ -180,6 +181,7 @@ pub async fn survey(survey: &Survey) -> Result<ZoneAsked, SurveyError> {
         habits: account.habits,
         overrides: account.overrides,
         records,
+        requests,
         unread: account.unread,
         at_once,
         took_ms: clock::ms_since(begun),
@@ -231,11 +233,11 @@ struct Asking {
     roots: Vec<Vec<u8>>,
     /// Whether the zone trusts these and nobody else.
     only_roots: bool,
-    requests: Vec<(rayfix_core::target::Scheme, rayfix_core::target::Scheme)>,
+    requests: Vec<(Scheme, Scheme)>,
     by: Instant,
     limits: doors::Limits,
     /// How each real address answers a connection, asked once.
-    connected: HashMap<SocketAddr, OnceCell<rayfix_core::evidence::TcpAnswer>>,
+    connected: HashMap<SocketAddr, OnceCell<TcpAnswer>>,
 }
 
 /// Where names lead, each looked up once.

@@ -5,7 +5,7 @@ use crate::report::words::units::{count, list, several};
 use crate::target::{Scheme, SslMode};
 
 use super::change::{Change, change};
-use super::judge::{Outcome, judge, why};
+use super::judge::{Outcome, judge, needed, why};
 use super::pins::Pin;
 use super::seen::{RecordAsked, ZoneAsked};
 
@@ -78,7 +78,7 @@ pub struct Row<'a> {
     pub record: &'a RecordAsked,
     /// The rule that sets its mode, whatever the zone's.
     pub pin: Option<Pin>,
-    /// What visitors get, a cell for each mode, weakest first.
+    /// What visitors get, a cell for each mode that was asked for, weakest first.
     pub modes: Vec<Cell>,
     /// What the flip does to https visitors; none: no flip was asked about.
     pub change: Option<Change>,
@@ -138,12 +138,34 @@ impl<'a> Report<'a> {
         let notes = notes(zone, wanted, &rows);
         Report { zone, wanted, verdict, headline, notes, rows, counts }
     }
+
+    /// The report where nothing could be asked: why not, and what would help, each a sentence.
+    #[must_use]
+    pub fn refused(
+        zone: &'a ZoneAsked,
+        wanted: Option<SslMode>,
+        why: &str,
+        help: &[String],
+    ) -> Report<'a> {
+        Report {
+            zone,
+            wanted,
+            verdict: Verdict::CannotTell,
+            headline: format!("What the SSL modes of {} do cannot be told: {why}.", zone.name),
+            notes: help.to_vec(),
+            rows: Vec::new(),
+            counts: Counts::default(),
+        }
+    }
 }
 
 fn row<'a>(zone: &ZoneAsked, record: &'a RecordAsked, flip: Option<(SslMode, SslMode)>) -> Row<'a> {
     let pin = zone.overrides.pin(&record.host);
     let habits = &zone.habits;
-    let modes = SslMode::ALL.iter().map(|&mode| {
+    let asked = |mode: &&SslMode| {
+        needed(&[**mode], habits).iter().all(|request| zone.requests.contains(request))
+    };
+    let modes = SslMode::ALL.iter().filter(asked).map(|&mode| {
         let used = pin.as_ref().map_or(mode, |pin| pin.mode);
         let [https, http] =
             [Scheme::Https, Scheme::Http].map(|scheme| judge(record, used, scheme, habits));
@@ -201,7 +223,7 @@ fn headline(zone: &ZoneAsked, wanted: Option<SslMode>, counts: &Counts) -> Strin
         );
     }
     let Some(mode) = zone.mode else {
-        return format!("The SSL mode of {} was not told.", zone.name);
+        return format!("The SSL mode of {} is none that is known here.", zone.name);
     };
     let Some(wanted) = wanted else {
         return format!(

@@ -25,12 +25,34 @@ pub struct ZoneAsked {
     pub overrides: Overrides,
     /// Every proxied record, in the order of their names.
     pub records: Vec<RecordAsked>,
+    /// What every door was asked for: the door's scheme and the visitor's.
+    pub requests: Vec<(Scheme, Scheme)>,
     /// What could not be read of the account, a sentence each.
     pub unread: Vec<String>,
     /// The most origins that were asked at one time.
     pub at_once: usize,
     /// How long all of it took, in milliseconds.
     pub took_ms: u64,
+}
+
+impl ZoneAsked {
+    /// A zone of which only the name is known.
+    #[must_use]
+    pub fn unknown(name: &str) -> ZoneAsked {
+        ZoneAsked {
+            name: name.to_owned(),
+            mode: None,
+            automatic: None,
+            paused: false,
+            habits: Habits::default(),
+            overrides: Overrides::default(),
+            records: Vec::new(),
+            requests: Vec::new(),
+            unread: Vec::new(),
+            at_once: 0,
+            took_ms: 0,
+        }
+    }
 }
 
 /// How the edge treats all hosts of a zone, besides the mode.

@@ -191,16 +191,12 @@ fn the_mode_has_no_say_over_tunnels_and_hosts_without_an_origin() {
 
 fn zone(records: Vec<RecordAsked>, mode: SslMode) -> ZoneAsked {
     ZoneAsked {
-        name: "example.com".to_owned(),
         mode: Some(mode),
         automatic: Some(false),
-        paused: false,
         habits: KNOWN,
-        overrides: Overrides::default(),
         records,
-        unread: Vec::new(),
-        at_once: 1,
-        took_ms: 1,
+        requests: needed(&SslMode::ALL, &KNOWN),
+        ..ZoneAsked::unknown("example.com")
     }
 }
 

@@ -2,8 +2,8 @@
 //! or address.
 //!
 //! A configuration rule goes before a page rule (rules-overview page, read 2026-07), the last that fits before those
-//! above it; of page rules the first that fits holds, whatever it sets. A rule whose expression cannot be decided for a host is told,
-//! and taken for one that does not fit.
+//! above it; of page rules the first that fits holds, whatever it sets. A rule whose expression cannot be decided for a
+//! host is told, and taken for one that does not fit.
 
 use std::net::IpAddr;
 

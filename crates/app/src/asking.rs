@@ -262,20 +262,20 @@ pub(crate) fn ranges(path: &Path) -> Result<Ranges, Refusal> {
     Ranges::parse(&String::from_utf8_lossy(&bytes)).map_err(|error| refuse(error.to_string()))
 }
 
-fn roots_of(option: &'static str, path: &Path) -> Result<Vec<Vec<u8>>, Refusal> {
+pub(crate) fn roots_of(option: &'static str, path: &Path) -> Result<Vec<Vec<u8>>, Refusal> {
     roots::read(path).map_err(|error| Refusal::Value { option, why: format!("could not {error}") })
 }
 
-fn modes() -> impl clap::builder::TypedValueParser<Value = SslMode> {
+pub(crate) fn modes() -> impl clap::builder::TypedValueParser<Value = SslMode> {
     PossibleValuesParser::new(SslMode::ALL.map(SslMode::word))
         .try_map(|word| word.parse::<SslMode>())
 }
 
-fn detour(text: &str) -> Result<Detours, rayfix_world::DetourError> {
+pub(crate) fn detour(text: &str) -> Result<Detours, rayfix_world::DetourError> {
     Detours::parse(text)
 }
 
-fn resolver(text: &str) -> Result<SocketAddr, String> {
+pub(crate) fn resolver(text: &str) -> Result<SocketAddr, String> {
     let at: Origin = text.parse().map_err(|_| {
         format!(
             "`{text}` does not fit; an address with or without a port belongs there, such as \
@@ -285,7 +285,7 @@ fn resolver(text: &str) -> Result<SocketAddr, String> {
     Ok(SocketAddr::new(at.address, at.port.unwrap_or(53)))
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse::<f64>() {
         Ok(seconds) if (1.0..=600.0).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
         _ => Err(format!("`{text}` does not fit; a number of seconds from 1 to 600 belongs there")),

@@ -36,3 +36,33 @@ impl Progress {
         self.line.finish_and_clear();
     }
 }
+
+/// A bar, where it is known how much there is to do.
+pub(crate) struct Bar {
+    bar: ProgressBar,
+}
+
+impl Bar {
+    /// Begins to show it on standard error. `what` names what is counted: `origins`.
+    pub(crate) fn begin(what: &str) -> Bar {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_bar} {pos} of {len} {msg}")
+        {
+            bar.set_style(style);
+        }
+        bar.set_message(what.to_owned());
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Bar { bar }
+    }
+
+    /// Shows how much is done.
+    pub(crate) fn show(&self, done: usize, all: usize) {
+        self.bar.set_length(all as u64);
+        self.bar.set_position(done as u64);
+    }
+
+    /// Takes it away.
+    pub(crate) fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -74,6 +74,7 @@ pub mod mentions;
 pub mod notes;
 pub mod protocol;
 pub mod proxy;
+pub mod radius;
 pub mod ranges;
 pub mod redact;
 pub mod registry;

@@ -23,6 +23,7 @@
 
 pub mod api;
 pub(crate) mod edge;
+pub mod estate;
 pub mod faults;
 #[cfg(target_os = "linux")]
 pub mod filter;

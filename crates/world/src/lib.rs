@@ -20,6 +20,7 @@ mod tap;
 pub mod clock;
 pub mod cloudflare;
 pub mod probes;
+pub mod radius;
 pub mod roots;
 pub mod setup;
 pub mod ssh;

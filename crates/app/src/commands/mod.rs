@@ -10,6 +10,7 @@ mod firewall;
 #[cfg(feature = "lab")]
 mod lab;
 mod man;
+mod ssl_mode;
 
 use clap::{Parser, Subcommand};
 
@@ -43,6 +44,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     Diagnose(Box<diagnose::Args>),
     Firewall(Box<firewall::Args>),
+    SslMode(Box<ssl_mode::Args>),
     Explain(explain::Args),
     #[cfg(feature = "lab")]
     Lab(lab::Args),
@@ -59,6 +61,7 @@ impl Command {
         match self {
             Command::Diagnose(args) => diagnose::run(&args, voice),
             Command::Firewall(args) => firewall::run(&args, voice),
+            Command::SslMode(args) => ssl_mode::run(&args, voice),
             Command::Explain(args) => explain::run(&args, voice),
             #[cfg(feature = "lab")]
             Command::Lab(args) => lab::run(&args, voice),
@@ -70,7 +73,7 @@ impl Command {
 
 fn exits() -> String {
     let mut text = String::from(
-        "Examples:\n  rayfix diagnose shop.example.com\n  sudo rayfix firewall\n  rayfix explain 522\n\nExit codes:",
+        "Examples:\n  rayfix diagnose shop.example.com\n  sudo rayfix firewall\n  rayfix ssl-mode example.com --to strict\n  rayfix explain 522\n\nExit codes:",
     );
     for exit in Exit::ALL {
         text.push_str(&format!("\n  {}  {}", exit.code(), exit.meaning()));

@@ -8,6 +8,7 @@
 mod catalog;
 pub(crate) mod connectors;
 pub(crate) mod dial;
+pub(crate) mod many;
 mod pages;
 mod read;
 mod relay;
@@ -103,24 +104,33 @@ impl Edge {
 
     async fn converse(&self, mut wire: impl Wire, scheme: Scheme, visitor: IpAddr) {
         while let Ok(request) = wire::read_request(&mut wire).await {
-            tokio::time::sleep(self.stage.latency).await;
-            let visit = Visit { request: &request, scheme, visitor, ray: fresh_ray() };
-            let head_only = request.method == "HEAD";
-            let keep = match self.answer(&visit).await {
-                Answer::Whole(reply) => {
-                    let keep = !request.closes();
-                    let framing = format!("Content-Length: {}", reply.body.len());
-                    let mut bytes = reply.head(&visit.ray, &framing, keep);
-                    if !head_only {
-                        bytes.extend(&reply.body);
-                    }
-                    relay::send(&mut wire, &bytes).await && keep
-                }
-                Answer::Relayed(relay) => relay.run(&mut wire, &visit.ray, &request).await,
-            };
-            if !keep {
+            if !self.turn(&mut wire, &request, scheme, visitor).await {
                 return wire::close(wire).await;
             }
+        }
+    }
+
+    /// One request and its answer; whether the connection can be used again.
+    async fn turn(
+        &self,
+        wire: &mut impl Wire,
+        request: &Request,
+        scheme: Scheme,
+        visitor: IpAddr,
+    ) -> bool {
+        tokio::time::sleep(self.stage.latency).await;
+        let visit = Visit { request, scheme, visitor, ray: fresh_ray() };
+        match self.answer(&visit).await {
+            Answer::Whole(reply) => {
+                let keep = !request.closes();
+                let framing = format!("Content-Length: {}", reply.body.len());
+                let mut bytes = reply.head(&visit.ray, &framing, keep);
+                if request.method != "HEAD" {
+                    bytes.extend(&reply.body);
+                }
+                relay::send(wire, &bytes).await && keep
+            }
+            Answer::Relayed(relay) => relay.run(wire, &visit.ray, request).await,
         }
     }
 

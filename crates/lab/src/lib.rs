@@ -21,6 +21,7 @@
 //! # }
 //! ```
 
+pub mod account;
 pub(crate) mod edge;
 pub mod faults;
 #[cfg(target_os = "linux")]

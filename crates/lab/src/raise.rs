@@ -87,7 +87,7 @@ impl Stage {
 
         let mut ways = Vec::new();
         for origin in &self.origins {
-            let way = crew.origin(origin)?;
+            let way = crew.origin(origin, self.edge.rule_port)?;
             if origin.recorded {
                 ways.push(way);
             }
@@ -158,12 +158,26 @@ struct Crew {
 }
 
 impl Crew {
-    fn origin(&mut self, origin: &Origin) -> Result<Way, RaiseError> {
-        Ok(Way {
+    /// `rule_port`: where a rule of the zone sends the edge.
+    fn origin(&mut self, origin: &Origin, rule_port: Option<u16>) -> Result<Way, RaiseError> {
+        let mut way = Way {
             address: origin.address,
             plain: self.door(origin.address, &origin.plain)?,
             tls: self.door(origin.address, &origin.tls)?,
-        })
+            unwell: origin.unwell.is_some(),
+        };
+        if let Some(port) = rule_port.filter(|_| origin.recorded) {
+            let road = if port == origin.plain.port {
+                way.plain.again()
+            } else if port == origin.tls.port {
+                way.tls.again()
+            } else {
+                let closed = Door { port, reach: Reach::Refuses, ..origin.plain.clone() };
+                self.door(origin.address, &closed)?
+            };
+            way = Way { plain: road.again(), tls: road, ..way };
+        }
+        Ok(way)
     }
 
     /// Puts up a port as visitors find it, and, where the edge finds it otherwise, one for each of

@@ -22,6 +22,7 @@
 //! ```
 
 pub mod account;
+pub mod api;
 pub(crate) mod edge;
 pub mod faults;
 #[cfg(target_os = "linux")]

@@ -9,12 +9,15 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use rayfix_core::ranges::{Ranges, RangesError};
 use rayfix_core::target::{ModeFrom, Origin as Told, Scheme, Site, SiteError, Target};
 use rustls::ServerConfig;
 use socket2::Socket;
 use tokio::task::JoinSet;
 
+use crate::account::{Account, Token};
+use crate::api::Emulated;
 use crate::edge::dial::{self, Roads};
 use crate::edge::{Edge, Way};
 use crate::origins::Open;
@@ -38,6 +41,10 @@ pub struct Raised {
     pub timeout: Duration,
     /// How many visits to make.
     pub samples: u32,
+    /// The Cloudflare account: the API stands beside the edge.
+    pub api: Emulated,
+    /// A token for it.
+    pub token: Token,
     _tasks: JoinSet<()>,
     _held: Vec<Socket>,
 }
@@ -103,6 +110,10 @@ impl Stage {
             ..Target::new(site)
         };
         let (timeout, samples) = (self.timeout, self.samples);
+        let token = Token::by_chance();
+        let mut account = Account::of(&self, Timestamp::now()).state(&token, self.account.token);
+        account.trouble.clone_from(&self.account.trouble);
+        let api = Emulated::raise(account).await?;
         let chain = crew.pki.for_edge(&hosts)?;
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let edge = Edge {
@@ -132,6 +143,8 @@ impl Stage {
             resolver,
             timeout,
             samples,
+            api,
+            token,
             _tasks: crew.tasks,
             _held: crew.held,
         })

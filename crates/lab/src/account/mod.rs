@@ -6,6 +6,8 @@
 //! what it is, what the edge counted, what stands in the log, and how the API itself or the token fails.
 
 mod derive;
+mod load;
+mod token;
 
 use std::time::Duration;
 
@@ -17,7 +19,10 @@ use rayfix_core::evidence::account::{
 };
 use rayfix_core::target::SslMode;
 
+use crate::api::Trouble;
+
 pub use self::derive::{ACCOUNT_ID, TUNNEL_ID, ZONE, ZONE_ID};
+pub use self::token::Token;
 
 /// What an account holds besides what its stage says, and how the way to it fails.
 #[derive(Debug, Clone, Default)]
@@ -40,7 +45,7 @@ pub struct AccountStage {
     /// What is wrong with the token.
     pub token: TokenState,
     /// What is wrong with the API.
-    pub api: ApiState,
+    pub trouble: Vec<Trouble>,
 }
 
 /// How a tunnel is.
@@ -104,26 +109,6 @@ pub enum TokenState {
     Disabled,
     /// Nobody knows it.
     Unknown,
-}
-
-/// What is wrong with the API.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum ApiState {
-    /// Nothing.
-    #[default]
-    Works,
-    /// It answers everything with 429.
-    Limits,
-    /// It answers everything with 500, in its envelope.
-    Fails,
-    /// It answers everything with 503 and a page of HTML, as the edge before it does.
-    ShowsAPage,
-    /// It answers everything with 200 and bytes that are no JSON.
-    TalksNonsense,
-    /// It takes the connection and never answers.
-    IsSilent,
-    /// Nothing listens.
-    Refuses,
 }
 
 /// An account, ready to be asked. Names and shapes are the API's.

@@ -25,6 +25,8 @@ pub const EDGE_V6: IpAddr = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0x64, 0, 0, 
 pub const ORIGIN_V4: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 65, 1));
 /// The origin's other address, where a stage has one.
 pub const ORIGIN_V6: IpAddr = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0x65, 0, 0, 0, 0, 1));
+/// Another machine's address: where the origin was before, or what stands beside it.
+pub const ORIGIN_OLD: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 65, 9));
 /// Another of the edge's addresses, which no record should hold.
 pub const EDGE_OTHER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 64, 9));
 /// Which addresses are Cloudflare's in the pretend world, as a ranges file says it.

@@ -1,19 +1,39 @@
 # The verbs of the project; `make ci` is what CI runs, and nothing else.
 SHELL := /bin/bash
 RUST_FILES = git ls-files -- '*.rs' ':!fuzz/target'
-PACKAGES = ca-certificates curl dbus dnsutils fail2ban firewalld gcc git iproute2 ipset iptables libc6-dev make mmdebstrap nftables nginx-light openssh-client openssh-server openssl procps python3 systemd-container ufw
+PACKAGES = ca-certificates curl dbus dnsutils fail2ban firewalld gcc git iproute2 ipset iptables libc6-dev make mmdebstrap nftables nginx-light openssh-client openssh-server openssl procps python3 python3-venv systemd-container ufw
+# Clients nobody here wrote, which the emulated API is tested by; they lie in the tree and nowhere else.
+TOOLS = target/tools
+PRISM = 5.14.2
+SDK = 5.9.0
 
-.PHONY: setup check fmt lint test doc docs ci lab lab-real accuracy bench fuzz release
+.PHONY: setup packages tools check fmt lint test doc docs ci lab lab-real accuracy bench fuzz release
 
-setup: ## What the tests need beyond a Rust toolchain, from Debian; no service is started by it, now or at boot.
+setup: packages tools ## What the tests need beyond a Rust toolchain.
+
+packages: ## From Debian; no service is started by it, now or at boot. Another Node than Debian's is left alone.
 	apt-get update -qq
 	@policy=/usr/sbin/policy-rc.d; made=; \
 	if [ ! -e $$policy ]; then printf '#!/bin/sh\nexit 101\n' > $$policy; chmod +x $$policy; made=yes; fi; \
 	new=; for unit in fail2ban firewalld; do \
 	if [ ! -e /lib/systemd/system/$$unit.service ]; then new="$$new $$unit"; fi; done; \
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(PACKAGES) >/dev/null; result=$$?; \
+	node=; command -v node >/dev/null && command -v npm >/dev/null || node="nodejs npm"; \
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(PACKAGES) $$node >/dev/null; result=$$?; \
 	if [ -n "$$new" ]; then systemctl disable --quiet $$new || true; fi; \
 	if [ -n "$$made" ]; then rm -f $$policy; fi; exit $$result
+
+tools: $(TOOLS)/.prism-$(PRISM) $(TOOLS)/.sdk-$(SDK) ## From npm and PyPI: Prism, and Cloudflare's own SDK.
+
+$(TOOLS)/.prism-$(PRISM):
+	@mkdir -p $(TOOLS) && rm -f $(TOOLS)/.prism-*
+	npm install --prefix $(TOOLS) --no-audit --no-fund --loglevel=error @stoplight/prism-cli@$(PRISM)
+	@touch $@
+
+$(TOOLS)/.sdk-$(SDK):
+	@mkdir -p $(TOOLS) && rm -rf $(TOOLS)/.sdk-* $(TOOLS)/sdk
+	python3 -m venv $(TOOLS)/sdk
+	$(TOOLS)/sdk/bin/python -m pip install --quiet --disable-pip-version-check cloudflare==$(SDK)
+	@touch $@
 
 check: ## Type-check everything, quickly.
 	cargo check --workspace --all-targets --locked

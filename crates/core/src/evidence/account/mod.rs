@@ -7,6 +7,8 @@
 pub mod change;
 pub mod check;
 pub mod count;
+pub mod envelope;
+mod hidden;
 pub mod pool;
 pub mod pulls;
 pub mod record;

@@ -42,6 +42,17 @@ pub const UNSTAGED: &[(&str, &str)] = &[
     ("host-clock-wrong", "the wall clock is the kernel's, and no namespace has one of its own"),
 ];
 
+/// Faults whose cause only the account tells: from outside they look like another, or like nothing.
+pub const ONLY_THE_ACCOUNT_TELLS: &[&str] = &[
+    "dns-record-not-this-host",
+    "dns-record-not-this-host-silent",
+    "dns-record-not-this-host-of-somebody-else",
+    "dns-record-not-this-host-answers-502",
+    "dns-record-not-this-host-one-of-two",
+    "tunnel-ingress-unmatched",
+    "tunnel-service-refused",
+];
+
 rayfix_core::units! { Fault;
     // dns
     dns_not_proxied,

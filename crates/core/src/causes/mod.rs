@@ -95,6 +95,12 @@ pub enum Need {
     OnOrigin,
     /// A look into the Cloudflare account.
     Account,
+    /// A token that has this permission too; the account was asked, and refused for want of it.
+    Permission(&'static str),
+    /// A token that Cloudflare takes; it was given one that it does not.
+    Token,
+    /// The account once more: it was asked, and its answer failed or stayed away.
+    AccountLater,
     /// A visit through the edge: none was possible from here.
     Visit,
     /// A lookup of the site's name: none was made, or none was answered.
@@ -127,6 +133,13 @@ impl Need {
             Need::Account => {
                 "a look into the Cloudflare account: DNS records, tunnel, origin status counts"
                     .to_owned()
+            }
+            Need::Permission(name) => {
+                format!("a token that may read more of the Cloudflare account: {name}")
+            }
+            Need::Token => "a Cloudflare token that is taken: CLOUDFLARE_API_TOKEN".to_owned(),
+            Need::AccountLater => {
+                "the Cloudflare account again: it was asked and did not answer".to_owned()
             }
             Need::Visit => "a visit through the edge: none was possible from here".to_owned(),
             Need::Lookup => {
@@ -233,6 +246,7 @@ crate::units! { Cause;
     edge_visit_blocked,
     edge_name_unknown,
     edge_queue_full,
+    edge_pool_empty,
     // tunnel
     tunnel_down,
     tunnel_connector_stopped,
@@ -247,6 +261,7 @@ crate::units! { Cause;
     tunnel_ingress_unmatched,
     tunnel_connections_missing,
     tunnel_service_closed_early,
+    tunnel_missing,
     // net
     net_port_closed,
     net_origin_unreachable,

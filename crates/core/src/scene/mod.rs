@@ -5,6 +5,7 @@
 //! origin looks from here (`roads`), which SSL modes are still possible (`modes`), and how far a
 //! fault of the origin explains what visitors get (`suspect`). Nothing here names a cause.
 
+pub mod account;
 #[cfg(test)]
 pub(crate) mod certificates;
 pub mod direct;
@@ -24,6 +25,7 @@ pub mod witness;
 
 use std::net::IpAddr;
 
+use self::account::Account;
 use self::host::OnHost;
 use self::modes::Modes;
 use self::roads::RoadSeen;
@@ -58,6 +60,8 @@ pub struct Scene<'a> {
     pub intercepted: Option<ReadingId>,
     /// The origin from within, where it was looked into.
     pub host: Option<OnHost<'a>>,
+    /// The Cloudflare account, as far as it was asked.
+    pub account: Account<'a>,
 }
 
 impl<'a> Scene<'a> {
@@ -91,6 +95,7 @@ impl<'a> Scene<'a> {
             clock_off,
             intercepted: witness::intercepted(evidence),
             host: OnHost::of(evidence),
+            account: Account::of(evidence),
         };
         scene.symptom.made_by = scene.made_by();
         scene

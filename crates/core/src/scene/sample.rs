@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use jiff::Timestamp;
 
 use crate::causes::{Cause, Verdict};
+use crate::evidence::account::{AccountAnswer, AccountQuestion, ApiRefusal, RefusalKind};
 use crate::evidence::chain::{Anchor, ChainFault, ChainSeen};
 use crate::evidence::host::{Known, Place};
 use crate::evidence::{
@@ -21,6 +22,9 @@ use crate::scene::host::app_gallery::stories;
 use crate::target::{ModeFrom, Road, Scheme, Site, SslMode, Target};
 
 pub(crate) const NOON: &str = "2026-11-20T12:00:00Z";
+
+/// The site's tunnel.
+pub(crate) const TUNNEL: &str = "00000000-0000-4000-8000-0000000000aa";
 
 /// A sitting under construction.
 #[derive(Debug, Clone)]
@@ -329,6 +333,75 @@ impl Sitting {
             container: None,
         };
         self.within(HostQuestion::Place, HostAnswer::Place(place))
+    }
+
+    /// The account was asked this, and told that.
+    pub(crate) fn account(self, question: AccountQuestion, answer: AccountAnswer) -> Self {
+        assert!(question.fits(&answer), "{question:?}");
+        self.see(Question::Account(question), Answer::Got(Seen::Account(answer)))
+    }
+
+    /// The account was asked this, and refused.
+    pub(crate) fn account_refuses(self, question: AccountQuestion, kind: RefusalKind) -> Self {
+        let refusal = ApiRefusal {
+            permission: question.permission().map(str::to_owned),
+            ..ApiRefusal::of(kind)
+        };
+        self.account(question, AccountAnswer::Refused { refusal })
+    }
+
+    /// The account has these records of the site: `A 203.0.113.9`; one that begins with `grey ` is not
+    /// proxied.
+    pub(crate) fn records(self, records: &[&str]) -> Self {
+        let name = self.target.site.host.clone();
+        let record = |text: &&str| {
+            let (proxied, text) = match text.strip_prefix("grey ") {
+                Some(rest) => (false, rest),
+                None => (true, *text),
+            };
+            let (kind, content) = text.split_once(' ').unwrap();
+            crate::evidence::account::DnsRecord {
+                id: "ab".repeat(16),
+                kind: kind.to_owned(),
+                name: name.clone(),
+                content: content.to_owned(),
+                proxied,
+                modified_on: "2026-11-20T11:50:00Z".parse().ok(),
+            }
+        };
+        let records = records.iter().map(record).collect();
+        let question = AccountQuestion::Records { name: name.clone() };
+        self.account(question, AccountAnswer::Records { records })
+    }
+
+    /// The record of the site leads to the tunnel [`TUNNEL`], of which the account says this:
+    /// `healthy`, `down`, or `gone` where it has none.
+    pub(crate) fn tunnelled(self, status: &str) -> Self {
+        let sitting = self.records(&[&format!("CNAME {TUNNEL}.cfargotunnel.com")]);
+        let own = crate::evidence::account::TunnelSeen {
+            id: TUNNEL.to_owned(),
+            name: "shop".to_owned(),
+            status: status.to_owned(),
+            conns_inactive_at: "2026-11-20T11:40:00Z".parse().ok(),
+            ..Default::default()
+        };
+        let other = crate::evidence::account::TunnelSeen {
+            id: TUNNEL.replace('a', "b"),
+            name: "other".to_owned(),
+            status: "healthy".to_owned(),
+            ..Default::default()
+        };
+        let mut tunnels = vec![other];
+        if status != "gone" {
+            tunnels.push(own);
+        }
+        let sitting = sitting.account(AccountQuestion::Tunnels, AccountAnswer::Tunnels { tunnels });
+        if matches!(status, "down" | "inactive") {
+            let question = AccountQuestion::Connectors { tunnel: TUNNEL.to_owned() };
+            return sitting
+                .account(question, AccountAnswer::Connectors { connectors: Vec::new() });
+        }
+        sitting
     }
 
     /// This machine was asked this, and told that.

@@ -40,6 +40,7 @@ pub mod why_down;
 use jiff::Timestamp;
 
 use super::Scene;
+use super::account::Account;
 use crate::evidence::host::{
     Kept, Listeners, LogAnswer, LogSource, Owner, Place, ProxyKind, ProxySeen, Rehearsal,
     UnitAnswer, UnitSeen, UpstreamAnswer, UpstreamAsked,
@@ -60,6 +61,7 @@ pub struct OnHost<'a> {
     /// When the last one was.
     pub ended: Timestamp,
     told: Vec<(&'a Reading, &'a HostQuestion, &'a HostAnswer)>,
+    by_account: Option<ReadingId>,
 }
 
 /// An upstream as it was asked from here.
@@ -91,7 +93,8 @@ impl<'a> OnHost<'a> {
         })?;
         let begun = evidence.readings.iter().map(|reading| reading.at).min()?;
         let ended = evidence.readings.iter().map(|reading| reading.at).max()?;
-        Some(OnHost { place, place_in, begun, ended, told })
+        let by_account = by_account(&Account::of(evidence), place, &told);
+        Some(OnHost { place, place_in, begun, ended, told, by_account })
     }
 
     /// Everything that was told, in the order of the readings.
@@ -100,10 +103,17 @@ impl<'a> OnHost<'a> {
     }
 
     /// Whether it is certain that the edge asks this machine for the site: the user says so, or
-    /// visits of this sitting were seen to arrive.
+    /// visits of this sitting were seen to arrive, or the account says so.
     #[must_use]
     pub fn is_sure(&self) -> bool {
-        self.place.known.is_sure() || self.arrived().is_some()
+        self.place.known.is_sure() || self.by_account.is_some() || self.arrived().is_some()
+    }
+
+    /// The account's record by which the edge asks this machine: it holds an address of its own, or the
+    /// tunnel that a connector here serves.
+    #[must_use]
+    pub fn by_account(&self) -> Option<ReadingId> {
+        self.by_account
     }
 
     /// The log in which visits of this sitting were seen to arrive through the edge.
@@ -258,6 +268,22 @@ impl<'a> OnHost<'a> {
             at.as_second() >= self.begun.as_second() && !is_of_the_future(at, self.ended)
         })
     }
+}
+
+fn by_account(
+    account: &Account<'_>,
+    place: &Place,
+    told: &[(&Reading, &HostQuestion, &HostAnswer)],
+) -> Option<ReadingId> {
+    if let Some(tunnel) = account.tunnel() {
+        let serves = |answer: &HostAnswer| match answer {
+            HostAnswer::Connector(one) => one.tunnel_id() == Some(tunnel.id),
+            _ => false,
+        };
+        return told.iter().any(|(_, _, answer)| serves(answer)).then_some(tunnel.record.0);
+    }
+    let (id, dialled) = account.dialled()?;
+    dialled.iter().all(|address| place.addresses.contains(address)).then_some(id)
 }
 
 /// Whether a line is dated later than when it was read: its clock, or its time zone, is another one,

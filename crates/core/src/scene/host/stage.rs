@@ -127,7 +127,10 @@ impl Stage {
             let status = if connections > 0 { 200 } else { 503 };
             local.ready = Heard::Said(Ready { status, connections });
             let each = |index| Connection { index, quic: true, edge: "198.41.192.7".to_owned() };
-            local.diag = Heard::Said(Diag { connections: (0..connections).map(each).collect() });
+            local.diag = Heard::Said(Diag {
+                connections: (0..connections).map(each).collect(),
+                ..Diag::default()
+            });
         })
     }
 

@@ -28,6 +28,8 @@ pub struct Tunnel<'s, 'a> {
     pub reading: &'a Reading,
     /// What it said.
     pub connector: &'a ConnectorAnswer,
+    /// The account's record by which the site comes through the tunnel that this connector serves.
+    pub by_account: Option<ReadingId>,
 }
 
 /// Everything that is known of connectors here.
@@ -60,11 +62,16 @@ impl<'s, 'a> Tunnel<'s, 'a> {
     #[must_use]
     pub fn of(scene: &'s Scene<'a>) -> Option<Tunnel<'s, 'a>> {
         let host = scene.host.as_ref().filter(|_| !is_addressed(scene))?;
-        let all = all(host);
+        let all = own(scene, all(host));
         let pick = |test: &dyn Fn(&ConnectorAnswer) -> bool| {
             let found = all.iter().find(|(_, asked, one)| is_there(asked, one) && test(one));
-            found.map(|(reading, _, connector)| Tunnel { scene, host, reading, connector })
+            found.map(|(reading, _, connector)| Tunnel::new(scene, host, reading, connector))
         };
+        // The record that the edge goes by names the tunnel, and so the connector.
+        let recorded = |one: &ConnectorAnswer| is_recorded(scene, one).is_some();
+        if all.iter().any(|(_, _, one)| recorded(one)) {
+            return pick(&|one| recorded(one) && one.running.is_some()).or_else(|| pick(&recorded));
+        }
         let named = pick(&|one| one.names_site() && one.running.is_some())
             .or_else(|| pick(&ConnectorAnswer::names_site));
         if named.is_some() || !is_cut_off(scene) {
@@ -81,17 +88,35 @@ impl<'s, 'a> Tunnel<'s, 'a> {
         let Some(host) = scene.host.as_ref().filter(|_| !is_addressed(scene)) else {
             return Vec::new();
         };
-        let all = all(host).into_iter();
+        let all = own(scene, all(host)).into_iter();
         all.filter(|(_, asked, one)| is_there(asked, one) && one.running.is_some())
             .filter(|(_, _, one)| one.ingress.is_some() && !one.names_site())
-            .map(|(reading, _, connector)| Tunnel { scene, host, reading, connector })
+            .map(|(reading, _, connector)| Tunnel::new(scene, host, reading, connector))
             .collect()
     }
 
-    /// Whether a rule of its own bears the site's name.
+    fn new(
+        scene: &'s Scene<'a>,
+        host: &'s OnHost<'a>,
+        reading: &'a Reading,
+        connector: &'a ConnectorAnswer,
+    ) -> Self {
+        let by_account = is_recorded(scene, connector);
+        Tunnel { scene, host, reading, connector, by_account }
+    }
+
+    /// Whether it is the site's: a rule of its own bears the site's name, or the account's record
+    /// leads to its tunnel.
     #[must_use]
     pub fn is_named(&self) -> bool {
-        self.connector.names_site()
+        self.connector.names_site() || self.by_account.is_some()
+    }
+
+    /// The reading in which the account says that nobody is connected for its tunnel.
+    #[must_use]
+    pub fn unconnected(&self) -> Option<ReadingId> {
+        self.by_account?;
+        self.scene.account.tunnel()?.unconnected()
     }
 
     /// Its unit, where systemd was asked for it.
@@ -168,6 +193,7 @@ impl<'s, 'a> Tunnel<'s, 'a> {
         let mut because = vec![self.reading.id];
         because.extend(self.unit().map(|(reading, _)| reading.id));
         because.extend(more);
+        because.extend(self.by_account);
         because.dedup();
         let at_most = if self.is_named() { at_most } else { at_most.min(Confidence::Likely) };
         Sign { because, contrast: self.contrast().into_iter().collect(), at_most }
@@ -189,6 +215,22 @@ impl<'s, 'a> Tunnel<'s, 'a> {
         };
         verdict.explaining(&["tunnel-down"])
     }
+}
+
+/// The account's record that leads to the tunnel that a connector serves.
+fn is_recorded(scene: &Scene<'_>, connector: &ConnectorAnswer) -> Option<ReadingId> {
+    let tunnel = scene.account.tunnel()?;
+    (connector.tunnel_id() == Some(tunnel.id)).then_some(tunnel.record.0)
+}
+
+/// Those that may be the site's: where the account names its tunnel, connectors of others are not.
+fn own<'a>(
+    scene: &Scene<'a>,
+    all: Vec<(&'a Reading, &'a ConnectorAsked, &'a ConnectorAnswer)>,
+) -> Vec<(&'a Reading, &'a ConnectorAsked, &'a ConnectorAnswer)> {
+    let Some(tunnel) = scene.account.tunnel() else { return all };
+    let own = |one: &ConnectorAnswer| one.tunnel_id().is_none_or(|id| id == tunnel.id);
+    all.into_iter().filter(|(_, _, one)| own(one)).collect()
 }
 
 fn is_there(asked: &ConnectorAsked, connector: &ConnectorAnswer) -> bool {

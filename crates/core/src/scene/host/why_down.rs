@@ -4,7 +4,7 @@
 //! or has no right shape, its configuration is refused, or systemd ends it before it is connected.
 //! One that runs without connections tells why in its log, and over QUIC only that it was refused;
 //! of several reasons the newest line counts. A log alone, or our own reading of a file alone, is at
-//! most likely; `/ready` or the unit's state confirms it.
+//! most likely; `/ready`, the unit's state, or the account, which counts connections too, confirms it.
 
 use super::tunnel::Tunnel;
 use crate::causes::Confidence;
@@ -90,7 +90,19 @@ pub fn fatal<'a>(tunnel: &Tunnel<'_, 'a>) -> Option<&'a Problem> {
 #[must_use]
 pub fn why_down(tunnel: &Tunnel<'_, '_>) -> Option<Down> {
     let newest = tunnel.lines(&TELLING).into_iter().max_by_key(|(_, kept)| kept.at);
-    if tunnel.runs() { running(tunnel, newest) } else { not_running(tunnel, newest) }
+    let down = if tunnel.runs() { running(tunnel, newest) } else { not_running(tunnel, newest) };
+    Some(confirmed(tunnel, down?))
+}
+
+/// The same, where the account says that nobody is connected for this very tunnel, which it has: then a
+/// line of this run's log tells why, and a silent `/ready` hides nothing.
+fn confirmed(tunnel: &Tunnel<'_, '_>, down: Down) -> Down {
+    let Some(unconnected) = tunnel.unconnected() else { return down };
+    let telling = !down.more.is_empty() || down.why == Why::Unknown;
+    let at_most = if telling { Confidence::Certain } else { down.at_most };
+    let mut more = down.more;
+    more.push(unconnected);
+    Down { at_most, more, ..down }
 }
 
 fn not_running(tunnel: &Tunnel<'_, '_>, line: Option<(&Reading, &Kept)>) -> Option<Down> {

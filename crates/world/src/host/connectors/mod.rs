@@ -138,6 +138,7 @@ fn read(found: Found, here: &Files) -> (ConnectorAnswer, Option<Config>) {
             files.usual(home.as_deref(), &[&format!("{id}.json")]).filter(|_| is_id)
         })
         .map(|path| secret(&files, &path, tunnel::read_credentials));
+    let tunnel = named_tunnel(&found, &setup, config.as_ref(), credentials.as_ref(), &files);
     let answer = ConnectorAnswer {
         running: found.running,
         unit: found.unit,
@@ -146,9 +147,47 @@ fn read(found: Found, here: &Files) -> (ConnectorAnswer, Option<Config>) {
         token,
         credentials,
         config: config_file,
+        tunnel,
         ..ConnectorAnswer::default()
     };
     (answer, config)
+}
+
+/// The id of its tunnel: in its token, which wins, in its credentials, in its configuration, or on its
+/// command line. Of the secrets nothing else is kept.
+fn named_tunnel(
+    found: &Found,
+    setup: &tunnel::Setup,
+    config: Option<&Config>,
+    credentials: Option<&SecretFile>,
+    files: &Files,
+) -> Option<String> {
+    let within = |path: &str, id: fn(&[u8]) -> Option<String>| match files.read(path) {
+        Text::Is(bytes) => id(&bytes),
+        _ => None,
+    };
+    let by_token = match &setup.token {
+        Some(TokenFrom::File { path }) => within(path, tunnel::tunnel_of_token),
+        Some(TokenFrom::Environment) => {
+            let token = found.env.iter().find(|(name, _)| name == "TUNNEL_TOKEN");
+            token.and_then(|(_, token)| tunnel::tunnel_of_token(token.as_bytes()))
+        }
+        Some(TokenFrom::CommandLine) => {
+            found.words.iter().find_map(|word| {
+                let token = word.strip_prefix("--token=").unwrap_or(word);
+                tunnel::tunnel_of_token(token.as_bytes())
+            })
+        }
+        None => None,
+    };
+    if setup.token.is_some() {
+        return by_token;
+    }
+    let by_file = credentials.and_then(|file| within(&file.path, tunnel::tunnel_of_credentials));
+    let named = || config.and_then(|config| config.key("tunnel"));
+    let word = || found.words.iter().find(|word| tunnel::is_uuid(word)).cloned();
+    let id = |text: String| tunnel::is_uuid(&text).then(|| text.to_ascii_lowercase());
+    by_file.or_else(|| named().and_then(id)).or_else(|| word().and_then(id))
 }
 
 fn config(files: &Files, path: &str, named: bool) -> (Option<ConfigFile>, Option<Config>) {

@@ -11,6 +11,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::secret::is_uuid;
+
 /// What it says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Local {
@@ -107,6 +109,12 @@ pub struct Counters {
 /// `/diag/tunnel`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diag {
+    /// The tunnel's id; no secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tunnel: Option<String>,
+    /// The id that Cloudflare knows this very process by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connector: Option<String>,
     /// The connections that are up.
     pub connections: Vec<Connection>,
 }
@@ -159,7 +167,11 @@ pub fn read_diag(body: &[u8]) -> Option<Diag> {
         })
         .collect();
     connections.sort_by_key(|one| one.index);
-    Some(Diag { connections })
+    let id = |key: &str| {
+        let id = told.get(key).and_then(Value::as_str).filter(|id| is_uuid(id));
+        id.map(str::to_ascii_lowercase)
+    };
+    Some(Diag { tunnel: id("tunnelID"), connector: id("connectorID"), connections })
 }
 
 /// Reads the body of `/metrics`; `None`: it is none of cloudflared's.

@@ -25,7 +25,10 @@ pub use self::ingress::{Ingress, IngressFrom, Near, NearWhy, RuleSeen, look_up};
 pub use self::local::{
     Connection, Counters, Diag, Heard, Local, LocalFrom, Ready, read_diag, read_metrics, read_ready,
 };
-pub use self::secret::{Held, SecretFile, read_credentials, read_token};
+pub use self::secret::{
+    Held, SecretFile, is_uuid, read_credentials, read_token, tunnel_of_credentials,
+    tunnel_of_token,
+};
 pub use self::service::Service;
 pub use self::unit_file::{UnitFile, read_unit_file};
 use super::listener::Program;
@@ -75,6 +78,9 @@ pub struct ConnectorAnswer {
     pub local: Option<Local>,
     /// `2026.8.2`.
     pub version: Option<String>,
+    /// The id of the tunnel that its files or its command line name; no secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tunnel: Option<String>,
 }
 
 /// A configuration file.
@@ -110,6 +116,19 @@ impl ConnectorAnswer {
     #[must_use]
     pub fn names_site(&self) -> bool {
         self.ingress.as_ref().is_some_and(|ingress| ingress.names_site)
+    }
+
+    /// The tunnel that it serves, as it says itself, else as its files have it.
+    #[must_use]
+    pub fn tunnel_id(&self) -> Option<&str> {
+        let local = self.local.as_ref().and_then(|local| local.diag.said());
+        local.and_then(|diag| diag.tunnel.as_deref()).or(self.tunnel.as_deref())
+    }
+
+    /// The id that Cloudflare knows its process by, where it runs and says so.
+    #[must_use]
+    pub fn connector_id(&self) -> Option<&str> {
+        self.local.as_ref()?.diag.said()?.connector.as_deref()
     }
 
     /// The rule that answers for the site.

@@ -97,7 +97,36 @@ pub fn read_credentials(bytes: &[u8]) -> Held {
     }
 }
 
-fn is_uuid(text: &str) -> bool {
+/// The id of the tunnel that a token is for; nothing else of it is kept.
+#[must_use]
+pub fn tunnel_of_token(bytes: &[u8]) -> Option<String> {
+    let unbroken: Vec<u8> = bytes
+        .trim_ascii()
+        .iter()
+        .copied()
+        .filter(|b| !matches!(b, b'\r' | b'\n'))
+        .collect();
+    let token: Value = serde_json::from_slice(&STANDARD.decode(unbroken).ok()?).ok()?;
+    id_in(&token, "t")
+}
+
+/// The id of the tunnel that a credentials file is for.
+#[must_use]
+pub fn tunnel_of_credentials(bytes: &[u8]) -> Option<String> {
+    let Value::Object(fields) = serde_json::from_slice::<Value>(bytes).ok()? else { return None };
+    let (key, _) = fields.iter().find(|(name, _)| name.eq_ignore_ascii_case("TunnelID"))?;
+    let key = key.clone();
+    id_in(&Value::Object(fields), &key)
+}
+
+fn id_in(fields: &Value, key: &str) -> Option<String> {
+    let id = fields.get(key).and_then(Value::as_str).filter(|id| is_uuid(id))?;
+    Some(id.to_ascii_lowercase())
+}
+
+/// Whether a text is an id with dashes.
+#[must_use]
+pub fn is_uuid(text: &str) -> bool {
     text.len() == 36
         && text.bytes().enumerate().all(|(at, byte)| match at {
             8 | 13 | 18 | 23 => byte == b'-',

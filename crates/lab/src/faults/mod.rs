@@ -49,6 +49,9 @@ pub const ONLY_THE_ACCOUNT_TELLS: &[&str] = &[
     "dns-record-not-this-host-of-somebody-else",
     "dns-record-not-this-host-answers-502",
     "dns-record-not-this-host-one-of-two",
+    "edge-pool-empty",
+    "edge-pool-empty-origin-unknown",
+    "tunnel-missing",
     "tunnel-ingress-unmatched",
     "tunnel-service-refused",
 ];
@@ -75,6 +78,8 @@ rayfix_core::units! { Fault;
     edge_failing_internally,
     edge_failing_unavailable,
     edge_failing_in_one_place,
+    edge_pool_empty,
+    edge_pool_empty_origin_unknown,
     edge_redirect_loop,
     edge_redirect_loop_always_https,
     edge_redirect_loop_mode_off,
@@ -89,7 +94,7 @@ rayfix_core::units! { Fault;
     tunnel_down_origin_known,
     tunnel_down_told_briefly,
     tunnel_down_never_ran,
-    tunnel_down_deleted,
+    tunnel_missing,
     tunnel_ingress_unmatched,
     tunnel_service_refused,
     // net

@@ -6,13 +6,13 @@
 //!
 //! # As in real life
 //! Somebody tidied up tunnels that seemed unused.
-use rayfix_core::causes::tunnel_down;
+use rayfix_core::causes::tunnel_missing;
 
 use super::Fault;
 use crate::stage::{Record, Stage};
 
 /// The fault.
-pub static UNIT: Fault = Fault { breeds: &tunnel_down::UNIT, break_it };
+pub static UNIT: Fault = Fault { breeds: &tunnel_missing::UNIT, break_it };
 
 fn break_it(stage: &mut Stage) {
     stage.edge.record = Record::DeletedTunnel;

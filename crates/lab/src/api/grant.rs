@@ -122,15 +122,6 @@ impl Grant {
             }
         }
     }
-
-    /// Whether it may do anything of this kind, where any permission will do: `zone` settings, `DNS` ….
-    #[must_use]
-    pub fn may_anything(&self) -> bool {
-        match &self.permissions {
-            Permissions::All | Permissions::Reads => true,
-            Permissions::Only(all) => !all.is_empty(),
-        }
-    }
 }
 
 impl Reach {

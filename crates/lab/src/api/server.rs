@@ -98,6 +98,12 @@ impl Emulated {
         locked(&self.service.state)
     }
 
+    /// Changes what it knows, and tells those who want to hear of it.
+    pub fn change(&self, change: impl FnOnce(&mut State)) {
+        change(&mut self.state());
+        self.service.tell_changes();
+    }
+
     /// The calls that came so far.
     #[must_use]
     pub fn requests(&self) -> Vec<Logged> {

@@ -213,6 +213,17 @@ impl State {
         }
     }
 
+    /// Sets a zone's SSL mode, as if somebody had done it by hand just now.
+    pub fn set_ssl(&mut self, zone: &str, mode: &str) {
+        let now = time(self.time());
+        if let Some(found) = self.zone_mut(zone) {
+            found
+                .settings
+                .insert("ssl".to_owned(), json!({"id": "ssl", "value": mode, "modified_on": now}));
+            self.tell(Changed::Ssl { zone: zone.to_owned(), mode: mode.to_owned() });
+        }
+    }
+
     /// What is the time.
     #[must_use]
     pub fn time(&self) -> Timestamp {
@@ -273,7 +284,7 @@ impl Zone {
         self.records.push(json!({
             "id": id, "type": kind, "name": name, "content": content, "ttl": 1,
             "proxied": proxied && proxiable, "proxiable": proxiable, "settings": {}, "meta": {},
-            "comment": null, "tags": [], "created_on": LONG_AGO, "modified_on": LONG_AGO,
+            "tags": [], "created_on": LONG_AGO, "modified_on": LONG_AGO,
         }));
         self
     }
@@ -315,6 +326,27 @@ impl Zone {
         self.rulesets.push(json!({
             "id": id, "name": "default", "description": "", "kind": "zone", "phase": phase,
             "version": "1", "last_updated": LONG_AGO, "rules": rules,
+        }));
+        self
+    }
+
+    /// The same with an active page rule: `("*shop.example.test/*", [("ssl", "flexible")])`.
+    #[must_use]
+    pub fn page_rule<'a>(
+        mut self,
+        pattern: &str,
+        actions: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Zone {
+        let actions: Vec<Value> =
+            actions.into_iter().map(|(id, value)| json!({"id": id, "value": value})).collect();
+        let priority = self.page_rules.len() + 1;
+        self.page_rules.push(json!({
+            "id": ids::hex(&format!("page rule {priority} of {}", self.name)),
+            "targets": [{
+                "target": "url", "constraint": {"operator": "matches", "value": pattern},
+            }],
+            "actions": actions, "priority": priority, "status": "active",
+            "created_on": LONG_AGO, "modified_on": LONG_AGO,
         }));
         self
     }

@@ -19,7 +19,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation {
         method: "GET",
         path: "/zones/{zone:id}",
-        permissions: &["Zone Read"],
+        permissions: OF_ZONES,
         scope: Scope::Zone,
         run: get,
     },
@@ -30,6 +30,26 @@ pub(super) const OPERATIONS: &[Operation] = &[
         scope: Scope::Zone,
         run: patch,
     },
+];
+
+/// Any permission in a zone is enough to look at the zone itself.
+const OF_ZONES: &[&str] = &[
+    "Zone Read",
+    "Zone Settings Read",
+    "DNS Read",
+    "SSL and Certificates Read",
+    "Cache Rules Read",
+    "Cache Purge",
+    "Config Rules Read",
+    "Custom Error Rules Read",
+    "Firewall Services Read",
+    "Health Checks Read",
+    "Load Balancers Read",
+    "Logs Read",
+    "Origin Rules Read",
+    "Page Rules Read",
+    "Transform Rules Read",
+    "Analytics Read",
 ];
 
 fn list(state: &mut State, asked: &Asked) -> Result<Reply, Reply> {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Account, Token, TokenState};
+use super::{Account, Token, TokenState, Tunnel};
 use crate::api::{self, Grant, GrantStatus, Permissions, State, Zone};
 
 /// What rayfix asks for, as the dashboard names the permissions: nothing else is granted.
@@ -45,8 +45,21 @@ impl Account {
             zone = zone.rules("http_request_origin", values(&self.origin_rules));
         }
 
+        zone.shelf("load_balancers").extend(values(&self.balancers));
+        zone.shelf("healthchecks").extend(values(&self.checks));
+        zone.shelf("origin_pulls").push(json!({"id": "settings", "enabled": self.origin_pulls}));
+
         let mut account = api::Account::new(&self.zone.account.name);
         account.id.clone_from(&self.zone.account.id);
+        account.shelf("pools").extend(values(&self.pools));
+        for health in &self.health {
+            let told = json!({"id": health.pool_id, "pop_health": health.pop_health});
+            account.shelf("pool_health").push(told);
+        }
+        for tunnel in &self.tunnels {
+            let told = self.tunnel(tunnel);
+            account.shelf("cfd_tunnel").push(told);
+        }
         let mut state = State::default();
         state.accounts.push(account);
         let mut state = state.with(zone);
@@ -54,6 +67,22 @@ impl Account {
             state.grants.insert(token.reveal().to_owned(), grant);
         }
         state
+    }
+}
+
+impl Account {
+    /// A tunnel as the API keeps it: with its connectors and with what these are told from afar.
+    fn tunnel(&self, Tunnel { seen, connectors }: &Tunnel) -> Value {
+        let configuration = self.configurations.iter().find(|one| one.tunnel_id == seen.id);
+        json!({
+            "id": seen.id, "name": seen.name, "config_src": seen.config_src,
+            "created_at": "2025-03-01T09:00:00.000000Z", "deleted_at": seen.deleted_at,
+            "conns_active_at": seen.conns_active_at, "conns_inactive_at": seen.conns_inactive_at,
+            "tun_type": "cfd_tunnel", "metadata": {},
+            "lab_connectors": connectors,
+            "lab_config": configuration.map(|one| json!(one.config)),
+            "lab_version": configuration.and_then(|one| one.version).unwrap_or(0),
+        })
     }
 }
 

@@ -6,6 +6,7 @@
 use super::asked::Asked;
 use super::envelope::Reply;
 use super::grant::{Grant, GrantKind, GrantStatus};
+use super::operations::audit;
 use super::route::{self, Found, Missed, Operation, Scope};
 use super::state::State;
 
@@ -32,7 +33,12 @@ pub(super) fn pass(
     credentials: &Credentials,
 ) -> Reply {
     match admit(state, tables, &mut asked, credentials) {
-        Ok(found) => (found.operation.run)(state, &asked).unwrap_or_else(|reply| reply),
+        Ok(found) => {
+            let before = audit::before(state, &asked);
+            let reply = (found.operation.run)(state, &asked).unwrap_or_else(|reply| reply);
+            audit::note(state, &asked, &before, &reply);
+            reply
+        }
         Err(reply) => reply,
     }
 }

@@ -2,8 +2,10 @@
 
 mod access_rules;
 mod accounts;
+pub(super) mod audit;
 mod certificates;
 mod custom_pages;
+mod graphql;
 pub(super) mod healthchecks;
 mod ips;
 mod logpush;
@@ -29,8 +31,10 @@ use super::route::Operation;
 pub(super) const TABLES: &[&[Operation]] = &[
     access_rules::OPERATIONS,
     accounts::OPERATIONS,
+    audit::OPERATIONS,
     certificates::OPERATIONS,
     custom_pages::OPERATIONS,
+    graphql::OPERATIONS,
     healthchecks::OPERATIONS,
     ips::OPERATIONS,
     logpush::OPERATIONS,

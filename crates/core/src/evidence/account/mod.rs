@@ -8,15 +8,21 @@ pub mod change;
 pub mod check;
 pub mod count;
 pub mod envelope;
+pub mod expression;
 mod hidden;
+mod lenient;
+pub mod pattern;
 pub mod pool;
 pub mod pulls;
 pub mod record;
 pub mod refusal;
 pub mod rule;
+#[cfg(test)]
+mod samples;
 pub mod setting;
 pub mod token;
 pub mod tunnel;
+pub mod way;
 pub mod zone;
 
 use serde::{Deserialize, Serialize};

@@ -5,21 +5,28 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::lenient;
+
 /// A load balancer.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LoadBalancer {
     /// 32 hexadecimal digits.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub id: String,
     /// The host that it answers for.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub name: String,
     /// Whether it is at work.
     pub enabled: Option<bool>,
     /// Whether visitors go through the edge.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub proxied: bool,
     /// Ids of pools, in the order in which they are tried.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub default_pools: Vec<String>,
     /// The last resort.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub fallback_pool: String,
 }
 
@@ -28,8 +35,10 @@ pub struct LoadBalancer {
 #[serde(default)]
 pub struct Pool {
     /// 32 hexadecimal digits.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub id: String,
     /// Its name.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub name: String,
     /// Whether it is at work.
     pub enabled: Option<bool>,
@@ -40,6 +49,7 @@ pub struct Pool {
     /// The monitor that looks; empty: none.
     pub monitor: Option<String>,
     /// Its origins.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub origins: Vec<PoolOrigin>,
 }
 
@@ -48,14 +58,17 @@ pub struct Pool {
 #[serde(default)]
 pub struct PoolOrigin {
     /// Its name.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub name: String,
     /// An address, or a name.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub address: String,
     /// Whether it is at work.
     pub enabled: Option<bool>,
     /// Another port than the visitor's; 0 or none: the visitor's.
     pub port: Option<u16>,
     /// Headers towards it: `Host`.
+    #[serde(deserialize_with = "lenient::only_host")]
     pub header: Map<String, Value>,
 }
 
@@ -64,8 +77,10 @@ pub struct PoolOrigin {
 #[serde(default)]
 pub struct PoolHealth {
     /// The pool.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub pool_id: String,
     /// By place (`Amsterdam, NL`).
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub pop_health: BTreeMap<String, PlaceHealth>,
 }
 
@@ -74,8 +89,10 @@ pub struct PoolHealth {
 #[serde(default)]
 pub struct PlaceHealth {
     /// Whether it is well there.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub healthy: bool,
     /// Each with one address and how it is.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub origins: Vec<BTreeMap<String, OriginHealth>>,
 }
 
@@ -84,6 +101,7 @@ pub struct PlaceHealth {
 #[serde(default)]
 pub struct OriginHealth {
     /// Whether it is well.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub healthy: bool,
     /// `TCP connection failed`.
     pub failure_reason: Option<String>,

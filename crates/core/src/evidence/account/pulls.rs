@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::lenient;
+
 /// Whether the edge shows origins a certificate (authenticated origin pulls).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -12,6 +14,7 @@ pub struct OriginPulls {
     /// `active`, `pending_deployment` and others, of a host's own certificate.
     pub cert_status: Option<String>,
     /// Until when it is good.
+    #[serde(deserialize_with = "lenient::moment")]
     pub expires_on: Option<Timestamp>,
 }
 
@@ -20,11 +23,15 @@ pub struct OriginPulls {
 #[serde(default)]
 pub struct TrustStoreCertificate {
     /// Its id.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub id: String,
     /// PEM.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub certificate: String,
     /// `active` and others.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub status: String,
     /// Until when it is good.
+    #[serde(deserialize_with = "lenient::moment")]
     pub expires_on: Option<Timestamp>,
 }

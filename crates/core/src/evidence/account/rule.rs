@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::lenient;
+
 /// A phase of rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -38,16 +40,22 @@ impl RulesPhase {
 #[serde(default)]
 pub struct Rule {
     /// 32 hexadecimal digits.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub id: String,
     /// `route`, `set_config`.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub action: String,
     /// What it does.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub action_parameters: Map<String, Value>,
     /// Whom it is for, in Cloudflare's language.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub expression: String,
     /// Its owner's words.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub description: String,
     /// Whether it runs.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub enabled: bool,
 }
 
@@ -56,14 +64,19 @@ pub struct Rule {
 #[serde(default)]
 pub struct PageRule {
     /// 32 hexadecimal digits.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub id: String,
     /// `active` or `disabled`.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub status: String,
     /// The higher, the earlier.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub priority: i64,
     /// URLs that it is for.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub targets: Vec<PageTarget>,
     /// What it does.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub actions: Vec<PageAction>,
 }
 
@@ -72,6 +85,7 @@ pub struct PageRule {
 #[serde(default)]
 pub struct PageTarget {
     /// `matches` and its pattern.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub constraint: PageConstraint,
 }
 
@@ -80,8 +94,10 @@ pub struct PageTarget {
 #[serde(default)]
 pub struct PageConstraint {
     /// `matches`.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub operator: String,
     /// `*example.com/images/*`.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub value: String,
 }
 
@@ -90,6 +106,7 @@ pub struct PageConstraint {
 #[serde(default)]
 pub struct PageAction {
     /// `ssl`, `resolve_override`, `host_header_override`.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub id: String,
     /// As the API has it.
     pub value: Value,

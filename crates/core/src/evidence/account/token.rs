@@ -3,17 +3,23 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::lenient;
+
 /// What is known of the token.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TokenSeen {
     /// Whose it is.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub kind: TokenKind,
     /// `active`, `disabled`, `expired`.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub status: String,
     /// From then on.
+    #[serde(deserialize_with = "lenient::moment")]
     pub not_before: Option<Timestamp>,
     /// Until then.
+    #[serde(deserialize_with = "lenient::moment")]
     pub expires_on: Option<Timestamp>,
 }
 

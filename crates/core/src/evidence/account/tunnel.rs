@@ -4,23 +4,31 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::lenient;
+
 /// A tunnel.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TunnelSeen {
     /// With dashes.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub id: String,
     /// Its name.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub name: String,
     /// `inactive` (never ran), `healthy`, `degraded`, `down`.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub status: String,
     /// `cloudflare` (told from afar) or `local`.
     pub config_src: Option<String>,
     /// Since when it is connected.
+    #[serde(deserialize_with = "lenient::moment")]
     pub conns_active_at: Option<Timestamp>,
     /// Since when it is not.
+    #[serde(deserialize_with = "lenient::moment")]
     pub conns_inactive_at: Option<Timestamp>,
     /// When it was deleted.
+    #[serde(deserialize_with = "lenient::moment")]
     pub deleted_at: Option<Timestamp>,
 }
 
@@ -29,14 +37,18 @@ pub struct TunnelSeen {
 #[serde(default)]
 pub struct Connector {
     /// With dashes.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub id: String,
     /// Its version.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub version: String,
     /// Since when it runs.
+    #[serde(deserialize_with = "lenient::moment")]
     pub run_at: Option<Timestamp>,
     /// The version of the configuration that it works by.
     pub config_version: Option<i64>,
     /// Its connections; four when all is well.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub conns: Vec<Connection>,
 }
 
@@ -45,12 +57,16 @@ pub struct Connector {
 #[serde(default)]
 pub struct Connection {
     /// `ams07`.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub colo_name: String,
     /// The address that the edge sees it come from.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub origin_ip: String,
     /// Since when.
+    #[serde(deserialize_with = "lenient::moment")]
     pub opened_at: Option<Timestamp>,
     /// Whether it is being made anew.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub is_pending_reconnect: bool,
 }
 
@@ -59,6 +75,7 @@ pub struct Connection {
 #[serde(default)]
 pub struct TunnelConfiguration {
     /// The tunnel.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub tunnel_id: String,
     /// One more with each change.
     pub version: Option<i64>,
@@ -73,9 +90,11 @@ pub struct TunnelConfiguration {
 #[serde(default)]
 pub struct TunnelRules {
     /// In order; the first that fits is taken, the last fits everything.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub ingress: Vec<Ingress>,
     /// For all of them.
     #[serde(rename = "originRequest")]
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub origin_request: Map<String, Value>,
 }
 
@@ -88,8 +107,10 @@ pub struct Ingress {
     /// A regular expression.
     pub path: Option<String>,
     /// `http://localhost:8000`, `http_status:404`.
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub service: String,
     /// How the service is asked.
     #[serde(rename = "originRequest")]
+    #[serde(deserialize_with = "lenient::null_is_default")]
     pub origin_request: Map<String, Value>,
 }

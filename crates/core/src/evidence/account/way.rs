@@ -1,0 +1,289 @@
+//! The way from the edge to the origin, as the account has it: which addresses, and in which SSL mode.
+//!
+//! Cloudflare's order: a load balancer answers for its host before any record; an origin rule changes where
+//! the edge connects, before a page rule does; of configuration rules that fit the last one holds, before a page
+//! rule and before the zone's setting; of page rules that fit the first one holds. Whatever cannot be
+//! decided for this site is not told.
+
+use std::net::IpAddr;
+
+use serde_json::Value;
+
+use super::{
+    AccountAnswer, AccountQuestion, DnsRecord, LoadBalancer, PageRule, Pool, Rule, RulesPhase,
+    Setting, ZoneSeen, expression, pattern,
+};
+use crate::target::{Origin, Site, SslMode, Target};
+
+/// More origins are not asked.
+const MOST_ORIGINS: usize = 8;
+/// Longer chains of names are not followed.
+const LONGEST_CHAIN: usize = 8;
+
+/// What the account told of the way to one site's origin; each part may be missing.
+#[derive(Debug, Clone, Copy)]
+pub struct Way<'a> {
+    target: &'a Target,
+    zone: Option<&'a ZoneSeen>,
+    ssl: Option<&'a Setting>,
+    origin_rules: Option<&'a [Rule]>,
+    config_rules: Option<&'a [Rule]>,
+    page_rules: Option<&'a [PageRule]>,
+    balancers: Option<&'a [LoadBalancer]>,
+    pools: Option<&'a [Pool]>,
+    answers: &'a [(AccountQuestion, AccountAnswer)],
+}
+
+impl<'a> Way<'a> {
+    /// Lays out what was answered about a site.
+    #[must_use]
+    pub fn of(target: &'a Target, answers: &'a [(AccountQuestion, AccountAnswer)]) -> Way<'a> {
+        let mut way = Way {
+            target,
+            zone: None,
+            ssl: None,
+            origin_rules: None,
+            config_rules: None,
+            page_rules: None,
+            balancers: None,
+            pools: None,
+            answers,
+        };
+        for (question, answer) in answers {
+            match (question, answer) {
+                (_, AccountAnswer::Zone { zone }) => way.zone = zone.as_deref(),
+                (AccountQuestion::Setting { name }, AccountAnswer::Setting { setting })
+                    if name == "ssl" =>
+                {
+                    way.ssl = Some(setting);
+                }
+                (
+                    AccountQuestion::Rules { phase: RulesPhase::HttpRequestOrigin },
+                    AccountAnswer::Rules { rules },
+                ) => way.origin_rules = Some(rules),
+                (
+                    AccountQuestion::Rules { phase: RulesPhase::HttpConfigSettings },
+                    AccountAnswer::Rules { rules },
+                ) => way.config_rules = Some(rules),
+                (_, AccountAnswer::PageRules { rules }) => way.page_rules = Some(rules),
+                (_, AccountAnswer::LoadBalancers { balancers }) => way.balancers = Some(balancers),
+                (_, AccountAnswer::Pools { pools }) => way.pools = Some(pools),
+                _ => {}
+            }
+        }
+        way
+    }
+
+    /// The SSL mode that holds for the site; `None`: not told, or not to be decided.
+    #[must_use]
+    pub fn mode(&self) -> Option<SslMode> {
+        let site = &self.target.site;
+        let mut mode: Option<SslMode> = self.ssl.and_then(Setting::word).and_then(mode_of);
+        let value = |rule: &PageRule| {
+            mode_of(rule.actions.iter().find(|action| action.id == "ssl")?.value.as_str()?)
+        };
+        for (rule, fits) in first_page_rules(self.page_rules.unwrap_or_default(), site) {
+            match (value(rule), fits) {
+                // The first that fits ends the search, whatever it sets; before it, one that may fit.
+                (Some(set), true) => mode = Some(set),
+                (Some(set), false) if mode == Some(set) => {}
+                (Some(_), false) => mode = None,
+                (None, _) => {}
+            }
+        }
+        for rule in self.config_rules.unwrap_or_default().iter().filter(|rule| rule.enabled) {
+            let Some(told) = rule.action_parameters.get("ssl").and_then(Value::as_str) else {
+                continue;
+            };
+            let set = mode_of(told);
+            match expression::decides(&rule.expression, site) {
+                Some(true) => mode = set,
+                Some(false) => {}
+                None if mode == set => {}
+                None => mode = None,
+            }
+        }
+        mode
+    }
+
+    /// Addresses that the edge dials for the site; empty: a tunnel or a name leads there, nothing was told,
+    /// or it cannot be decided.
+    ///
+    /// Never Cloudflare's own addresses and never ones that nobody reaches over the Internet: what answers
+    /// at those here is somebody else than what the edge would find.
+    #[must_use]
+    pub fn origins(&self) -> Vec<Origin> {
+        if self.zone.is_some_and(|zone| zone.paused) {
+            return Vec::new();
+        }
+        let Some((elsewhere, port)) = self.overrides() else { return Vec::new() };
+        let found: Vec<(IpAddr, Option<u16>)> = match elsewhere {
+            Some(elsewhere) => match elsewhere.parse() {
+                Ok(address) => vec![(address, port)],
+                Err(_) => self.dialled(&elsewhere).into_iter().map(|to| (to, port)).collect(),
+            },
+            None => match self.balanced() {
+                Some(origins) => origins.into_iter().map(|(to, own)| (to, own.or(port))).collect(),
+                None => {
+                    let host = &self.target.site.host;
+                    self.dialled(host).into_iter().map(|to| (to, port)).collect()
+                }
+            },
+        };
+        let mut origins: Vec<Origin> = Vec::new();
+        for (address, port) in found {
+            let address = address.to_canonical();
+            let origin = Origin { address, port };
+            let fits = is_reachable(address) && !self.target.ranges.contains(address);
+            if fits && !origins.contains(&origin) && origins.len() < MOST_ORIGINS {
+                origins.push(origin);
+            }
+        }
+        origins
+    }
+
+    /// What rules put in the place of the record: another host, another port. `None`: not to be decided.
+    fn overrides(&self) -> Option<(Option<String>, Option<u16>)> {
+        let site = &self.target.site;
+        let (mut host, mut port) = (None, None);
+        for (rule, fits) in first_page_rules(self.page_rules.unwrap_or_default(), site) {
+            let set = rule.actions.iter().find(|action| action.id == "resolve_override");
+            match (set.and_then(|action| action.value.as_str()), fits) {
+                (Some(set), true) => host = Some(set.to_owned()),
+                (Some(_), false) => return None,
+                (None, _) => {}
+            }
+        }
+        let rules = self.origin_rules.unwrap_or_default();
+        for rule in rules.iter().filter(|rule| rule.enabled && rule.action == "route") {
+            let Some(origin) = rule.action_parameters.get("origin") else { continue };
+            match expression::decides(&rule.expression, site) {
+                Some(true) => {}
+                Some(false) => continue,
+                None => return None,
+            }
+            if let Some(set) = origin.get("host").and_then(Value::as_str) {
+                host = Some(set.to_owned());
+            }
+            let set = origin.get("port").and_then(Value::as_u64);
+            if let Some(set) = set.and_then(|port| u16::try_from(port).ok()) {
+                port = Some(set);
+            }
+        }
+        Some((host, port.filter(|port| *port != 0)))
+    }
+
+    /// The origins of the load balancer that answers for the host; `None`: there is none.
+    fn balanced(&self) -> Option<Vec<(IpAddr, Option<u16>)>> {
+        let host = &self.target.site.host;
+        let at_work = |one: &&LoadBalancer| {
+            one.enabled != Some(false) && one.proxied && one.name.eq_ignore_ascii_case(host)
+        };
+        let balancer = self.balancers?.iter().find(at_work)?;
+        let pools = self.pools.unwrap_or_default();
+        let of_pool = |id: &String| -> Vec<(IpAddr, Option<u16>)> {
+            let pool = pools.iter().find(|pool| pool.id == *id && pool.enabled != Some(false));
+            let origins = pool.into_iter().flat_map(|pool| &pool.origins);
+            let at_work = origins.filter(|origin| origin.enabled != Some(false));
+            let to = |origin: &super::PoolOrigin| {
+                Some((origin.address.parse().ok()?, origin.port.filter(|port| *port != 0)))
+            };
+            at_work.filter_map(to).collect()
+        };
+        let mut origins: Vec<_> = balancer.default_pools.iter().flat_map(of_pool).collect();
+        if origins.is_empty() {
+            origins = of_pool(&balancer.fallback_pool);
+        }
+        Some(origins)
+    }
+
+    /// The addresses that a name of the zone leads to; for the site's own only proxied records count.
+    fn dialled(&self, name: &str) -> Vec<IpAddr> {
+        let mut name = name.trim_end_matches('.').to_lowercase();
+        for _ in 0..LONGEST_CHAIN {
+            let of_site = name == self.target.site.host;
+            let Some(records) = self.records(&name) else { return Vec::new() };
+            let counts = |record: &&DnsRecord| record.proxied || !of_site;
+            let alias = records.iter().filter(counts).find(|record| record.kind == "CNAME");
+            match alias {
+                Some(alias) => name = alias.content.trim_end_matches('.').to_lowercase(),
+                None => {
+                    let address =
+                        |record: &&DnsRecord| matches!(record.kind.as_str(), "A" | "AAAA");
+                    let addresses = records.iter().filter(counts).filter(address);
+                    return addresses.filter_map(|record| record.content.parse().ok()).collect();
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    /// The records of a name, where they were asked.
+    fn records(&self, name: &str) -> Option<&'a [DnsRecord]> {
+        self.answers.iter().find_map(|(question, answer)| match (question, answer) {
+            (AccountQuestion::Records { name: asked }, AccountAnswer::Records { records })
+                if asked.eq_ignore_ascii_case(name) =>
+            {
+                Some(records.as_slice())
+            }
+            _ => None,
+        })
+    }
+}
+
+/// Page rules that may hold for the site, those of less weight first: the one that surely fits, and those
+/// before it of which it cannot be told (`false`).
+fn first_page_rules<'a>(rules: &'a [PageRule], site: &Site) -> Vec<(&'a PageRule, bool)> {
+    let mut active: Vec<&PageRule> = rules.iter().filter(|rule| rule.status == "active").collect();
+    active.sort_by_key(|rule| std::cmp::Reverse(rule.priority));
+    let mut found = Vec::new();
+    for rule in active {
+        let fits: Vec<Option<bool>> =
+            rule.targets.iter().map(|to| pattern::fits(&to.constraint.value, site)).collect();
+        if fits.contains(&Some(true)) {
+            found.push((rule, true));
+            break;
+        }
+        if fits.contains(&None) {
+            found.push((rule, false));
+        }
+    }
+    found.reverse();
+    found
+}
+
+fn mode_of(word: &str) -> Option<SslMode> {
+    word.parse().ok()
+}
+
+/// Whether an address can be one of the Internet. Those for documentation count as such: tests and lab use
+/// them for it.
+fn is_reachable(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => {
+            let [a, b, ..] = v4.octets();
+            let shared = a == 100 && (64..128).contains(&b);
+            !(v4.is_private()
+                || v4.is_loopback()
+                || v4.is_link_local()
+                || v4.is_multicast()
+                || shared
+                || a == 0
+                || a >= 240)
+        }
+        IpAddr::V6(v6) => {
+            let first = v6.segments()[0];
+            // 100::/64 is where Cloudflare's own manual lets records lead that need no origin.
+            let nowhere = v6.segments()[..4] == [0x100, 0, 0, 0];
+            !(v6.is_loopback()
+                || v6.is_unspecified()
+                || v6.is_multicast()
+                || v6.is_unique_local()
+                || first & 0xffc0 == 0xfe80
+                || nowhere)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

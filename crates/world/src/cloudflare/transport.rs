@@ -20,6 +20,7 @@ use url::Url;
 use super::call::Method;
 use super::client::{Api, ClientError};
 use super::token::Token;
+use super::unreached::Reason;
 use super::{base, unreached};
 
 /// The most bytes of an answer that are read.
@@ -46,8 +47,8 @@ pub(super) struct Raw {
 pub(super) struct Broken {
     /// Not a byte of the request was sent.
     pub(super) unsent: bool,
-    /// There is no time for another try.
-    pub(super) overdue: bool,
+    /// Another try would end no better, or there is no time for it.
+    pub(super) stays: bool,
     pub(super) kind: RefusalKind,
     pub(super) status: Option<u16>,
     pub(super) why: String,
@@ -159,14 +160,14 @@ impl Raw {
 
 impl Broken {
     fn of(error: &reqwest::Error, status: Option<u16>) -> Broken {
-        let (kind, why) = unreached::of(error);
+        let Reason { kind, why, stays } = unreached::of(error);
         let unsent = error.is_connect() || error.is_builder();
-        Broken { unsent, overdue: false, kind, status, why: why.to_owned() }
+        Broken { unsent, stays, kind, status, why: why.to_owned() }
     }
 
     fn overdue(why: &str, status: Option<u16>) -> Broken {
         let kind = RefusalKind::Unreached;
-        Broken { unsent: false, overdue: true, kind, status, why: why.to_owned() }
+        Broken { unsent: false, stays: true, kind, status, why: why.to_owned() }
     }
 }
 

@@ -50,9 +50,7 @@ pub(super) async fn ask(
                 let told = limits::wait(&raw.reply(""));
                 pauses.next().map(|pause| told.unwrap_or(pause))
             }
-            Err(broken) if !broken.overdue && (broken.unsent || care != Care::Write) => {
-                pauses.next()
-            }
+            Err(broken) if !broken.stays && (broken.unsent || care != Care::Write) => pauses.next(),
             _ => None,
         };
         match pause {

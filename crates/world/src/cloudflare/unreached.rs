@@ -5,9 +5,16 @@ use std::io;
 
 use rayfix_core::evidence::account::RefusalKind;
 
+/// Why a try failed.
+pub(super) struct Reason {
+    pub(super) kind: RefusalKind,
+    pub(super) why: &'static str,
+    /// Another try would end in the same way.
+    pub(super) stays: bool,
+}
+
 /// What a failed try came to.
-pub(super) fn of(error: &reqwest::Error) -> (RefusalKind, &'static str) {
-    let unreached = |why| (RefusalKind::Unreached, why);
+pub(super) fn of(error: &reqwest::Error) -> Reason {
     if error.is_dns() {
         return unreached("its name could not be looked up");
     }
@@ -17,7 +24,7 @@ pub(super) fn of(error: &reqwest::Error) -> (RefusalKind, &'static str) {
     let mut next: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = next {
         if let Some(tls) = error.downcast_ref::<rustls::Error>() {
-            return unreached(of_tls(tls));
+            return Reason { stays: true, ..unreached(of_tls(tls)) };
         }
         if let Some(io) = error.downcast_ref::<io::Error>() {
             if let Some(why) = of_io(io) {
@@ -53,7 +60,8 @@ fn of_tls(error: &rustls::Error) -> &'static str {
     use rustls::CertificateError as C;
     match error {
         rustls::Error::InvalidCertificate(error) => match error {
-            C::UnknownIssuer => "who signed its certificate is not trusted here",
+            // The other: an authority of the same name and another key.
+            C::UnknownIssuer | C::BadSignature => "who signed its certificate is not trusted here",
             C::Expired | C::ExpiredContext { .. } => "its certificate has expired",
             C::NotValidYet | C::NotValidYetContext { .. } => "its certificate is not valid yet",
             C::NotValidForName | C::NotValidForNameContext { .. } => {
@@ -68,16 +76,21 @@ fn of_tls(error: &rustls::Error) -> &'static str {
 }
 
 /// The libraries' words, where they have no kinds for it.
-fn of_words(words: &str) -> (RefusalKind, &'static str) {
+fn of_words(words: &str) -> Reason {
     let has = |part| words.contains(part);
     if has("tunnel") || has("proxy") {
-        return (RefusalKind::Unreached, "the proxy did not let it through");
+        return Reason { stays: true, ..unreached("the proxy did not let it through") };
     }
     if has("invalid HTTP") || has("parsed") || has("frame") || has("preface") {
-        return (RefusalKind::Unreadable, "it does not speak HTTP");
+        let (kind, why) = (RefusalKind::Unreadable, "it does not speak HTTP");
+        return Reason { kind, why, stays: true };
     }
     if has("before message completed") || has("closed") || has("incomplete") {
-        return (RefusalKind::Unreached, "the connection was closed before an answer came");
+        return unreached("the connection was closed before an answer came");
     }
-    (RefusalKind::Unreached, "the connection failed")
+    unreached("the connection failed")
+}
+
+fn unreached(why: &'static str) -> Reason {
+    Reason { kind: RefusalKind::Unreached, why, stays: false }
 }

@@ -87,9 +87,13 @@ impl ApiReply<'_> {
             return Ok(Told::default());
         }
         let envelope = self.envelope()?;
-        if self.is_good() && envelope.success == Some(true) {
+        // Deleting a record is answered without `success`, in the official schema too.
+        if self.is_good() && envelope.is_success() {
             let page = envelope.page();
             return Ok(Told { result: envelope.result, page });
+        }
+        if self.is_good() && envelope.success.is_none() && envelope.errors.is_empty() {
+            return Err(self.strange("it has neither success nor result"));
         }
         Err(self.refusal(&envelope.errors))
     }
@@ -103,7 +107,7 @@ impl ApiReply<'_> {
         if self.is_good() && envelope.errors.is_empty() && envelope.data.is_object() {
             return Ok(envelope.data);
         }
-        if envelope.success.is_some() {
+        if envelope.success == Some(false) || (envelope.success.is_some() && !self.is_good()) {
             return Err(self.refusal(&envelope.errors));
         }
         if envelope.errors.is_empty() {
@@ -182,6 +186,7 @@ impl ApiReply<'_> {
 struct Envelope {
     success: Option<bool>,
     errors: Vec<SentError>,
+    has_result: bool,
     result: Value,
     result_info: Value,
     data: Value,
@@ -201,6 +206,7 @@ impl Envelope {
             return None;
         };
         let success = object.get("success").and_then(Value::as_bool);
+        let has_result = object.contains_key("result");
         let mut take = |name: &str| object.remove(name).unwrap_or_default();
         let errors = match take("errors") {
             Value::Array(errors) => {
@@ -209,11 +215,15 @@ impl Envelope {
             _ => Vec::new(),
         };
         let data = take("data");
-        if success.is_none() && errors.is_empty() && !data.is_object() {
+        if success.is_none() && errors.is_empty() && !has_result && !data.is_object() {
             return None;
         }
         let (result, result_info) = (take("result"), take("result_info"));
-        Some(Envelope { success, errors, result, result_info, data })
+        Some(Envelope { success, errors, has_result, result, result_info, data })
+    }
+
+    fn is_success(&self) -> bool {
+        self.success.unwrap_or(self.has_result && self.errors.is_empty())
     }
 
     fn page(&self) -> Option<PageInfo> {
@@ -262,3 +272,6 @@ fn kept(errors: &[SentError]) -> Vec<ApiError> {
     kept.truncate(ERRORS);
     kept
 }
+
+#[cfg(test)]
+mod tests;

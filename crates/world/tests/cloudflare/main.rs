@@ -2,6 +2,14 @@
 //!
 //! The server speaks bytes, so that it can also break off, drip and stay silent.
 
+mod counts;
+mod limits;
+mod lists;
+mod refusals;
+mod tls;
+mod tokens;
+mod tries;
+
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -9,7 +17,7 @@ use std::time::{Duration, Instant};
 use rayfix_core::evidence::account::{ApiRefusal, RefusalKind, TokenKind};
 use rayfix_world::cloudflare::{Api, Call, Client, Method, Token};
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 /// No token has this form; the client takes it for one.
@@ -72,7 +80,10 @@ impl Server {
     }
 }
 
-async fn serve(mut stream: TcpStream, acts: Vec<Act>, asked: Arc<Mutex<Vec<String>>>) {
+async fn serve<S>(mut stream: S, acts: Vec<Act>, asked: Arc<Mutex<Vec<String>>>)
+where
+    S: AsyncRead + AsyncWrite + Breakable + Unpin,
+{
     let mut came = Vec::new();
     loop {
         let Some(request) = request(&mut stream, &mut came).await else { return };
@@ -94,7 +105,7 @@ async fn serve(mut stream: TcpStream, acts: Vec<Act>, asked: Arc<Mutex<Vec<Strin
                 return;
             }
             Act::Break => {
-                let _ = stream.set_zero_linger();
+                stream.break_off();
                 return;
             }
             Act::Silence => {
@@ -113,8 +124,26 @@ async fn serve(mut stream: TcpStream, acts: Vec<Act>, asked: Arc<Mutex<Vec<Strin
     }
 }
 
+/// What can end in a reset.
+trait Breakable {
+    /// Its end will be one.
+    fn break_off(&self);
+}
+
+impl Breakable for TcpStream {
+    fn break_off(&self) {
+        self.set_zero_linger().unwrap();
+    }
+}
+
+impl<S: Breakable> Breakable for tokio_rustls::server::TlsStream<S> {
+    fn break_off(&self) {
+        self.get_ref().0.break_off();
+    }
+}
+
 /// One request, head and body, as text.
-async fn request(stream: &mut TcpStream, came: &mut Vec<u8>) -> Option<String> {
+async fn request<S: AsyncRead + Unpin>(stream: &mut S, came: &mut Vec<u8>) -> Option<String> {
     loop {
         if let Some(end) = came.windows(4).position(|four| four == b"\r\n\r\n") {
             let head = String::from_utf8_lossy(&came[..end]).into_owned();

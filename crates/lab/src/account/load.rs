@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Account, Token, TokenState, Tunnel};
+use super::{Account, CountedAt, Token, TokenState, Tunnel};
 use crate::api::{self, Grant, GrantStatus, Permissions, State, Zone};
 
 /// What rayfix asks for, as the dashboard names the permissions: nothing else is granted.
@@ -49,6 +49,11 @@ impl Account {
         zone.shelf("healthchecks").extend(values(&self.checks));
         zone.shelf("origin_pulls").push(json!({"id": "settings", "enabled": self.origin_pulls}));
 
+        for CountedAt { host, minute, what } in &self.counted {
+            let statuses = (what.edge_status, what.origin_status);
+            zone.count(*minute, host, statuses, what.colo, what.count);
+        }
+
         let mut account = api::Account::new(&self.zone.account.name);
         account.id.clone_from(&self.zone.account.id);
         account.shelf("pools").extend(values(&self.pools));
@@ -59,6 +64,13 @@ impl Account {
         for tunnel in &self.tunnels {
             let told = self.tunnel(tunnel);
             account.shelf("cfd_tunnel").push(told);
+        }
+        for change in &self.changes {
+            let (about, values) =
+                ((change.zone.as_str(), change.subject.as_str()), (&change.before, &change.after));
+            if let Some(at) = change.at {
+                account.lay_change(at, &change.action, about, (values.0, values.1));
+            }
         }
         let mut state = State::default();
         state.accounts.push(account);

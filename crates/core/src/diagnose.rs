@@ -6,6 +6,8 @@
 
 mod chains;
 
+use jiff::SignedDuration;
+
 use crate::causes::{self, Cause, Confidence, Need, Verdict};
 use crate::diagnosis::{Cleared, Diagnosis, Finding, Maker, State, Station, Untold};
 use crate::evidence::{Evidence, HostAnswer, HttpAnswer, Reading, ReadingId, TcpAnswer, TlsAnswer};
@@ -13,6 +15,7 @@ use crate::hop::Hop;
 use crate::notes;
 use crate::registry::UnitDoc;
 use crate::scene::Scene;
+use crate::scene::direct::every_road_serves;
 use crate::scene::host::UpstreamSeen;
 use crate::scene::host::blame::most;
 use crate::scene::visits::EdgeState;
@@ -25,6 +28,8 @@ pub fn diagnose(evidence: &Evidence) -> Diagnosis<'_> {
     let mut findings = Vec::new();
     let mut cleared = Vec::new();
     let mut untold = Vec::new();
+    let elsewhere = scene.asks_elsewhere();
+    let serves = elsewhere && every_road_serves(&scene).is_some();
     for (doc, cause) in causes::ALL {
         match (cause.judge)(&scene) {
             Verdict::Blames(mut blame) => {
@@ -32,13 +37,22 @@ pub fn diagnose(evidence: &Evidence) -> Diagnosis<'_> {
                     blame.confidence = blame.confidence.min(Confidence::Likely);
                 }
                 blame.confidence = blame.confidence.min(most(&scene, cause.hop));
+                // What the edge does not ask is not what visitors meet.
+                if cause.hop >= Hop::Net && elsewhere {
+                    if serves {
+                        untold.push(open(&scene, doc, cause, &[Need::Mend(Hop::Dns)]));
+                        continue;
+                    }
+                    blame.confidence = blame.confidence.min(Confidence::Likely);
+                }
+                let blame = with_the_mode(&scene, cause, with_the_checks(&scene, cause, blame));
                 findings.push(finding(doc, cause, blame));
             }
             Verdict::Clears { because } if is_behind(cause) && scene.are_copies(&because) => {
-                untold.push(open(doc, &[Need::PastTheCache]));
+                untold.push(open(&scene, doc, cause, &[Need::PastTheCache]));
             }
             Verdict::Clears { because } => cleared.push(Cleared { cause: doc.name(), because }),
-            Verdict::CannotTell { needs } => untold.push(open(doc, &needs)),
+            Verdict::CannotTell { needs } => untold.push(open(&scene, doc, cause, &needs)),
         }
     }
     let mut findings = chains::order(findings);
@@ -81,9 +95,53 @@ fn finding(doc: &UnitDoc, cause: &Cause, blame: causes::Blame) -> Finding {
     }
 }
 
-fn open(doc: &UnitDoc, needs: &[Need]) -> Untold {
-    Untold { cause: doc.name(), needs: needs.iter().map(|need| need.words()).collect() }
+fn open(scene: &Scene<'_>, doc: &UnitDoc, cause: &Cause, needs: &[Need]) -> Untold {
+    let words = needs.iter().map(|need| match need {
+        // It was asked already: what keeps it from telling is what is needed.
+        Need::Account => scene.account.need_at(cause.hop).words(),
+        need => need.words(),
+    });
+    Untold { cause: doc.name(), needs: words.collect() }
 }
+
+/// The same, where it hangs on the SSL mode and the account says that the mode was changed of late:
+/// since when, and whether Cloudflare may have done so by itself.
+fn with_the_mode(scene: &Scene<'_>, cause: &Cause, mut blame: causes::Blame) -> causes::Blame {
+    let by_mode = match scene.symptom.status {
+        Some(525 | 526) => cause.hop == Hop::Tls,
+        _ => std::ptr::eq(cause, &raw const causes::edge_redirect_loop::UNIT),
+    };
+    let Some((id, mode, Some(since))) = scene.account.setting("ssl").filter(|_| by_mode) else {
+        return blame;
+    };
+    let asked = scene.evidence.readings.iter().map(|reading| reading.at).min();
+    if asked.is_none_or(|asked| asked.duration_since(since) > LATELY) {
+        return blame;
+    }
+    blame.because.push(id);
+    blame.detail.insert("ssl_mode".to_owned(), mode.into());
+    blame.detail.insert("ssl_mode_since".to_owned(), since.to_string().into());
+    if let Some((id, automatic, _)) = scene.account.setting("ssl_automatic_mode") {
+        blame.because.push(id);
+        blame.detail.insert("ssl_mode_automatic".to_owned(), (automatic == "auto").into());
+    }
+    blame
+}
+
+/// The same, with what Cloudflare's own health checks say of the origin: they stand beside a fault of the
+/// way to it, and make nothing surer.
+fn with_the_checks(scene: &Scene<'_>, cause: &Cause, mut blame: causes::Blame) -> causes::Blame {
+    if matches!(cause.hop, Hop::Net | Hop::Tls | Hop::Http)
+        && let Some((id, check)) = scene.account.failing_checks().first()
+    {
+        blame.because.push(*id);
+        blame.detail.insert("health_check".to_owned(), check.failure_reason.as_str().into());
+    }
+    blame
+}
+
+/// A change of the last day may have to do with what fails now.
+const LATELY: SignedDuration = SignedDuration::from_hours(24);
 
 /// Beside something certain, what is merely possible is an open question.
 fn set_aside(findings: &mut Vec<Finding>, untold: &mut Vec<Untold>) {

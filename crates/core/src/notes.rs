@@ -2,6 +2,7 @@
 //!
 //! A note names the preventive measure that would make it go away.
 
+mod account;
 mod files;
 mod firewall;
 mod tunnel;
@@ -57,6 +58,7 @@ pub fn of(scene: &Scene<'_>) -> Vec<Note> {
     notes.extend(rootless(scene));
     notes.extend(firewall::of(scene));
     notes.extend(tunnel::of(scene));
+    notes.extend(account::of(scene));
     notes
 }
 

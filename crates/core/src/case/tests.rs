@@ -98,7 +98,7 @@ fn a_part_that_does_not_fit_is_named() {
     );
     assert_eq!(
         broken(|case| case["readings"][2]["answer"]["saw"] = "gossip".into()),
-        "reading 3 cannot be read: unknown variant `gossip`, expected one of `dns`, `visit`, `trace`, `tcp`, `tls`, `http`, `host`"
+        "reading 3 cannot be read: unknown variant `gossip`, expected one of `dns`, `visit`, `trace`, `tcp`, `tls`, `http`, `account`, `host`"
     );
     assert_eq!(
         broken(|case| case["readings"][0]["answer"] = case["readings"][8]["answer"].clone()),

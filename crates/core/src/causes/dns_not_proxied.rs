@@ -16,11 +16,14 @@
 //! chain that Cloudflare's Origin CA vouches for, shown to visitors, is meant for the edge; if the
 //! origin answers a request once the certificate is left aside, nothing else is in the way. From
 //! silence or a hang-up alone it is no more than possible: a dead origin does the same. That a name
-//! leads straight to an origin that serves is no fault; then it is only noted.
+//! leads straight to an origin that serves is no fault; then it is only noted. The account tells whether
+//! the record is not proxied, or the whole zone is paused.
 //!
 //! # What to do
 //! In the Cloudflare dashboard, under DNS, set the record of this name to "Proxied". The change is
 //! there within minutes; check with `dig +short NAME`, which then shows Cloudflare's addresses.
+//!
+//! Where the whole zone is paused, enable it again: zone overview, "Enable Cloudflare on Site".
 //!
 //! If the name is meant to go straight to the origin, give the origin a certificate from a public
 //! authority, and let its firewall admit everybody.
@@ -48,6 +51,25 @@ pub static UNIT: Cause = Cause {
 };
 
 fn judge(scene: &Scene<'_>) -> Verdict {
+    let verdict = by_the_visits(scene);
+    let Verdict::Blames(mut blame) = verdict else { return verdict };
+    if let Some(id) = scene.account.paused() {
+        // Its records may be proxied as they like.
+        blame.because.push(id);
+        return Verdict::Blames(blame).with("paused", true);
+    }
+    let Some((id, records)) = scene.account.records().filter(|(_, all)| !all.is_empty()) else {
+        return Verdict::Blames(blame);
+    };
+    if records.iter().all(|record| record.proxied) {
+        // Cloudflare would hand out its own addresses: somebody else answers for the name.
+        return Verdict::Blames(blame).at_most(Confidence::Possible);
+    }
+    blame.because.push(id);
+    Verdict::Blames(blame).with("paused", false)
+}
+
+fn by_the_visits(scene: &Scene<'_>) -> Verdict {
     let visits = &scene.visits;
     let all = || visits.good.iter().chain(&visits.bad).map(|visit| visit.reading.id);
     match visits.state() {
@@ -122,6 +144,7 @@ fn answers_the_edge(scene: &Scene<'_>) -> Vec<ReadingId> {
 #[cfg(test)]
 mod tests {
     use super::UNIT;
+    use crate::evidence::account::{AccountAnswer, AccountQuestion, ZoneSeen};
     use crate::evidence::chain::{Anchor, ChainFault};
     use crate::evidence::{HttpAnswer, TcpAnswer, TlsAnswer, VisitAnswer};
     use crate::scene::sample::{Sitting, check, greeted, page, reply, silent};
@@ -150,6 +173,27 @@ mod tests {
         let tls = for_the_edge(vec![]);
         let sitting = shown(&tls, 200).tcp(TcpAnswer::Accepted).tls(tls).replies(200);
         check(&UNIT, sitting, "blames, certain");
+    }
+
+    #[test]
+    fn the_account_tells_a_grey_record_from_a_paused_zone() {
+        let detail = |sitting: Sitting| {
+            let evidence = sitting.evidence();
+            let crate::causes::Verdict::Blames(blame) =
+                (UNIT.judge)(&crate::scene::Scene::new(&evidence))
+            else {
+                panic!("no blame")
+            };
+            blame.detail["paused"].as_bool()
+        };
+        let shown = || shown(&for_the_edge(vec![]), 200);
+        assert_eq!(detail(shown().records(&["grey A 203.0.113.7"])), Some(false));
+        let zone = ZoneSeen { paused: true, ..ZoneSeen::default() };
+        let question = AccountQuestion::Zone { name: "shop.example.test".to_owned() };
+        let told = AccountAnswer::Zone { zone: Some(Box::new(zone)) };
+        let paused = shown().account(question, told).records(&["A 203.0.113.7"]);
+        assert_eq!(detail(paused), Some(true));
+        check(&UNIT, shown().records(&["A 203.0.113.7"]), "blames, possible");
     }
 
     #[test]

@@ -11,7 +11,8 @@
 //!
 //! # How we know
 //! The edge says it outright by the number 1016, while it answers for itself under the same name.
-//! A bare 530, whose page does not show a number, makes it possible only.
+//! A bare 530, whose page does not show a number, makes it possible only. The account names the name
+//! that the record leads to; where that is a tunnel which was deleted, that is the cause instead.
 //!
 //! # What to do
 //! In the Cloudflare dashboard, under DNS, look what the record of this name leads to, and ask for
@@ -23,7 +24,7 @@
 //!
 //! # Sources
 //! - Cloudflare docs, pages error-1016 and error-530, read 2026-07
-use super::{Cause, Verdict};
+use super::{Cause, Confidence, Need, Verdict};
 use crate::hop::Hop;
 use crate::scene::Scene;
 use crate::scene::families::edge_says_or_bare_530;
@@ -38,7 +39,20 @@ pub static UNIT: Cause = Cause {
 };
 
 fn judge(scene: &Scene<'_>) -> Verdict {
-    edge_says_or_bare_530(scene, &[1016])
+    let mut verdict = edge_says_or_bare_530(scene, &[1016]);
+    // The tunnel of the record is what is wrong, or nothing of the name is.
+    if let (Verdict::Blames(_), Some(tunnel)) = (&verdict, scene.account.tunnel()) {
+        return match tunnel.gone() {
+            Some(_) => Verdict::needs([Need::Mend(Hop::Tunnel)]),
+            None => verdict.at_most(Confidence::Likely),
+        };
+    }
+    let alias = scene.account.alias().filter(|(_, record)| record.proxied);
+    if let (Verdict::Blames(blame), Some((id, record))) = (&mut verdict, alias) {
+        blame.because.insert(0, id);
+        return verdict.with("alias_of", record.content.as_str());
+    }
+    verdict
 }
 
 #[cfg(test)]
@@ -50,6 +64,13 @@ mod tests {
     fn is_certain_when_the_edge_says_1016_and_answers_for_itself() {
         check(&UNIT, Sitting::new().visits(530, page(1016)), "blames, certain");
         check(&UNIT, Sitting::new().visits(502, page(1016)), "blames, certain");
+    }
+
+    #[test]
+    fn the_account_names_the_alias_and_a_tunnel_that_is_gone_is_another_cause() {
+        let told = || Sitting::new().visits(530, page(1016));
+        check(&UNIT, told().records(&["CNAME app.example.net"]), "blames, certain");
+        check(&UNIT, told().tunnelled("gone"), "cannot tell: mend what breaks at tunnel first");
     }
 
     #[test]

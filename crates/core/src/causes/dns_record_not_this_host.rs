@@ -11,7 +11,10 @@
 //!
 //! # How we know
 //! Behind a proxied record the address is known to Cloudflare alone, so from outside it cannot be
-//! seen; the account's DNS records tell. Where the edge gets no connection at all and the given
+//! seen; the account's DNS records tell. Where they hold none of the given addresses, every visit
+//! fails as an origin fails, and the given origin serves when it is asked straight, it is certain.
+//! Where they hold the given address and another one, or the given origin fails as well, it is likely.
+//! Without the account: where the edge gets no connection at all and the given
 //! origin accepts ours, it is possible. Where the name leads straight to machines of its own, past
 //! Cloudflare, it can be seen: visits go to another address and fail there while the given origin
 //! serves.
@@ -26,13 +29,14 @@
 use std::net::IpAddr;
 
 use super::{Cause, Confidence, Need, Verdict};
-use crate::evidence::{Question, ReadingId};
+use crate::evidence::{PageForm, Question, ReadingId};
 use crate::hop::Hop;
 use crate::scene::Scene;
 use crate::scene::direct::every_road_serves;
 use crate::scene::families::accepted;
 use crate::scene::suspect::{deduped, hidden_by};
 use crate::scene::visits::{EdgeState, Visit};
+use crate::scene::witness::is_inside;
 
 /// The cause.
 pub static UNIT: Cause = Cause {
@@ -55,6 +59,9 @@ fn judge(scene: &Scene<'_>) -> Verdict {
     if scene.visits.direct {
         return straight(scene);
     }
+    if let Some(verdict) = by_the_records(scene) {
+        return verdict;
+    }
     let fails = scene.visits.state() == EdgeState::Fails;
     let no_way =
         matches!((scene.symptom.error_code, scene.symptom.status), (None, Some(521..=523)));
@@ -66,6 +73,39 @@ fn judge(scene: &Scene<'_>) -> Verdict {
         (Some(at), _) => Verdict::needs([Need::Mend(at)]),
         (None, _) => Verdict::needs([Need::Account]),
     }
+}
+
+/// The verdict where the account told what the edge dials.
+fn by_the_records(scene: &Scene<'_>) -> Option<Verdict> {
+    let (id, strange, all) = scene.dials_others()?;
+    if strange.is_empty() {
+        return Some(Verdict::clears([id]));
+    }
+    let status = scene.symptom.status?;
+    // The edge came as far as an origin, or did not reach one.
+    let of_an_origin = matches!(status, 500 | 502..=504 | 520..=526);
+    if scene.symptom.error_code.is_some_and(|code| code >= 1000) {
+        return None;
+    }
+    let serves = every_road_serves(scene);
+    let inside = |origin: &crate::target::Origin| is_inside(origin.address);
+    let own = scene.visits.commonest().and_then(|visit| visit.page).map(|page| page.form);
+    let sure = all
+        && serves.is_some()
+        && of_an_origin
+        && own != Some(PageForm::Unbranded)
+        && scene.visits.state() == EdgeState::Fails
+        && !scene.target.origins_assumed
+        && !scene.target.origins.iter().all(inside);
+    let confidence = if sure { Confidence::Certain } else { Confidence::Likely };
+    let mut because = vec![id];
+    because.extend(scene.visits.bad_ids().first());
+    let strange: Vec<String> = strange.iter().map(ToString::to_string).collect();
+    Some(
+        Verdict::blames(confidence, because)
+            .contrasting(serves.unwrap_or_default())
+            .with("leads_to", strange.join(", ")),
+    )
 }
 
 fn every_road_accepts(scene: &Scene<'_>) -> Option<Vec<ReadingId>> {
@@ -104,6 +144,7 @@ fn address(visit: &Visit<'_>) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::UNIT;
+    use crate::evidence::account::{AccountQuestion, RefusalKind};
     use crate::evidence::{TcpAnswer, VisitAnswer};
     use crate::hop::Hop;
     use crate::scene::sample::{Sitting, check, page};
@@ -120,6 +161,41 @@ mod tests {
         }
         check(&UNIT, Sitting::healthy_origin().visits(526, page(526)), ACCOUNT);
         check(&UNIT, Sitting::healthy_origin().served().visits_once(522, page(522)), ACCOUNT);
+    }
+
+    #[test]
+    fn is_certain_when_the_record_holds_another_address_and_the_given_origin_serves() {
+        for status in [502, 521, 522, 526] {
+            let sitting = Sitting::healthy_origin().visits(status, page(status));
+            check(&UNIT, sitting.records(&["A 198.51.100.9"]), "blames, certain");
+        }
+    }
+
+    #[test]
+    fn is_likely_when_only_one_record_is_strange_or_the_given_origin_fails_too() {
+        let sitting = Sitting::healthy_origin().served().visits(521, page(521));
+        let both = ["A 203.0.113.7", "A 198.51.100.9"];
+        check(&UNIT, sitting.records(&both), "blames, likely");
+        let refused = Sitting::new().mode(SslMode::Strict).tcp(TcpAnswer::Refused);
+        let refused = refused.unreached(Hop::Net).visits(521, page(521));
+        check(&UNIT, refused.records(&["A 198.51.100.9"]), "blames, likely");
+    }
+
+    #[test]
+    fn clears_a_record_that_holds_the_given_address() {
+        let sitting = || Sitting::healthy_origin().visits(522, page(522));
+        check(&UNIT, sitting().records(&["A 203.0.113.7"]), "clears");
+        // Nobody gave an address of this family.
+        check(&UNIT, sitting().records(&["A 203.0.113.7", "AAAA 2001:db8::9"]), "clears");
+    }
+
+    #[test]
+    fn a_record_that_is_not_proxied_or_a_refusal_says_nothing() {
+        let sitting = || Sitting::healthy_origin().visits(522, page(522));
+        check(&UNIT, sitting().records(&["grey A 198.51.100.9"]), "blames, possible");
+        let question = AccountQuestion::Records { name: "shop.example.test".to_owned() };
+        let refused = sitting().account_refuses(question, RefusalKind::OutOfScope);
+        check(&UNIT, refused, "blames, possible");
     }
 
     #[test]

@@ -12,8 +12,9 @@
 //! # How we know
 //! The edge refuses by number. For 1000 Cloudflare documents further reasons (a proxy on the origin
 //! that sends requests back to Cloudflare, a doubled X-Forwarded-For, a SaaS target that is not set
-//! up), so it is likely and never certain: an address of Cloudflare's that was given for the origin
-//! speaks for it, but may come from a lookup instead of the record.
+//! up), so from outside it is likely and never certain: an address of Cloudflare's that was given for the origin
+//! speaks for it, but may come from a lookup instead of the record. The account shows the record: with
+//! one of Cloudflare's addresses in it, it is certain; with none, the record is cleared.
 //!
 //! # What to do
 //! Ask the hosting provider for the machine's own address, and enter that in the A or AAAA record
@@ -25,6 +26,8 @@
 //! # Sources
 //! - Cloudflare docs, pages error-1000, error-1002, error-1034 and cloudflare-ip-addresses, read
 //!   2026-07
+use std::net::IpAddr;
+
 use super::{Cause, Confidence, Need, Verdict};
 use crate::hop::Hop;
 use crate::scene::Scene;
@@ -40,6 +43,9 @@ pub static UNIT: Cause = Cause {
 };
 
 fn judge(scene: &Scene<'_>) -> Verdict {
+    if let Some(verdict) = by_the_records(scene) {
+        return verdict;
+    }
     let theirs = scene.target.origins.iter().find(|origin| scene.is_cloudflares(origin.address));
     match (edge_says(scene, &[1000, 1002, 1034]), theirs) {
         // Whoever gave the address may have taken it from the record, or from a lookup.
@@ -55,6 +61,27 @@ fn judge(scene: &Scene<'_>) -> Verdict {
     }
 }
 
+/// The verdict where the account told what the edge dials.
+fn by_the_records(scene: &Scene<'_>) -> Option<Verdict> {
+    let (id, dialled) = scene.account.dialled()?;
+    let Verdict::Blames(mut blame) = edge_says(scene, &[1000, 1002, 1034]) else { return None };
+    let theirs: Vec<String> = dialled
+        .iter()
+        .filter(|address| scene.is_cloudflares(**address) || is_a_stand_in(**address))
+        .map(ToString::to_string)
+        .collect();
+    if theirs.is_empty() {
+        return Some(Verdict::clears([id]));
+    }
+    blame.because.insert(0, id);
+    Some(Verdict::Blames(blame).with("leads_to", theirs.join(", ")))
+}
+
+/// Cloudflare's resolver, which some enter where any address will do.
+fn is_a_stand_in(address: IpAddr) -> bool {
+    matches!(address, IpAddr::V4(four) if matches!(four.octets(), [1, 1, 1, 1] | [1, 0, 0, 1]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::UNIT;
@@ -66,6 +93,15 @@ mod tests {
         let sitting = Sitting::new().no_origin().origin("104.16.9.9").tcp(TcpAnswer::Accepted);
         check(&UNIT, sitting.clone().visits(403, page(1000)), "blames, likely");
         check(&UNIT, sitting.trace(false).visits(403, page(1000)), "blames, likely");
+    }
+
+    #[test]
+    fn is_certain_with_the_record_in_hand_and_cleared_by_one_that_leads_elsewhere() {
+        let told = || Sitting::new().visits(403, page(1000));
+        check(&UNIT, told().records(&["A 104.16.9.9"]), "blames, certain");
+        check(&UNIT, told().records(&["A 203.0.113.7", "A 1.1.1.1"]), "blames, certain");
+        check(&UNIT, told().trace(false).records(&["A 104.16.9.9"]), "blames, likely");
+        check(&UNIT, told().records(&["A 203.0.113.7"]), "clears");
     }
 
     #[test]

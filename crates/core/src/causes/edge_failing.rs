@@ -14,7 +14,9 @@
 //! By the page, and by asking the origin straight: if it serves on every road that the edge may
 //! take, the fault is not there. Where a road breaks this is not blamed, for the edge sends the same
 //! bare page when the origin's reply cannot be read (broken gzip, a length that does not hold). It
-//! is never certain: Cloudflare's logs alone would tell.
+//! is certain only where the account's counts show the data centre of these visits failing alone, with
+//! errors of which no origin knows, while the others serve. Counts of errors that the origin answered
+//! leave it to the origin.
 //!
 //! # What to do
 //! Look at `https://www.cloudflarestatus.com` for the data centre that the ray ends in, and wait some
@@ -30,11 +32,12 @@ use crate::evidence::edge::Column;
 use crate::evidence::{PageForm, ReadingId};
 use crate::hop::Hop;
 use crate::scene::Scene;
+use crate::scene::counted::{Alone, Made, alone, is_where_visits_end, made};
 use crate::scene::direct::every_road_serves;
 use crate::scene::families::never_said;
 use crate::scene::host::service;
 use crate::scene::roads::Fate;
-use crate::scene::visits::Visit;
+use crate::scene::visits::{EdgeState, Visit};
 
 /// The cause.
 pub static UNIT: Cause = Cause {
@@ -51,6 +54,12 @@ fn judge(scene: &Scene<'_>) -> Verdict {
     if own.is_empty() {
         return without_sign(scene);
     }
+    if let Some((_, Made::ByTheOrigin)) = made(scene) {
+        return Verdict::needs([Need::Mend(Hop::Http)]);
+    }
+    if let Some(alone) = alone(scene).filter(|alone| is_where_visits_end(scene, alone.colo)) {
+        return in_one_place(scene, &alone, own);
+    }
     if let Some(serves) = every_road_serves(scene) {
         return Verdict::blames(stands_for(scene), own).contrasting(serves);
     }
@@ -58,6 +67,21 @@ fn judge(scene: &Scene<'_>) -> Verdict {
         Some(at) => Verdict::needs([Need::Mend(at)]),
         None => Verdict::blames(stands_for(scene), own),
     }
+}
+
+/// The verdict where the place of these visits fails alone; the control is that the others serve.
+fn in_one_place(scene: &Scene<'_>, alone: &Alone<'_>, own: Vec<ReadingId>) -> Verdict {
+    let broken = first_break(scene).is_some();
+    let sure = scene.visits.state() == EdgeState::Fails
+        && stands_for(scene) == Confidence::Likely
+        && !broken;
+    let confidence = if sure { Confidence::Certain } else { Confidence::Likely };
+    let mut contrast = vec![alone.reading];
+    contrast.extend(every_road_serves(scene).unwrap_or_default());
+    Verdict::blames(confidence, own)
+        .contrasting(contrast)
+        .with("colo", alone.colo)
+        .with("errors", alone.errors)
 }
 
 /// Whether a failed visit ended in a page that the edge sends for a failure of its own.
@@ -112,6 +136,8 @@ fn without_sign(scene: &Scene<'_>) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::UNIT;
+    use crate::evidence::account::count::ColoCount;
+    use crate::evidence::account::{AccountAnswer, AccountQuestion, Count, Counts};
     use crate::evidence::edge::Column;
     use crate::evidence::{EdgePage, ReplyFault, TcpAnswer};
     use crate::hop::Hop;
@@ -128,6 +154,31 @@ mod tests {
         check(&UNIT, Sitting::healthy_origin().visits(502, bare_page(502)), "blames, likely");
         check(&UNIT, Sitting::healthy_origin().visits(500, middle(500)), "blames, likely");
         check(&UNIT, Sitting::healthy_origin().visits(500, page(500)), "blames, likely");
+    }
+
+    fn counted(sitting: Sitting, colo: &str, origin_status: u16) -> Sitting {
+        let place = |colo: &str, count| ColoCount { colo: colo.to_owned(), count };
+        let error =
+            Count { edge_status: 502, origin_status, colo: colo.to_owned(), count: 1200 };
+        let counts = Counts {
+            errors: vec![error],
+            good_by_colo: vec![place("AMS", 3400), place("LHR", 2900)],
+            sample_interval: Some(1),
+            ..Counts::default()
+        };
+        let question = AccountQuestion::Counts { host: "shop.example.test".to_owned() };
+        sitting.account(question, AccountAnswer::Counts { counts })
+    }
+
+    #[test]
+    fn is_certain_when_the_place_of_these_visits_fails_alone() {
+        // Visits of these sittings end in FRA.
+        let bare = || Sitting::healthy_origin().visits(502, bare_page(502));
+        check(&UNIT, counted(bare(), "FRA", 0), "blames, certain");
+        check(&UNIT, counted(bare(), "CDG", 0), "blames, likely");
+        let origin = counted(bare(), "FRA", 502);
+        check(&UNIT, origin, "cannot tell: mend what breaks at http first");
+        check(&UNIT, counted(Sitting::healthy(), "FRA", 0), "clears");
     }
 
     #[test]

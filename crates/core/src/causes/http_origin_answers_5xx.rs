@@ -15,7 +15,8 @@
 //! Another 5xx, or none because the origin is not known: likely; but possible for a 500 or 503 that
 //! the edge does not mark as fetched, since a Worker may have answered. Where the origin answers only
 //! Cloudflare, so that we are refused, it is possible, since the page says that somebody answered
-//! the edge.
+//! the edge. The account's counts settle it: where Cloudflare counted the same status at the origin, it
+//! is certain; where it counted no answer of the origin's, it is possible at most.
 //!
 //! # What to do
 //! Read the proxy's error log on the origin, `tail /var/log/nginx/error.log`: the line of that
@@ -37,6 +38,7 @@ use super::{Cause, Confidence, Need, Verdict};
 use crate::evidence::{HttpAnswer, PageForm, Reading, ReadingId, Reply, TcpAnswer};
 use crate::hop::Hop;
 use crate::scene::Scene;
+use crate::scene::counted::{Made, made};
 use crate::scene::direct::answered_at_once;
 use crate::scene::families::before_the_reply;
 use crate::scene::roads::{RoadSeen, delivers};
@@ -55,6 +57,50 @@ pub static UNIT: Cause = Cause {
 };
 
 fn judge(scene: &Scene<'_>) -> Verdict {
+    let verdict = by_what_was_seen(scene);
+    let tunnelled = scene.account.tunnel().is_some();
+    let fails = scene.visits.state() == EdgeState::Fails && !scene.visits.direct;
+    match (made(scene), verdict) {
+        (Some((id, Made::ByTheOrigin)), verdict)
+            if fails && !tunnelled && scene.symptom.error_code.is_none_or(|code| code < 1000) =>
+        {
+            by_the_counts(scene, id, verdict)
+        }
+        (Some((_, Made::WithoutTheOrigin)), Verdict::Blames(blame))
+            if blame.confidence < Confidence::Certain =>
+        {
+            Verdict::Blames(blame).at_most(Confidence::Possible)
+        }
+        (_, verdict) => verdict,
+    }
+}
+
+/// The verdict where Cloudflare counted visitors' very status at the origin. The control is that the
+/// edge answers for itself; a break that is seen from here keeps it from being certain.
+fn by_the_counts(scene: &Scene<'_>, counts: ReadingId, verdict: Verdict) -> Verdict {
+    let trace: Vec<ReadingId> = scene.trace().into_iter().collect();
+    let made_here = scene.symptom.made_by == crate::diagnosis::Maker::Tunnel;
+    let sure = !trace.is_empty() && hidden_by(scene, Hop::Http).is_none();
+    let confidence = if sure { Confidence::Certain } else { Confidence::Likely };
+    match verdict {
+        _ if made_here => Verdict::needs([Need::Mend(Hop::Tunnel)]),
+        Verdict::Blames(mut blame) => {
+            blame.because.push(counts);
+            if blame.contrast.is_empty() {
+                blame.contrast = trace;
+            }
+            blame.confidence = blame.confidence.max(confidence);
+            Verdict::Blames(blame)
+        }
+        Verdict::Clears { .. } | Verdict::CannotTell { .. } => {
+            let first = scene.visits.bad_ids().first().copied();
+            let because: Vec<ReadingId> = [counts].into_iter().chain(first).collect();
+            Verdict::blames(confidence, because).contrasting(trace)
+        }
+    }
+}
+
+fn by_what_was_seen(scene: &Scene<'_>) -> Verdict {
     if let (Some(need), true) = (unvisited(scene), scene.visits.state() != EdgeState::Works) {
         return Verdict::needs([need]);
     }
@@ -162,6 +208,7 @@ fn by_the_page(scene: &Scene<'_>, says: PageSays) -> Option<Verdict> {
 #[cfg(test)]
 mod tests {
     use super::UNIT;
+    use crate::evidence::account::{AccountAnswer, AccountQuestion, Count, Counts};
     use crate::evidence::{HttpAnswer, PageForm, TcpAnswer};
     use crate::hop::Hop;
     use crate::scene::sample::{Sitting, bare_page, check, greeted, page, reply, silent};
@@ -177,6 +224,28 @@ mod tests {
         let hushed = hushed.tcp(silent()).unreached(Hop::Net);
         check(&UNIT, hushed.clone().quickly(), "blames, likely");
         check(&UNIT, hushed, "blames, possible");
+    }
+
+    #[test]
+    fn the_counts_of_the_edge_settle_who_answered() {
+        let counted = |sitting: Sitting, origin_status| {
+            let error = Count {
+                edge_status: 502,
+                origin_status,
+                colo: "FRA".to_owned(),
+                count: 900,
+            };
+            let counts = Counts { errors: vec![error], ..Counts::default() };
+            let question = AccountQuestion::Counts { host: "shop.example.test".to_owned() };
+            sitting.account(question, AccountAnswer::Counts { counts })
+        };
+        let unknown = || Sitting::new().no_origin().visits(502, page(502));
+        check(&UNIT, counted(unknown(), 502), "blames, certain");
+        check(&UNIT, counted(unknown(), 0), "blames, possible");
+        check(&UNIT, counted(origin().replies(502).visits(502, page(502)), 0), "blames, certain");
+        check(&UNIT, counted(Sitting::healthy(), 502), "clears");
+        let dropped = Sitting::new().mode(SslMode::Strict).tcp(silent()).unreached(Hop::Net);
+        check(&UNIT, counted(dropped.visits(502, page(502)), 502), "blames, likely");
     }
 
     #[test]

@@ -34,7 +34,7 @@ use super::{Cause, Verdict};
 use crate::evidence::chain::ChainFault;
 use crate::hop::Hop;
 use crate::scene::Scene;
-use crate::scene::families::certificate;
+use crate::scene::families::{by_own_roots, certificate};
 
 /// The cause.
 pub static UNIT: Cause = Cause {
@@ -46,9 +46,10 @@ pub static UNIT: Cause = Cause {
 };
 
 fn judge(scene: &Scene<'_>) -> Verdict {
-    certificate(scene, |faults| {
+    let verdict = certificate(scene, |faults| {
         faults.contains(&ChainFault::Incomplete) && !faults.contains(&ChainFault::SelfSigned)
-    })
+    });
+    by_own_roots(scene, verdict)
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@
 //!   2026-07
 //! - RFC 8446, sections 4.4.2.4 and 6.2 (alert 116)
 //! - captured: nginx 1.22.1 with `ssl_verify_client on`
-use super::{Cause, Confidence, Need, Verdict};
+use super::{Blame, Cause, Confidence, Need, Verdict};
 use crate::evidence::{HttpAnswer, Reading, ReadingId, TlsAnswer};
 use crate::hop::Hop;
 use crate::scene::Scene;
@@ -55,6 +55,22 @@ pub static UNIT: Cause = Cause {
 };
 
 fn judge(scene: &Scene<'_>) -> Verdict {
+    let verdict = by_what_was_seen(scene);
+    let (Verdict::Blames(blame), Some((id, pulls))) = (&verdict, scene.account.pulls()) else {
+        return verdict;
+    };
+    let mut because = blame.because.clone();
+    because.push(id);
+    let pulls = if pulls.enabled == Some(true) { "on" } else { "off" };
+    Verdict::Blames(Blame { because, ..blame.clone() }).with("origin_pulls", pulls)
+}
+
+/// Whether the account says that the edge shows no certificate.
+fn shows_none(scene: &Scene<'_>) -> bool {
+    scene.account.pulls().is_some_and(|(_, pulls)| pulls.enabled == Some(false))
+}
+
+fn by_what_was_seen(scene: &Scene<'_>) -> Verdict {
     if let Some(verdict) = told_to_visitors(scene) {
         return verdict;
     }
@@ -72,7 +88,7 @@ fn judge(scene: &Scene<'_>) -> Verdict {
         let control = hello.map_or_else(|| before_the_handshake(road), |reading| vec![reading.id]);
         let sign = Sign::new(ids, control);
         // Whoever shows the right certificate may meet another fault behind it.
-        let outright = status == Some(525) && in_handshake;
+        let outright = (status == Some(525) && in_handshake) || shows_none(scene);
         Some(if outright { sign } else { sign.at_most(Confidence::Likely) })
     };
     let named_by = [520, 525];

@@ -34,7 +34,7 @@ use super::{Cause, Confidence, Verdict};
 use crate::evidence::chain::ChainFault;
 use crate::hop::Hop;
 use crate::scene::Scene;
-use crate::scene::families::certificate;
+use crate::scene::families::{by_own_roots, certificate};
 
 /// The cause.
 pub static UNIT: Cause = Cause {
@@ -46,7 +46,7 @@ pub static UNIT: Cause = Cause {
 };
 
 fn judge(scene: &Scene<'_>) -> Verdict {
-    match certificate(scene, ends_nowhere) {
+    let verdict = match certificate(scene, ends_nowhere) {
         // Somebody may vouch for a certificate that is of no use, so that is less than certain.
         Verdict::Clears { .. } => match certificate(scene, is_of_no_use) {
             Verdict::Blames(mut blame) => {
@@ -56,7 +56,8 @@ fn judge(scene: &Scene<'_>) -> Verdict {
             other => other,
         },
         other => other,
-    }
+    };
+    by_own_roots(scene, verdict)
 }
 
 fn ends_nowhere(faults: &[ChainFault]) -> bool {

@@ -11,8 +11,9 @@
 //!
 //! # How we know
 //! The connector's own rules are looked up as it does, and visits get just what its last rule says,
-//! without a body. Certain where a rule nearly fits, or there are none; else likely, since an app
-//! may answer the same.
+//! without a body. Certain where a rule nearly fits, or there are none, or the account says that the
+//! site comes through this tunnel; else likely, since an app may answer the same. Rules that are kept
+//! at Cloudflare are read in the account as well, so that nobody need look into the origin.
 //!
 //! # What to do
 //! Add a rule for the name above the last one (`hostname: shop.example.com`), in the file or the
@@ -22,9 +23,10 @@
 //! - captured: cloudflared 2026.8.2, `ingress rule` and requests that no rule is for, 2026-11-22
 use super::{Cause, Confidence, Verdict};
 use crate::evidence::ReadingId;
-use crate::evidence::host::tunnel::Service;
+use crate::evidence::host::tunnel::{IngressFrom, Service, look_up};
 use crate::hop::Hop;
 use crate::scene::Scene;
+use crate::scene::account::remote_rules;
 use crate::scene::host::tunnel::{Tunnel, all_got, blame_replies, elsewhere};
 use crate::scene::suspect::Sign;
 
@@ -48,9 +50,10 @@ fn judge(scene: &Scene<'_>) -> Verdict {
         let Some(visits) = all_got(scene, bare) else { continue };
         let ingress = tunnel.connector.ingress.as_ref();
         let near = ingress.and_then(|ingress| ingress.near.as_ref());
-        let telling = near.is_some() || tunnel.connector.rule().is_none();
+        let recorded = tunnel.by_account.is_some();
+        let telling = near.is_some() || tunnel.connector.rule().is_none() || recorded;
         let sign = Sign {
-            because: vec![tunnel.reading.id],
+            because: [tunnel.reading.id].into_iter().chain(tunnel.by_account).collect(),
             contrast: scene.trace().into_iter().collect(),
             at_most: if telling { Confidence::Certain } else { Confidence::Likely },
         };
@@ -63,8 +66,45 @@ fn judge(scene: &Scene<'_>) -> Verdict {
         }
         return verdict.explaining(&["http-origin-answers-5xx"]);
     }
+    if let Some(verdict) = by_the_account(scene) {
+        return verdict;
+    }
     let seen: Vec<ReadingId> = tunnels.iter().map(|tunnel| tunnel.reading.id).collect();
     if seen.is_empty() { elsewhere(scene) } else { Verdict::clears(seen) }
+}
+
+/// The verdict from the rules that are kept at Cloudflare, where the account told them: every connector
+/// of the tunnel goes by them.
+fn by_the_account(scene: &Scene<'_>) -> Option<Verdict> {
+    let tunnel = scene.account.tunnel()?;
+    let (id, configuration) = tunnel.configuration?;
+    let rules = remote_rules(configuration)?;
+    let version = configuration.version.unwrap_or_default();
+    let site = &scene.target.site;
+    let found = look_up(&rules, IngressFrom::Remote { version }, &site.host, &site.path);
+    let status = match &found.rule {
+        None => 503,
+        Some(rule) if rule.is_last_resort => match rule.service {
+            Some(Service::Status { status }) => status,
+            _ => return None,
+        },
+        Some(_) => return None,
+    };
+    let bare = |reply: &crate::evidence::Reply, page: bool| {
+        reply.status == status && reply.body_bytes == 0 && !page
+    };
+    let visits = all_got(scene, bare)?;
+    let trace: Vec<ReadingId> = scene.trace().into_iter().collect();
+    let sure = if trace.is_empty() { Confidence::Likely } else { Confidence::Certain };
+    let mut because = vec![tunnel.record.0, id];
+    because.extend(visits.first());
+    let verdict = Verdict::blames(sure, because).contrasting(trace);
+    let verdict = verdict.with("status", status).with("tunnel", tunnel.id);
+    let verdict = match &found.near {
+        Some(near) => verdict.with("nearly", near.hostname.as_str()),
+        None => verdict,
+    };
+    Some(verdict.explaining(&["http-origin-answers-5xx"]))
 }
 
 /// The status that the connector answers for the site itself, for want of a rule.

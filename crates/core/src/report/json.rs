@@ -50,7 +50,7 @@ pub struct Document<'a> {
     untold: &'a [Untold],
     notes: &'a [Note],
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    timeline: Vec<&'a Change>,
+    timeline: Vec<Change>,
     readings: Vec<Row<'a>>,
     took_ms: u64,
 }

@@ -9,6 +9,7 @@
 //! quotation that [`guard`] has made harmless.
 
 mod chain;
+mod from_above;
 pub mod guard;
 pub mod html;
 pub mod json;

@@ -1,4 +1,5 @@
-//! The timeline: what changed on the origin in the half hour before the first failure, and since.
+//! The timeline: what changed on the origin in the half hour before the first failure, and since; and what
+//! was changed in the Cloudflare account in the last day.
 //!
 //! The first failure is the eldest that a log of the origin tells of, since it may have begun long
 //! before anybody asked; where no log tells, it is this sitting. Nobody looks further back than two
@@ -8,10 +9,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::guard;
+use super::{from_above, guard};
 use super::words::units::{moment, several};
 use crate::diagnosis::{Diagnosis, Outcome};
-use crate::evidence::host::{Change, Changes, LogAnswer};
+use crate::evidence::host::{Change, LogAnswer};
 use crate::evidence::{Evidence, HostAnswer, ReadingId};
 use crate::hop::Hop;
 use crate::logs::Role;
@@ -48,54 +49,95 @@ pub struct When {
 }
 
 /// The changes that may have to do with the failure, the eldest first; none while visits are served.
-pub(super) fn changes<'a>(diagnosis: &Diagnosis<'a>) -> Vec<&'a Change> {
-    seen(diagnosis).map(|(_, _, _, all)| all).unwrap_or_default()
+pub(super) fn changes(diagnosis: &Diagnosis<'_>) -> Vec<Change> {
+    seen(diagnosis).map(|seen| seen.all).unwrap_or_default()
 }
 
 /// The same for people; `None` where nothing changed.
 pub(super) fn timeline(diagnosis: &Diagnosis<'_>) -> Option<Timeline> {
-    let (id, changes, from, all) = seen(diagnosis)?;
+    let Seen { cites, unseen, from, begun, above, all } = seen(diagnosis)?;
     if all.is_empty() {
         return None;
     }
     let left = all.len().saturating_sub(TOLD);
-    let heading = format!("Changes on the origin since {}", moment(from));
+    let places = match (above, unseen) {
+        (false, _) => "on the origin",
+        (true, Some(_)) => "on the origin and in the account",
+        (true, None) => "in the account",
+    };
+    let heading = format!("Changes {places} since {}", moment(from));
     let heading = match left {
         0 => heading,
         _ => format!("{heading}, the last {TOLD} of {}", several(all.len(), "change")),
     };
-    let when = |change: &&Change| When {
+    let today = begun.to_string();
+    let when = |change: &Change| {
         // RFC 3339 in UTC: 2026-11-12T09:00:00Z.
-        time: change.at.to_string().get(11..19).unwrap_or_default().to_owned(),
-        text: guard::within(&change.text.replace('`', "'"), 200),
+        let at = change.at.to_string();
+        let time = match at.get(..10) == today.get(..10) {
+            true => at.get(11..19).unwrap_or_default().to_owned(),
+            false => moment(change.at),
+        };
+        When { time, text: guard::within(&change.text.replace('`', "'"), 200) }
     };
     let unseen: Vec<String> =
-        changes.unseen.iter().map(|what| guard::harmless(&what.replace('`', "'"))).collect();
+        unseen.unwrap_or_default().iter().map(|what| guard::harmless(&what.replace('`', "'"))).collect();
     Some(Timeline {
         heading,
         lines: all.iter().skip(left).map(when).collect(),
         unseen: (!unseen.is_empty()).then(|| format!("not looked at: {}", unseen.join(", "))),
-        cites: vec![id],
+        cites,
     })
 }
 
-/// The reading, all changes, from when on they are told, and those.
-type Seen<'a> = (ReadingId, &'a Changes, Timestamp, Vec<&'a Change>);
+/// What is told.
+struct Seen<'a> {
+    /// The readings.
+    cites: Vec<ReadingId>,
+    /// What could not be looked at on the origin; `None`: nobody looked there.
+    unseen: Option<&'a [String]>,
+    /// From when on changes are told.
+    from: Timestamp,
+    /// When this sitting began.
+    begun: Timestamp,
+    /// Whether some are the account's.
+    above: bool,
+    /// They, the eldest first.
+    all: Vec<Change>,
+}
 
 fn seen<'a>(diagnosis: &Diagnosis<'a>) -> Option<Seen<'a>> {
     if diagnosis.outcome() == Outcome::Healthy {
         return None;
     }
     let evidence = diagnosis.evidence;
-    let (id, changes) = evidence.readings.iter().find_map(|reading| match reading.host()?.1 {
+    let begun = evidence.readings.iter().map(|reading| reading.at).min()?;
+    let within = evidence.readings.iter().find_map(|reading| match reading.host()?.1 {
         HostAnswer::Changes(changes) => Some((reading.id, changes)),
         _ => None,
-    })?;
-    let begun = evidence.readings.iter().map(|reading| reading.at).min()?;
-    let from = first_failure(evidence, begun).checked_sub(BEFORE).ok()?;
-    let from = changes.from.map_or(from, |looked| looked.max(from));
-    let all = changes.all.iter().filter(|change| change.at >= from).collect();
-    Some((id, changes, from, all))
+    });
+    let mut from = first_failure(evidence, begun).checked_sub(BEFORE).ok()?;
+    let (mut cites, mut all) = (Vec::new(), Vec::new());
+    if let Some((id, changes)) = within {
+        from = changes.from.map_or(from, |looked| looked.max(from));
+        cites.push(id);
+        all.extend(changes.all.iter().filter(|change| change.at >= from).cloned());
+    }
+    let above = from_above::changes(evidence, begun);
+    if above.is_empty() && within.is_none() {
+        return None;
+    }
+    let some_above = !above.is_empty();
+    for (id, change) in above {
+        from = from.min(change.at);
+        cites.push(id);
+        all.push(change);
+    }
+    all.sort_by_key(|change| change.at);
+    cites.sort_unstable();
+    cites.dedup();
+    let unseen = within.map(|(_, changes)| changes.unseen.as_slice());
+    Some(Seen { cites, unseen, from, begun, above: some_above, all })
 }
 
 /// When it began to fail, as far as the logs tell.
@@ -118,7 +160,8 @@ mod tests {
     use crate::diagnose::diagnose;
     use crate::evidence::host::change::LOOKED_BACK;
     use crate::evidence::host::log::Counted;
-    use crate::evidence::host::{Known, LogSeen, LogSource};
+    use crate::evidence::account::{AccountAnswer, AccountChange, AccountQuestion, Setting};
+    use crate::evidence::host::{Changes, Known, LogSeen, LogSource};
     use crate::evidence::{HostQuestion, TcpAnswer};
     use crate::logs::Class;
     use crate::report::{Report, Style, html, json, markdown, text};
@@ -198,6 +241,51 @@ mod tests {
     #[test]
     fn as_much_is_looked_at_as_may_be_told() {
         assert_eq!(Some(LOOKED_BACK), BEFORE.checked_add(FAILURE));
+    }
+
+    #[test]
+    fn what_was_changed_in_the_account_in_the_last_day_stands_among_it() {
+        let ask = |name: &str| AccountQuestion::Setting { name: name.to_owned() };
+        let mode = |time: &str| AccountAnswer::Setting {
+            setting: Setting {
+                id: "ssl".to_owned(),
+                value: "strict".into(),
+                modified_on: time.parse().ok(),
+                ..Setting::default()
+            },
+        };
+        let log = |time: &str| AccountAnswer::Changes {
+            changes: vec![AccountChange {
+                at: time.parse().ok(),
+                actor: "user".to_owned(),
+                action: "change_setting".to_owned(),
+                subject: "ssl".to_owned(),
+                before: "full".to_owned(),
+                after: "strict\u{1b}[2J".to_owned(),
+                ..AccountChange::default()
+            }],
+        };
+        let told_by_setting = broken().account(ask("ssl"), mode("2026-11-20T11:00:00Z"));
+        assert_eq!(
+            told(told_by_setting.clone()),
+            ["11:00:00 in the account, the SSL mode became strict"]
+        );
+        let twice =
+            told_by_setting.account(AccountQuestion::Changes, log("2026-11-20T11:00:01Z"));
+        assert_eq!(
+            told(twice.clone()),
+            ["11:00:01 in the account, change_setting of ssl from full to strict\\x1b[2J (by a user)"]
+        );
+        let yesterday = broken().account(ask("ssl"), mode("2026-11-19T14:00:00Z"));
+        assert_eq!(
+            told(yesterday),
+            ["2026-11-19 14:00 UTC in the account, the SSL mode became strict"]
+        );
+        assert!(told(broken().account(ask("ssl"), mode("2026-11-18T14:00:00Z"))).is_empty());
+        // Between those of the origin, by their time.
+        let both = told(changed(twice, 0));
+        assert_eq!(both.len(), 2, "{both:?}");
+        assert!(both[1].starts_with("11:58:30 shop.service"), "{both:?}");
     }
 
     #[test]

@@ -15,7 +15,9 @@ use crate::evidence::account::{
     HealthCheck, LoadBalancer, OriginPulls, Pool, PoolHealth, RefusalKind, TrustStoreCertificate,
     TunnelConfiguration, TunnelSeen, ZoneSeen,
 };
+use crate::evidence::host::tunnel::{Config, read_remote};
 use crate::evidence::{Evidence, Question, Reading, ReadingId, Seen};
+use crate::hop::Hop;
 
 /// The account, as far as it was asked.
 #[derive(Debug, Default)]
@@ -331,6 +333,21 @@ impl<'a> Account<'a> {
         })
     }
 
+    /// What would tell more of a station where a judge wants the account: nobody asked it, or this is
+    /// what keeps it from telling. Where it told everything, only the origin can tell more.
+    #[must_use]
+    pub fn need_at(&self, hop: Hop) -> Need {
+        let of_use =
+            |refusal: &ApiRefusal| !matches!(refusal.kind, RefusalKind::NotFound);
+        let all: Vec<_> = self.refusals().filter(|(_, _, refusal)| of_use(refusal)).collect();
+        let there = all.iter().find(|(_, question, _)| question.hop() == hop);
+        match there.or(all.first()) {
+            _ if !self.is_asked() => Need::Account,
+            Some((_, question, refusal)) => needed(question, refusal),
+            None => Need::OnOrigin,
+        }
+    }
+
     /// What would tell more of this kind of question: the account where nobody asked it, a permission
     /// where it refused for want of one, a better token, or the same again. `None`: it was answered.
     #[must_use]
@@ -364,6 +381,17 @@ fn needed(question: &AccountQuestion, refusal: &ApiRefusal) -> Need {
         | RefusalKind::EndedToken => Need::Token,
         _ => Need::AccountLater,
     }
+}
+
+/// The rules of a tunnel as its connectors read them; `None`: they are kept on its machine.
+#[must_use]
+pub fn remote_rules(configuration: &TunnelConfiguration) -> Option<Config> {
+    let rules = configuration.config.as_ref()?;
+    let told = serde_json::json!({
+        "version": configuration.version.unwrap_or_default(),
+        "config": { "ingress": rules.ingress },
+    });
+    read_remote(told.to_string().as_bytes())
 }
 
 fn same_name(one: &str, other: &str) -> bool {

@@ -149,6 +149,14 @@ pub fn certificate(scene: &Scene<'_>, fault: fn(&[ChainFault]) -> bool) -> Verdi
         .with("not_after", greeting.chain.not_after.to_string())
 }
 
+/// The verdict on who vouches for a certificate, where the zone has roots of its own: the edge goes by
+/// those instead of the public ones, and they may vouch for what nobody else does.
+#[must_use]
+pub fn by_own_roots(scene: &Scene<'_>, verdict: Verdict) -> Verdict {
+    let Some((_, roots)) = scene.account.own_roots() else { return verdict };
+    verdict.at_most(Confidence::Likely).with("own_roots", roots.len())
+}
+
 /// Whether visitors went past Cloudflare and met a certificate that only wants for somebody who
 /// vouches for it: right for an origin behind a proxied record in a mode that does not validate. So
 /// it is not the certificate that is out of place, but the way; unless the mode was told and does.

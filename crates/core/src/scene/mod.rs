@@ -6,6 +6,7 @@
 //! fault of the origin explains what visitors get (`suspect`). Nothing here names a cause.
 
 pub mod account;
+pub mod counted;
 #[cfg(test)]
 pub(crate) mod certificates;
 pub mod direct;
@@ -148,6 +149,32 @@ impl<'a> Scene<'a> {
     /// The name lookups, in order.
     pub fn lookups(&self) -> impl Iterator<Item = &'a Reading> {
         self.evidence.readings.iter().filter(|reading| reading.dns().is_some())
+    }
+
+    /// By the account's records: the addresses that the edge dials and that are not the origin's, and
+    /// whether it dials no other. Of a family of addresses of which none was given, nothing is said.
+    #[must_use]
+    pub fn dials_others(&self) -> Option<(ReadingId, Vec<IpAddr>, bool)> {
+        let (id, mut dialled) = self.account.dialled()?;
+        let origins = &self.target.origins;
+        let given = |four: bool| origins.iter().any(|one| one.address.is_ipv4() == four);
+        dialled.retain(|address| given(address.is_ipv4()));
+        if dialled.is_empty() {
+            return None;
+        }
+        let own = |address: &IpAddr| origins.iter().any(|one| one.address == *address);
+        let all = !dialled.iter().any(own);
+        dialled.retain(|address| !own(address));
+        Some((id, dialled, all))
+    }
+
+    /// Whether the edge, by the account's records, asks other machines than the one that was given as
+    /// the origin: then what is odd there is not in the way of visitors.
+    #[must_use]
+    pub fn asks_elsewhere(&self) -> bool {
+        self.visits.state() != visits::EdgeState::Works
+            && !self.visits.direct
+            && self.dials_others().is_some_and(|(_, _, all)| all)
     }
 
     /// Whether an address is Cloudflare's.

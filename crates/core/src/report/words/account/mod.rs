@@ -1,7 +1,13 @@
 //! Words for what the Cloudflare account told: one file per family of answers.
 //!
 //! As all words for readings: a plain sentence that stands alone, without capital letter or final stop, in
-//! which received text is a quotation.
+//! which received text is a quotation. An answer is told as the account's word, a refusal with its status,
+//! its code and the permission that would lift it.
+
+mod counted;
+pub(crate) mod refusal;
+mod way;
+mod zone;
 
 use crate::evidence::Question;
 use crate::evidence::account::{AccountAnswer, AccountQuestion};
@@ -14,9 +20,25 @@ pub(super) fn sentence(question: &Question, answer: &AccountAnswer) -> String {
     };
     match answer {
         AccountAnswer::Refused { refusal } => {
-            format!("the account did not tell {}: {}", subject(question), quote(&refusal.why))
+            format!("the account did not tell {}: {}", subject(question), refusal::words(refusal))
         }
-        _ => format!("the account told {}", subject(question)),
+        AccountAnswer::Token { token } => zone::token(token),
+        AccountAnswer::Zone { zone: told } => zone::zone(question, told.as_deref()),
+        AccountAnswer::Setting { setting } => zone::setting(setting),
+        AccountAnswer::Records { records } => zone::records(question, records),
+        AccountAnswer::Rules { rules } => zone::rules(question, rules),
+        AccountAnswer::PageRules { rules } => zone::page_rules(rules),
+        AccountAnswer::OriginPulls { pulls } => zone::pulls(question, pulls),
+        AccountAnswer::TrustStore { certificates } => zone::trust_store(certificates),
+        AccountAnswer::LoadBalancers { balancers } => way::balancers(balancers),
+        AccountAnswer::Pools { pools } => way::pools(pools),
+        AccountAnswer::PoolHealth { health } => way::pool_health(health),
+        AccountAnswer::Tunnels { tunnels } => way::tunnels(tunnels),
+        AccountAnswer::Connectors { connectors } => way::connectors(question, connectors),
+        AccountAnswer::TunnelConfiguration { configuration } => way::configuration(configuration),
+        AccountAnswer::HealthChecks { checks } => counted::checks(checks),
+        AccountAnswer::Counts { counts } => counted::counts(question, counts),
+        AccountAnswer::Changes { changes } => counted::changes(changes),
     }
 }
 
@@ -40,9 +62,12 @@ pub(super) fn subject(question: &AccountQuestion) -> String {
             format!("the configuration of tunnel {}", quote(tunnel))
         }
         AccountQuestion::OriginPulls { .. } => "authenticated origin pulls".to_owned(),
-        AccountQuestion::TrustStore => "roots of the zone's own".to_owned(),
+        AccountQuestion::TrustStore => "the roots of the zone's own".to_owned(),
         AccountQuestion::HealthChecks => "the health checks".to_owned(),
         AccountQuestion::Counts { .. } => "what the edge counted".to_owned(),
         AccountQuestion::Changes => "what was changed of late".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,6 +27,6 @@ pub use self::limits::Limits;
 pub use self::route::{Operation, Scope};
 pub use self::sample::sample;
 pub use self::server::{Emulated, Logged};
-pub use self::state::{Account, Changed, OnRecords, OnSsl, State, Zone};
+pub use self::state::{Account, Changed, Ips, OnRecords, OnSsl, State, Zone};
 pub use self::things::Tunnel;
 pub use self::trouble::{Trouble, TroubleKind};

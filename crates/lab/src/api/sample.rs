@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::grant::{Grant, GrantStatus};
 use super::ids;
-use super::state::{State, Zone};
+use super::state::{Ips, State, Zone};
 
 /// An account with the zones `example.test` (of the pro plan, in mode strict) and `other.test`, and tokens
 /// named `all`, `reads`, `nothing`, `account`, `disabled`, `expired`, `other` (which reaches only the other
@@ -38,7 +38,9 @@ pub fn sample() -> State {
             })],
         )
         .page_rule("*example.test/old/*", [("ssl", "flexible")]);
-    State::account()
+    let mut state = State::account();
+    state.ips = Ips::built_in();
+    state
         .with(example)
         .with(Zone::new("other.test").record("A", "other.test", "192.0.2.20", true))
         .granting(Grant::all("all"))

@@ -8,7 +8,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use jiff::Timestamp;
+use rayfix_core::ranges::Ranges;
 use serde_json::{Map, Value, json};
 
 use super::asked::{Asked, time};
@@ -103,6 +105,18 @@ pub struct Ips {
     pub v4: Vec<String>,
     /// Prefixes of IPv6.
     pub v6: Vec<String>,
+}
+
+impl Ips {
+    /// Cloudflare's own, as they are built into the program.
+    #[must_use]
+    pub fn built_in() -> Ips {
+        let ranges = Ranges::built_in();
+        let (v4, v6): (Vec<_>, Vec<_>) =
+            ranges.prefixes().iter().partition(|prefix| prefix.addr().is_ipv4());
+        let told = |all: Vec<&IpNet>| all.into_iter().map(ToString::to_string).collect();
+        Ips { v4: told(v4), v6: told(v6) }
+    }
 }
 
 impl Default for Ips {
@@ -281,11 +295,15 @@ impl Zone {
     pub fn record(mut self, kind: &str, name: &str, content: &str, proxied: bool) -> Zone {
         let id = ids::hex(&format!("record {kind} {name} {content}"));
         let proxiable = records::PROXIABLE.contains(&kind);
-        self.records.push(json!({
+        let mut record = json!({
             "id": id, "type": kind, "name": name, "content": content, "ttl": 1,
             "proxied": proxied && proxiable, "proxiable": proxiable, "settings": {}, "meta": {},
             "tags": [], "created_on": LONG_AGO, "modified_on": LONG_AGO,
-        }));
+        });
+        if kind == "MX" {
+            record["priority"] = json!(10);
+        }
+        self.records.push(record);
         self
     }
 

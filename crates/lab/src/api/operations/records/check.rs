@@ -83,6 +83,10 @@ impl Draft {
         if proxied && !PROXIABLE.contains(&kind) {
             return Err(invalid(9004, "This record type cannot be proxied."));
         }
+        let priority = body.get("priority").and_then(Value::as_u64);
+        if kind == "MX" && priority.is_none_or(|priority| priority > 65_535) {
+            return Err(invalid(1004, "DNS Validation Error: an MX record needs a priority"));
+        }
         let rest = KEPT
             .iter()
             .filter_map(|key| Some(((*key).to_owned(), body.get(*key)?.clone())))

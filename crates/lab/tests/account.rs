@@ -7,8 +7,7 @@ use std::net::IpAddr;
 
 use rayfix_core::causes::Confidence;
 use rayfix_core::diagnose::diagnose;
-use rayfix_core::report::Report;
-use rayfix_core::report::text::{Style, text};
+use rayfix_core::report::{Report, Style, text};
 use rayfix_lab::account::{Account, TokenState};
 use rayfix_lab::api::{Trouble, TroubleKind};
 use rayfix_lab::stage::{Record, Stage};
@@ -65,7 +64,7 @@ async fn verdict(mut stage: Stage, with_token: bool) -> (Vec<(String, Confidence
     let evidence = rayfix_world::sit(&raised.target, &asking::setup(&raised, with_token)).await;
     let diagnosis = diagnose(&evidence);
     let findings = diagnosis.findings.iter().map(|f| (f.cause.clone(), f.confidence)).collect();
-    let told = text(&Report::of(&diagnosis), 100, Style::Plain);
+    let told = text(&Report::of(&diagnosis), 100, Style::default());
     assert!(!told.contains(raised.token.reveal()), "the token is in the report");
     (findings, told)
 }

@@ -74,7 +74,8 @@ fn in_one_place(scene: &Scene<'_>, alone: &Alone<'_>, own: Vec<ReadingId>) -> Ve
     let broken = first_break(scene).is_some();
     let sure = scene.visits.state() == EdgeState::Fails
         && stands_for(scene) == Confidence::Likely
-        && !broken;
+        && !broken
+        && !scene.asks_elsewhere();
     let confidence = if sure { Confidence::Certain } else { Confidence::Likely };
     let mut contrast = vec![alone.reading];
     contrast.extend(every_road_serves(scene).unwrap_or_default());

@@ -17,6 +17,8 @@ use crate::causes::Confidence;
 use crate::diagnose::diagnose;
 use crate::diagnosis::{Diagnosis, Finding, Maker, Outcome};
 use crate::evidence::chain::ChainFault;
+use crate::evidence::account::count::ColoCount;
+use crate::evidence::account::{AccountAnswer, AccountQuestion, Count, Counts, RefusalKind};
 use crate::evidence::http::Malformation;
 use crate::evidence::{
     EdgePage, HttpAnswer, PageForm, Reply, ReplyFault, TcpAnswer, TlsAnswer, VisitAnswer,
@@ -35,6 +37,108 @@ enum Look {
     Answers { greeting: TlsAnswer, bare: HttpAnswer, dressed: HttpAnswer },
 }
 
+/// What the account says, besides what is asked of it by itself.
+#[derive(Debug, Clone)]
+enum Above {
+    /// Nobody asked.
+    NotAsked,
+    /// Every question was refused so.
+    Refuses(RefusalKind),
+    /// It told these records, and this of the tunnel, and counted so.
+    Tells { records: Vec<&'static str>, tunnel: Option<&'static str>, counted: Option<u16> },
+}
+
+impl Above {
+    fn on(&self, mut sitting: Sitting) -> Sitting {
+        let host = || "shop.example.test".to_owned();
+        match self {
+            Above::NotAsked => sitting,
+            Above::Refuses(kind) => {
+                for question in [
+                    AccountQuestion::Token,
+                    AccountQuestion::Zone { name: host() },
+                    AccountQuestion::Records { name: host() },
+                    AccountQuestion::Tunnels,
+                    AccountQuestion::LoadBalancers,
+                    AccountQuestion::Counts { host: host() },
+                    AccountQuestion::Setting { name: "ssl".to_owned() },
+                    AccountQuestion::TrustStore,
+                    AccountQuestion::Changes,
+                ] {
+                    sitting = sitting.account_refuses(question, *kind);
+                }
+                sitting
+            }
+            Above::Tells { records, tunnel, counted } => {
+                sitting = match tunnel {
+                    Some(status) => sitting.tunnelled(status),
+                    None => sitting.records(records),
+                };
+                let Some(origin_status) = *counted else { return sitting };
+                let error = Count {
+                    edge_status: 502,
+                    origin_status,
+                    colo: "FRA".to_owned(),
+                    count: 1200,
+                };
+                let good = ColoCount { colo: "AMS".to_owned(), count: 9000 };
+                let counts = Counts {
+                    errors: vec![error],
+                    good_by_colo: vec![good],
+                    ..Counts::default()
+                };
+                let question = AccountQuestion::Counts { host: host() };
+                sitting.account(question, AccountAnswer::Counts { counts })
+            }
+        }
+    }
+}
+
+fn refusals() -> impl Strategy<Value = RefusalKind> {
+    select(vec![
+        RefusalKind::NoToken,
+        RefusalKind::UnknownToken,
+        RefusalKind::EndedToken,
+        RefusalKind::OutOfScope,
+        RefusalKind::NotFound,
+        RefusalKind::Limited,
+        RefusalKind::Down,
+        RefusalKind::Unreached,
+        RefusalKind::Unreadable,
+    ])
+}
+
+fn above() -> impl Strategy<Value = Above> {
+    let records = select(vec![
+        vec![],
+        vec!["A 203.0.113.7"],
+        vec!["A 198.51.100.9"],
+        vec!["A 203.0.113.7", "A 198.51.100.9"],
+        vec!["A 104.16.9.9"],
+        vec!["grey A 203.0.113.7"],
+        vec!["CNAME app.example.net"],
+    ]);
+    let tunnel = select(vec![
+        None,
+        None,
+        Some("healthy"),
+        Some("degraded"),
+        Some("down"),
+        Some("inactive"),
+        Some("gone"),
+    ]);
+    let counted = select(vec![None, Some(0), Some(502)]);
+    prop_oneof![
+        3 => Just(Above::NotAsked),
+        1 => refusals().prop_map(Above::Refuses),
+        4 => (records, tunnel, counted).prop_map(|(records, tunnel, counted)| Above::Tells {
+            records,
+            tunnel,
+            counted
+        }),
+    ]
+}
+
 /// One sitting, as plain data, so that a failure shows its story.
 #[derive(Debug, Clone)]
 struct Story {
@@ -46,6 +150,7 @@ struct Story {
     plain_visits: Vec<VisitAnswer>,
     trace: bool,
     straight: bool,
+    above: Above,
 }
 
 impl Story {
@@ -72,7 +177,7 @@ impl Story {
         for visit in self.plain_visits.iter().filter(|_| !self.straight) {
             sitting = sitting.plain_visit(visit.clone());
         }
-        sitting
+        self.above.on(sitting)
     }
 }
 
@@ -255,8 +360,9 @@ fn story() -> impl Strategy<Value = Story> {
     ]);
     let modes = prop_oneof![Just(None), select(SslMode::ALL.to_vec()).prop_map(Some)];
     let roads = prop::collection::vec((look(), look()), 2);
-    (modes, origins, roads, visits(), visits(), any::<bool>(), prop::bool::weighted(0.15)).prop_map(
-        |(mode, origins, roads, visits, plain_visits, trace, straight)| Story {
+    let straight = prop::bool::weighted(0.15);
+    (modes, origins, roads, visits(), visits(), any::<bool>(), straight, above()).prop_map(
+        |(mode, origins, roads, visits, plain_visits, trace, straight, above)| Story {
             mode,
             origins,
             roads,
@@ -264,6 +370,7 @@ fn story() -> impl Strategy<Value = Story> {
             plain_visits,
             trace: trace && !straight,
             straight,
+            above,
         },
     )
 }
@@ -283,6 +390,9 @@ fn named(scene: &Scene<'_>) -> Option<Vec<Hop>> {
         _ => None,
     }
 }
+
+/// The edge names what it meets at the address in the record; that it is the wrong one, the account says.
+const BY_THE_RECORDS: &str = "C104";
 
 /// Whether a finding rests on what visitors got, so that no break seen from here can hide it.
 fn is_told_to_visitors(scene: &Scene<'_>, finding: &Finding) -> bool {
@@ -319,7 +429,9 @@ fn check(story: &Story) -> Result<(), TestCaseError> {
         prop_assert!(!finding.contrast.is_empty(), "{}: certain without control", finding.cause);
         if let (Some(hops), false) = (named(&scene), scene.visits.direct) {
             prop_assert!(
-                hops.contains(&finding.hop) || is_told_to_visitors(&scene, finding),
+                hops.contains(&finding.hop)
+                    || is_told_to_visitors(&scene, finding)
+                    || finding.code == BY_THE_RECORDS,
                 "{} is certain, and visitors get {:?}",
                 finding.cause,
                 scene.symptom
@@ -367,6 +479,20 @@ fn check(story: &Story) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// What the account refused neither clears nor blames: the same findings, as sure as without it.
+fn check_refusals(story: &Story, kind: RefusalKind) -> Result<(), TestCaseError> {
+    let without = Story { above: Above::NotAsked, ..story.clone() }.sitting().evidence();
+    let refused = Story { above: Above::Refuses(kind), ..story.clone() }.sitting().evidence();
+    let gist = |diagnosis: &Diagnosis<'_>| {
+        let found: Vec<(String, Confidence)> =
+            diagnosis.findings.iter().map(|one| (one.cause.clone(), one.confidence)).collect();
+        let cleared: Vec<String> = diagnosis.cleared.iter().map(|one| one.cause.clone()).collect();
+        (found, cleared, diagnosis.ssl_mode)
+    };
+    prop_assert_eq!(gist(&diagnose(&without)), gist(&diagnose(&refused)));
+    Ok(())
+}
+
 /// The report in all voices: none may panic, and none may be empty.
 fn said(diagnosis: &Diagnosis<'_>) -> [String; 4] {
     let report = Report::of(diagnosis);
@@ -394,5 +520,10 @@ proptest! {
     #[test]
     fn no_finding_breaks_a_law_whatever_was_seen(story in story()) {
         check(&story)?;
+    }
+
+    #[test]
+    fn a_refusal_of_the_account_neither_clears_nor_blames(story in story(), kind in refusals()) {
+        check_refusals(&story, kind)?;
     }
 }

@@ -134,6 +134,12 @@ impl Stage {
         })
     }
 
+    /// Its files name the tunnel of the site's record, and only its rules tell that it is the site's.
+    pub(crate) fn of_the_record(self) -> Stage {
+        let id = crate::scene::sample::TUNNEL.to_owned();
+        self.found_by_its_rules().tune(|one| one.tunnel = Some(id))
+    }
+
     pub(crate) fn over_http2(self) -> Stage {
         self.tune(|one| {
             if let Some(Local { diag: Heard::Said(diag), .. }) = &mut one.local {

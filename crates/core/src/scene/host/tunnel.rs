@@ -289,7 +289,9 @@ mod tests {
     use crate::evidence::{HttpAnswer, TlsAnswer};
     use crate::report::{Report, Style, text};
     use crate::scene::host::stage::{Stage, refuses, spoke};
-    use crate::scene::sample::alert;
+    use crate::evidence::account::tunnel::TunnelRules;
+    use crate::evidence::account::{AccountAnswer, AccountQuestion, Ingress, TunnelConfiguration};
+    use crate::scene::sample::{Sitting, TUNNEL, alert};
 
     /// The causes that are found, the first one first.
     #[track_caller]
@@ -300,6 +302,97 @@ mod tests {
         assert!(told.lines().count() > 3, "{told}");
         let names = diagnosis.findings.iter().map(|finding| finding.cause.as_str());
         names.collect::<Vec<_>>().join(" ")
+    }
+
+    /// The first finding and how sure it is.
+    #[track_caller]
+    fn first(sitting: Sitting) -> String {
+        let evidence = sitting.evidence();
+        let diagnosis = diagnose(&evidence);
+        let first = diagnosis.findings.first();
+        first.map_or_else(String::new, |one| format!("{}, {}", one.cause, one.confidence.word()))
+    }
+
+    /// A copy for tests has the same rules; only the account says which machine the site comes from.
+    #[test]
+    fn with_the_account_every_cause_of_a_tunnel_is_certain() {
+        let down = |stage: Stage| stage.of_the_record().sitting().tunnelled("down");
+        let up = |stage: Stage| stage.of_the_record().sitting().tunnelled("healthy");
+        let tls = |tls| UpstreamAnswer::Handshake { tls: Box::new(tls) };
+        let nameless = UpstreamAnswer::Nameless { why: "no such name".to_owned() };
+        let empty = spoke(HttpAnswer::Empty { reset: true, after_ms: 1 });
+        let silent = UpstreamAnswer::Unconnected {
+            tcp: crate::evidence::TcpAnswer::Silent { after_ms: 8000 },
+            socket: None,
+        };
+        let plain = || tls(TlsAnswer::NotTls { first: "HTTP/1.1 400".to_owned(), http: true });
+        let https = || Stage::connected().leads_to("https://localhost:8443");
+        let invalid = "The last ingress rule must match all URLs (i.e. it should not have a hostname)";
+        let failed = || Stage::stopped().unit("failed", "failed", "exit-code");
+        let others = "ingress:\n- hostname: other.test\n  service: http://a\n- service: http_status:404\n";
+        let bare = crate::evidence::Reply { body_bytes: 0, ..crate::scene::sample::reply(404) };
+        for (sitting, cause) in [
+            (down(Stage::stopped()), "tunnel-connector-stopped"),
+            (down(Stage::stopped().rules_unknown()), "tunnel-connector-stopped"),
+            (down(Stage::unconnected().says(BLOCKED)), "tunnel-edge-unreachable"),
+            (down(Stage::unconnected().mute().says(BLOCKED)), "tunnel-edge-unreachable"),
+            (down(Stage::unconnected().says(REFUSED)), "tunnel-credentials-rejected"),
+            (down(Stage::unconnected().mute().says(REFUSED)), "tunnel-credentials-rejected"),
+            (down(failed().says(invalid)), "tunnel-config-invalid"),
+            (down(Stage::unconnected()), "tunnel-connections-missing"),
+            (down(Stage::unconnected().mute()), "tunnel-connections-missing"),
+            (up(Stage::connected().service(refuses())), "tunnel-service-refused"),
+            (up(Stage::connected().service(nameless)), "tunnel-service-unresolvable"),
+            (up(Stage::connected().service(silent)), "tunnel-service-timeout"),
+            (up(Stage::connected().service(empty)), "tunnel-service-closed-early"),
+            (up(https().service(tls(alert(112)))), "tunnel-service-tls-rejected"),
+            (up(https().service(plain())), "tunnel-service-scheme-mismatch"),
+            (up(Stage::connected().rules(others).gets_reply(bare)), "tunnel-ingress-unmatched"),
+            (Stage::nothing_here().cut_off().sitting().tunnelled("gone"), "tunnel-missing"),
+            (Stage::nothing_here().cut_off().sitting().tunnelled("inactive"), "tunnel-down"),
+        ] {
+            assert_eq!(first(sitting), format!("{cause}, certain"));
+        }
+    }
+
+    #[test]
+    fn a_connector_of_another_tunnel_is_not_the_site_s() {
+        let other = |stage: Stage| {
+            let id = crate::scene::sample::TUNNEL.replace('a', "c");
+            stage.tune(|one| one.tunnel = Some(id)).sitting().tunnelled("down")
+        };
+        assert_eq!(first(other(Stage::stopped())), "tunnel-down, certain");
+        assert_eq!(first(other(Stage::unconnected())), "tunnel-down, certain");
+    }
+
+    #[test]
+    fn the_rules_that_the_account_keeps_tell_from_outside_that_none_is_for_the_site() {
+        let rules = |hostname: &str| {
+            let rule = |hostname: Option<&str>, service: &str| Ingress {
+                hostname: hostname.map(str::to_owned),
+                service: service.to_owned(),
+                ..Ingress::default()
+            };
+            let ingress =
+                vec![rule(Some(hostname), "http://localhost:8000"), rule(None, "http_status:404")];
+            TunnelConfiguration {
+                tunnel_id: TUNNEL.to_owned(),
+                version: Some(3),
+                source: Some("cloudflare".to_owned()),
+                config: Some(TunnelRules { ingress, ..TunnelRules::default() }),
+            }
+        };
+        let bare = crate::evidence::Reply { body_bytes: 0, ..crate::scene::sample::reply(404) };
+        let told = |hostname: &str| {
+            let configuration = rules(hostname);
+            let question = AccountQuestion::TunnelConfiguration { tunnel: TUNNEL.to_owned() };
+            let answer = AccountAnswer::TunnelConfiguration { configuration };
+            let visit = crate::scene::sample::visited(bare.clone(), None);
+            let sitting = Sitting::new().no_origin().visit(visit);
+            sitting.tunnelled("healthy").account(question, answer)
+        };
+        assert_eq!(first(told("other.test")), "tunnel-ingress-unmatched, certain");
+        assert_eq!(first(told("shop.example.test")), "");
     }
 
     const REFUSED: &str = "2026-11-20T11:59:59Z ERR Register tunnel error from server side \

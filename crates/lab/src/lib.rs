@@ -21,6 +21,7 @@
 //! # }
 //! ```
 
+pub mod account;
 pub mod api;
 pub(crate) mod edge;
 pub mod estate;

@@ -9,12 +9,15 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use rayfix_core::ranges::{Ranges, RangesError};
 use rayfix_core::target::{ModeFrom, Origin as Told, Scheme, Site, SiteError, Target};
 use rustls::ServerConfig;
 use socket2::Socket;
 use tokio::task::JoinSet;
 
+use crate::account::{Account, Token};
+use crate::api::Emulated;
 use crate::edge::dial::{self, Roads};
 use crate::edge::{Edge, Way};
 use crate::origins::Open;
@@ -38,6 +41,10 @@ pub struct Raised {
     pub timeout: Duration,
     /// How many visits to make.
     pub samples: u32,
+    /// The Cloudflare account: the API stands beside the edge.
+    pub api: Emulated,
+    /// A token for it.
+    pub token: Token,
     _tasks: JoinSet<()>,
     _held: Vec<Socket>,
 }
@@ -87,7 +94,7 @@ impl Stage {
 
         let mut ways = Vec::new();
         for origin in &self.origins {
-            let way = crew.origin(origin)?;
+            let way = crew.origin(origin, self.edge.rule_port)?;
             if origin.recorded {
                 ways.push(way);
             }
@@ -103,6 +110,10 @@ impl Stage {
             ..Target::new(site)
         };
         let (timeout, samples) = (self.timeout, self.samples);
+        let token = Token::by_chance();
+        let mut account = Account::of(&self, Timestamp::now()).state(&token, self.account.token);
+        account.trouble.clone_from(&self.account.trouble);
+        let api = Emulated::raise(account).await?;
         let chain = crew.pki.for_edge(&hosts)?;
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let edge = Edge {
@@ -132,6 +143,8 @@ impl Stage {
             resolver,
             timeout,
             samples,
+            api,
+            token,
             _tasks: crew.tasks,
             _held: crew.held,
         })
@@ -158,12 +171,26 @@ struct Crew {
 }
 
 impl Crew {
-    fn origin(&mut self, origin: &Origin) -> Result<Way, RaiseError> {
-        Ok(Way {
+    /// `rule_port`: where a rule of the zone sends the edge.
+    fn origin(&mut self, origin: &Origin, rule_port: Option<u16>) -> Result<Way, RaiseError> {
+        let mut way = Way {
             address: origin.address,
             plain: self.door(origin.address, &origin.plain)?,
             tls: self.door(origin.address, &origin.tls)?,
-        })
+            unwell: origin.unwell.is_some(),
+        };
+        if let Some(port) = rule_port.filter(|_| origin.recorded) {
+            let road = if port == origin.plain.port {
+                way.plain.again()
+            } else if port == origin.tls.port {
+                way.tls.again()
+            } else {
+                let closed = Door { port, reach: Reach::Refuses, ..origin.plain.clone() };
+                self.door(origin.address, &closed)?
+            };
+            way = Way { plain: road.again(), tls: road, ..way };
+        }
+        Ok(way)
     }
 
     /// Puts up a port as visitors find it, and, where the edge finds it otherwise, one for each of

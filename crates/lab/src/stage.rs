@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use rayfix_core::target::{Scheme, SslMode};
 
+use crate::account::AccountStage;
 use crate::origins::page::{Manners, Page};
 use crate::pki::Certificate;
 
@@ -24,6 +25,8 @@ pub const EDGE_V6: IpAddr = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0x64, 0, 0, 
 pub const ORIGIN_V4: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 65, 1));
 /// The origin's other address, where a stage has one.
 pub const ORIGIN_V6: IpAddr = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0x65, 0, 0, 0, 0, 1));
+/// Another machine's address: where the origin was before, or what stands beside it.
+pub const ORIGIN_OLD: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 65, 9));
 /// Another of the edge's addresses, which no record should hold.
 pub const EDGE_OTHER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 64, 9));
 /// Which addresses are Cloudflare's in the pretend world, as a ranges file says it.
@@ -50,6 +53,8 @@ pub struct Stage {
     pub edge: Edge,
     /// The origin's addresses, in the order in which they are told; the edge uses them in turn.
     pub origins: Vec<Origin>,
+    /// What the Cloudflare account holds besides all this, and how the way to it fails.
+    pub account: AccountStage,
     /// For the one who asks: how long all of it may take.
     pub timeout: Duration,
     /// For the one who asks: how many visits to make.
@@ -147,6 +152,9 @@ pub struct Edge {
     pub short_text: bool,
     /// The origin's own page of a 502 or 504 goes through (Enterprise: Origin Error Pages).
     pub pass_error_pages: bool,
+    /// A rule of the zone sends the edge to this port of the origin instead of the visitor's. Where no door of
+    /// the origin is there, it is refused.
+    pub rule_port: Option<u16>,
 }
 
 /// What the edge does by itself.
@@ -177,6 +185,15 @@ pub enum Record {
         /// Whether a cloudflared is connected; 1033 if not.
         connected: bool,
     },
+    /// By the name of a tunnel that was deleted: 1016.
+    DeletedTunnel,
+    /// By a load balancer with one pool, of the recorded origins. Those that are well are dialled; where none
+    /// is, the last resort decides (load-balancing docs, health-details, read 2026-11).
+    Pool {
+        /// Whether the pool itself is the last resort, and is then dialled however it is. If not, the last
+        /// resort is a pool that is switched off: 1016.
+        fallback: bool,
+    },
 }
 
 /// One address of the origin.
@@ -192,6 +209,8 @@ pub struct Origin {
     pub plain: Door,
     /// What listens for https.
     pub tls: Door,
+    /// What a load balancer's monitor says against it, in the API's words; none: nothing.
+    pub unwell: Option<&'static str>,
 }
 
 /// One port of the origin, and everything behind it.
@@ -341,8 +360,10 @@ impl Stage {
                 custom_pages: false,
                 short_text: false,
                 pass_error_pages: false,
+                rule_port: None,
             },
             origins: vec![Origin::healthy(ORIGIN_V4)],
+            account: AccountStage::default(),
             timeout: Duration::from_secs(8),
             samples: 5,
         }
@@ -433,6 +454,7 @@ impl Origin {
             recorded: true,
             plain: Door::healthy(80, None),
             tls: Door::healthy(443, Some(tls)),
+            unwell: None,
         }
     }
 }

@@ -1,9 +1,12 @@
 //! The confusion matrix: every fault and every look-alike, staged, asked and judged the whole way.
 //!
-//! Each runs four times: the edge tells error codes as Cloudflare documents them, or shows a plain
-//! 502 for every failure of the origin; and the SSL mode is told, or has to be inferred. The table
-//! in `docs/accuracy.md` is made here and compared; `UPDATE=1` writes it. The page's second part is
-//! about real stages and made by the tests of the binary.
+//! Each runs six times: the edge tells error codes as Cloudflare documents them, or shows a plain
+//! 502 for every failure of the origin; and the SSL mode is told, or has to be inferred, or a token
+//! is given and the account asked. With a token nothing may be found less surely than without. The
+//! table in `docs/accuracy.md` is made here and compared; `UPDATE=1` writes it. The page's second
+//! part is about real stages and made by the tests of the binary.
+
+mod asking;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -16,7 +19,6 @@ use rayfix_core::diagnose::diagnose;
 use rayfix_core::diagnosis::Outcome;
 use rayfix_lab::stage::Stage;
 use rayfix_lab::{faults, lookalikes};
-use rayfix_world::{Detours, Setup};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -30,14 +32,27 @@ const REAL_STAGES: &str = "## On a real origin";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Variant {
     plain_502: bool,
-    mode_told: bool,
+    told: Told,
 }
 
-const VARIANTS: [Variant; 4] = [
-    Variant { plain_502: false, mode_told: true },
-    Variant { plain_502: false, mode_told: false },
-    Variant { plain_502: true, mode_told: true },
-    Variant { plain_502: true, mode_told: false },
+/// What is told of the zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Told {
+    /// Its SSL mode.
+    Mode,
+    /// Nothing.
+    Nothing,
+    /// A token for its account.
+    Token,
+}
+
+const VARIANTS: [Variant; 6] = [
+    Variant { plain_502: false, told: Told::Mode },
+    Variant { plain_502: false, told: Told::Nothing },
+    Variant { plain_502: false, told: Told::Token },
+    Variant { plain_502: true, told: Told::Mode },
+    Variant { plain_502: true, told: Told::Nothing },
+    Variant { plain_502: true, told: Told::Token },
 ];
 
 /// What a run found.
@@ -56,20 +71,70 @@ struct Job {
     set: fn(&mut Stage),
 }
 
+/// What a run is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Right,
+    /// Not found, and not to be found: only the account tells it.
+    OutOfSight,
+    Wrong,
+}
+
+impl Job {
+    fn verdict(&self, variant: Variant, found: &Found, runs: &[(Variant, &Found)]) -> Verdict {
+        // A wrong "certain" is the worst answer, wherever it stands.
+        let misled = found.findings.iter().any(|(blamed, sure)| {
+            *sure == Confidence::Certain && Some(blamed) != self.cause.as_ref()
+        });
+        let names_it = match (found.findings.first(), &self.cause) {
+            (None, None) => found.healthy,
+            (Some((blamed, _)), Some(cause)) => blamed == cause,
+            _ => false,
+        };
+        let with_token = variant.told == Told::Token;
+        let needs_account = faults::ONLY_THE_ACCOUNT_TELLS.contains(&self.name.as_str());
+        let sure = |found: &Found| found.findings.first().map(|(_, sure)| *sure);
+        // Told the mode, one knows no more than with the token.
+        let as_sure = runs
+            .iter()
+            .filter(|(other, _)| other.plain_502 == variant.plain_502 && other.told != Told::Token)
+            .all(|(_, other)| {
+                !with_token || !names(other, &self.cause) || sure(other) <= sure(found)
+            });
+        match (misled, names_it) {
+            (false, true) if as_sure => Verdict::Right,
+            (false, false) if needs_account && !with_token => Verdict::OutOfSight,
+            _ => Verdict::Wrong,
+        }
+    }
+}
+
+/// Whether the first finding is this cause.
+fn names(found: &Found, cause: &Option<String>) -> bool {
+    found.findings.first().map(|(blamed, _)| blamed) == cause.as_ref()
+}
+
+fn cell(found: &Found, verdict: Verdict) -> String {
+    let first = found.findings.first();
+    match (first, verdict) {
+        (Some((_, sure)), Verdict::Right) => sure.word().to_owned(),
+        (None, Verdict::Right) => "nothing".to_owned(),
+        (Some((blamed, sure)), Verdict::OutOfSight) => format!("*{blamed}, {}*", sure.word()),
+        (None, Verdict::OutOfSight) if found.healthy => "*nothing*".to_owned(),
+        (None, Verdict::OutOfSight) => "*cannot tell*".to_owned(),
+        (Some((blamed, sure)), Verdict::Wrong) => format!("**{blamed}**, {}", sure.word()),
+        (None, Verdict::Wrong) if found.healthy => "**nothing**".to_owned(),
+        (None, Verdict::Wrong) => "**cannot tell**".to_owned(),
+    }
+}
+
 async fn run(set: fn(&mut Stage), variant: Variant) -> Found {
     let mut stage = Stage::healthy();
     set(&mut stage);
     stage.edge.plain_502 = variant.plain_502;
-    stage.tell_mode = variant.mode_told;
+    stage.tell_mode = variant.told == Told::Mode;
     let raised = stage.raise().await.expect("the stage stands");
-    let setup = Setup {
-        detours: Detours::from_iter(raised.detours.clone()),
-        given_roots: raised.roots.clone(),
-        timeout: raised.timeout,
-        samples: raised.samples,
-        resolver: Some(raised.resolver),
-        ..Setup::default()
-    };
+    let setup = asking::setup(&raised, variant.told == Told::Token);
     let evidence = rayfix_world::sit(&raised.target, &setup).await;
     let diagnosis = diagnose(&evidence);
     let summary = serde_json::to_string(&diagnosis.findings).expect("findings are plain data");
@@ -113,28 +178,19 @@ async fn the_first_finding_is_right_for_every_fault_and_nothing_is_blamed_on_loo
 
     let mut wrong = Vec::new();
     let mut table = String::new();
-    for (at, Job { name, cause, .. }) in jobs.iter().enumerate() {
-        let mut row = format!("| {name} | {} |", cause.as_deref().unwrap_or("nothing"));
-        for (_, variant, found) in found.iter().filter(|(job, _, _)| job == &at) {
-            let mut right = match (found.findings.first(), cause) {
-                (None, None) => found.healthy,
-                (Some((blamed, _)), Some(cause)) => blamed == cause,
-                _ => false,
-            };
-            // A wrong "certain" is the worst answer, wherever it stands.
-            right &= found.findings.iter().all(|(blamed, sure)| {
-                *sure != Confidence::Certain || Some(blamed) == cause.as_ref()
-            });
-            let cell = match (found.findings.first(), cause) {
-                (Some((_, confidence)), Some(_)) if right => confidence.word().to_owned(),
-                (None, _) if right => "nothing".to_owned(),
-                (Some((blamed, confidence)), _) => format!("**{blamed}**, {}", confidence.word()),
-                (None, _) => "**cannot tell**".to_owned(),
-            };
-            if !right {
-                wrong.push(format!("{name} {variant:?}: {}", found.summary));
+    for (at, job) in jobs.iter().enumerate() {
+        let runs: Vec<(Variant, &Found)> = found
+            .iter()
+            .filter(|(of, _, _)| of == &at)
+            .map(|(_, variant, found)| (*variant, found))
+            .collect();
+        let mut row = format!("| {} | {} |", job.name, job.cause.as_deref().unwrap_or("nothing"));
+        for (variant, found) in &runs {
+            let verdict = job.verdict(*variant, found, &runs);
+            if verdict == Verdict::Wrong {
+                wrong.push(format!("{} {variant:?}: {}", job.name, found.summary));
             }
-            let _ = write!(row, " {cell} |");
+            let _ = write!(row, " {} |", cell(found, verdict));
         }
         let _ = writeln!(table, "{row}");
     }
@@ -164,14 +220,15 @@ fn page(table: &str, staged: usize, wrong: usize) -> String {
          outside with the origin's address known, and judged. A cell is the confidence of the first finding where it names\n\
          the staged cause; `nothing` where nothing is blamed and the site is called healthy. Anything else stands in bold, and\n\
          so does a row in which any other cause was called certain. `502`: the edge shows a plain 502 for every failure of the origin.\n\
-         `untold`: nobody told the SSL mode.\n\n\
+         `untold`: nobody told the SSL mode. `token`: neither, but a token for the account was given. In italics: what is found\n\
+         without it where only the account tells the cause; with it, nothing may be found less surely than without.\n\n\
          Read it for what it is: the judges were written with these stages at hand, so this shows that what is staged is told\n\
          apart, not how often a stranger's outage is. Under the 502 switch an origin that resets only Cloudflare's connections\n\
          looks from outside like a firewall that keeps them out; it is not staged, and both are then merely possible. A 530\n\
          goes out as 502 there with its numbered page, without which nobody could tell it.\n\n\
          {staged} stages, {} runs, {wrong} wrong.\n\n\
-         | staged | cause | as documented | untold | 502 | 502, untold |\n\
-         | --- | --- | --- | --- | --- | --- |\n{table}",
+         | staged | cause | as documented | untold | token | 502 | 502, untold | 502, token |\n\
+         | --- | --- | --- | --- | --- | --- | --- | --- |\n{table}",
         staged * VARIANTS.len()
     )
 }

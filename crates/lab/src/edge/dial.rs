@@ -57,6 +57,11 @@ impl Roads {
         Roads { to, from, next: AtomicUsize::new(0) }
     }
 
+    /// The same roads, with a turn of their own.
+    pub(crate) fn again(&self) -> Self {
+        Roads::between(self.from.clone(), self.to.clone())
+    }
+
     fn pick(&self) -> Option<(Option<IpAddr>, SocketAddr)> {
         let turn = self.next.fetch_add(1, Ordering::Relaxed);
         let to = *self.to.get(turn % self.to.len().max(1))?;

@@ -3,7 +3,7 @@
 //! Written from the docs (sources beside each part) and from captures of real replies. A visit runs
 //! through the same stations as a real one: the edge's own rules, the record of the origin, the
 //! connection, the handshake, the reply. What is not here: caching, HTTP/2 and HTTP/3, request
-//! bodies to the origin, load balancers.
+//! bodies to the origin, how a load balancer steers.
 
 mod catalog;
 pub(crate) mod connectors;
@@ -60,6 +60,8 @@ pub(crate) struct Way {
     pub(crate) address: IpAddr,
     pub(crate) plain: Roads,
     pub(crate) tls: Roads,
+    /// Whether a load balancer's monitor holds something against it.
+    pub(crate) unwell: bool,
 }
 
 /// One visit.
@@ -182,10 +184,21 @@ impl Edge {
             return (!connectors.any()).then(|| self.error(1033, visit));
         }
         match self.stage.edge.record {
-            Record::NameUnresolvable => Some(self.error(1016, visit)),
+            Record::NameUnresolvable | Record::DeletedTunnel => Some(self.error(1016, visit)),
             Record::Tunnel { connected: false } => Some(self.error(1033, visit)),
-            Record::Tunnel { connected: true } | Record::Addresses => None,
+            // Cloudflare answers so where every pool is critical and the last resort is switched off.
+            Record::Pool { fallback: false } if self.ways.iter().all(|way| way.unwell) => {
+                Some(self.error(1016, visit))
+            }
+            Record::Tunnel { connected: true } | Record::Addresses | Record::Pool { .. } => None,
         }
+    }
+
+    /// The addresses that are dialled in turn: of a pool those that are well, or all when none is.
+    fn dialled(&self) -> Vec<&Way> {
+        let well: Vec<&Way> = self.ways.iter().filter(|way| !way.unwell).collect();
+        let balanced = matches!(self.stage.edge.record, Record::Pool { .. });
+        if balanced && !well.is_empty() { well } else { self.ways.iter().collect() }
     }
 
     /// Asks the origin.
@@ -199,7 +212,8 @@ impl Edge {
         }
         let host = visit.request.host();
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        let Some(way) = self.ways.get(turn % self.ways.len().max(1)) else {
+        let ways = self.dialled();
+        let Some(way) = ways.get(turn % ways.len().max(1)) else {
             return Answer::Whole(self.error(1016, visit));
         };
         let tunnel = matches!(self.stage.edge.record, Record::Tunnel { .. });

@@ -28,10 +28,6 @@ pub fn find(name: &str) -> Option<&'static (UnitDoc, &'static Fault)> {
 /// Causes that no fault breeds, here or on a [real stage](crate::real), and why not.
 pub const UNSTAGED: &[(&str, &str)] = &[
     (
-        "dns-record-not-this-host",
-        "the record at Cloudflare can only be read in the account, which is not asked from outside",
-    ),
-    (
         "net-conntrack-full",
         "the limit is the kernel's, one for all network namespaces, and read-only in all but the first",
     ),
@@ -46,14 +42,34 @@ pub const UNSTAGED: &[(&str, &str)] = &[
     ("host-clock-wrong", "the wall clock is the kernel's, and no namespace has one of its own"),
 ];
 
+/// Faults whose cause only the account tells: from outside they look like another, or like nothing.
+pub const ONLY_THE_ACCOUNT_TELLS: &[&str] = &[
+    "dns-record-not-this-host",
+    "dns-record-not-this-host-silent",
+    "dns-record-not-this-host-of-somebody-else",
+    "dns-record-not-this-host-answers-502",
+    "dns-record-not-this-host-one-of-two",
+    "edge-pool-empty",
+    "edge-pool-empty-origin-unknown",
+    "tunnel-missing",
+    "tunnel-ingress-unmatched",
+    "tunnel-service-refused",
+];
+
 rayfix_core::units! { Fault;
     // dns
     dns_not_proxied,
     dns_not_proxied_firewalled,
+    dns_not_proxied_zone_paused,
     dns_origin_unresolvable,
     dns_origin_unresolvable_told_briefly,
     dns_record_points_at_cloudflare,
     dns_record_points_at_cloudflare_origin_known,
+    dns_record_not_this_host,
+    dns_record_not_this_host_silent,
+    dns_record_not_this_host_of_somebody_else,
+    dns_record_not_this_host_answers_502,
+    dns_record_not_this_host_one_of_two,
     dns_name_missing,
     dns_name_missing_no_records,
     dns_name_missing_alias_dangling,
@@ -61,6 +77,9 @@ rayfix_core::units! { Fault;
     edge_failing,
     edge_failing_internally,
     edge_failing_unavailable,
+    edge_failing_in_one_place,
+    edge_pool_empty,
+    edge_pool_empty_origin_unknown,
     edge_redirect_loop,
     edge_redirect_loop_always_https,
     edge_redirect_loop_mode_off,
@@ -74,11 +93,16 @@ rayfix_core::units! { Fault;
     tunnel_down,
     tunnel_down_origin_known,
     tunnel_down_told_briefly,
+    tunnel_down_never_ran,
+    tunnel_missing,
+    tunnel_ingress_unmatched,
+    tunnel_service_refused,
     // net
     net_port_closed,
     net_port_closed_on_80_under_flexible,
     net_port_closed_on_443_under_full,
     net_port_closed_for_http_visitors,
+    net_port_closed_of_all_in_the_pool,
     net_origin_unreachable,
     net_origin_unreachable_on_ipv6,
     net_origin_silent,
@@ -95,10 +119,12 @@ rayfix_core::units! { Fault;
     tls_certificate_expired,
     tls_certificate_expired_intermediate,
     tls_certificate_expired_origin_pull,
+    tls_certificate_expired_mode_raised,
     tls_certificate_not_yet_valid,
     tls_certificate_not_yet_valid_origin_pull,
     tls_certificate_self_signed,
     tls_certificate_self_signed_leaf,
+    tls_certificate_self_signed_mode_raised,
     tls_certificate_name_mismatch,
     tls_certificate_name_mismatch_wildcard,
     tls_chain_incomplete,
@@ -112,6 +138,7 @@ rayfix_core::units! { Fault;
     tls_client_certificate_required,
     tls_client_certificate_required_tls13,
     tls_client_certificate_required_by_page,
+    tls_client_certificate_required_pulls_switched_off,
     tls_handshake_cut,
     tls_handshake_cut_by_reset,
     tls_handshake_cut_at_once,

@@ -49,4 +49,10 @@ rayfix_core::units! { Lookalike;
     endless_download,
     markup_and_escapes,
     origin_moved_to_another_port,
+    account_busy,
+    account_changed_long_ago,
+    mode_raised_and_fine,
+    pool_with_one_unwell,
+    tunnel_degraded,
+    record_of_another_machine_serves,
 }

@@ -118,7 +118,7 @@ fn edge(stage: RealStage, pki: &Pki) -> Result<Edge, RaiseError> {
     let way = |address: &str| {
         let address = literal(address);
         let road = |port| Roads::between(egress(&ranges), vec![SocketAddr::new(address, port)]);
-        Way { address, plain: road(80), tls: road(443) }
+        Way { address, plain: road(80), tls: road(443), unwell: false }
     };
     let chain = pki.for_edge(&hosts)?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());

@@ -1,0 +1,172 @@
+//! The account of a stage: it says what the stage's edge does, and where it cannot be asked, the verdict is
+//! what it is without a token and the report says why.
+
+mod asking;
+
+use std::net::IpAddr;
+
+use rayfix_core::causes::Confidence;
+use rayfix_core::diagnose::diagnose;
+use rayfix_core::report::{Report, Style, text};
+use rayfix_lab::account::{Account, TokenState};
+use rayfix_lab::api::{Trouble, TroubleKind};
+use rayfix_lab::stage::{Record, Stage};
+use rayfix_lab::{faults, lookalikes};
+
+/// Every stage of the lab.
+fn stages() -> Vec<(String, Stage)> {
+    let broken = faults::ALL.iter().map(|(doc, fault)| {
+        let mut stage = Stage::healthy();
+        (fault.break_it)(&mut stage);
+        (doc.name(), stage)
+    });
+    let healthy = lookalikes::ALL.iter().map(|(doc, alike)| {
+        let mut stage = Stage::healthy();
+        (alike.set)(&mut stage);
+        (doc.name(), stage)
+    });
+    broken.chain(healthy).collect()
+}
+
+#[test]
+fn the_account_of_every_stage_says_what_its_edge_does() {
+    for (name, stage) in stages() {
+        let account = Account::of(&stage, jiff::Timestamp::UNIX_EPOCH);
+        let host = "shop.example.test";
+        let ssl = account.settings.iter().find(|setting| setting.id == "ssl").expect("a mode");
+        assert_eq!(ssl.word(), Some(stage.ssl_mode.word()), "{name}");
+        assert_eq!(account.origin_pulls, stage.edge.client_certificate, "{name}");
+        let own: Vec<_> = account.records.iter().filter(|record| record.name == host).collect();
+        let dialled: Vec<IpAddr> = own
+            .iter()
+            .filter(|record| record.proxied)
+            .filter_map(|record| record.content.parse().ok())
+            .collect();
+        let tunnels = own.iter().filter(|record| record.tunnel().is_some()).count();
+        match stage.edge.record {
+            Record::Tunnel { .. } | Record::DeletedTunnel => assert_eq!(tunnels, 1, "{name}"),
+            Record::Pool { .. } => assert_eq!(account.balancers[0].name, host, "{name}"),
+            Record::NameUnresolvable => assert_eq!(own[0].kind, "CNAME", "{name}"),
+            Record::Addresses if !dialled.is_empty() => {
+                let recorded = stage.origins.iter().filter(|origin| origin.recorded);
+                let recorded: Vec<IpAddr> = recorded.map(|origin| origin.address).collect();
+                assert_eq!(dialled, recorded, "{name}");
+            }
+            Record::Addresses => assert!(own.iter().all(|one| !one.proxied), "{name}"),
+        }
+    }
+}
+
+/// The confidence of each finding, best first, and the whole report.
+async fn verdict(mut stage: Stage, with_token: bool) -> (Vec<(String, Confidence)>, String) {
+    stage.samples = 2;
+    let raised = stage.raise().await.expect("the stage stands");
+    let evidence = rayfix_world::sit(&raised.target, &asking::setup(&raised, with_token)).await;
+    let diagnosis = diagnose(&evidence);
+    let findings = diagnosis.findings.iter().map(|f| (f.cause.clone(), f.confidence)).collect();
+    let told = text(&Report::of(&diagnosis), 100, Style::default());
+    assert!(!told.contains(raised.token.reveal()), "the token is in the report");
+    (findings, told)
+}
+
+/// One way in which the account cannot be asked, and words of which the report has one.
+struct Bad {
+    name: &'static str,
+    set: fn(&mut Stage),
+    said: &'static [&'static str],
+}
+
+const BAD: &[Bad] = &[
+    Bad {
+        name: "a token without permissions",
+        set: |stage| stage.account.token = TokenState::WithoutPermissions,
+        said: &["Zone Read", "permission"],
+    },
+    Bad {
+        name: "an expired token",
+        set: |stage| stage.account.token = TokenState::Expired,
+        said: &["expired", "over"],
+    },
+    Bad {
+        name: "a disabled token",
+        set: |stage| stage.account.token = TokenState::Disabled,
+        said: &["disabled", "switched off"],
+    },
+    Bad {
+        name: "an unknown token",
+        set: |stage| stage.account.token = TokenState::Unknown,
+        said: &["not know", "unknown", "Invalid"],
+    },
+    Bad {
+        name: "an API that limits",
+        set: |stage| stage.account.trouble = vec![Trouble::always(TroubleKind::Limited(60))],
+        said: &["too many", "429"],
+    },
+    Bad {
+        name: "an API that fails",
+        set: |stage| stage.account.trouble = vec![Trouble::always(TroubleKind::Fails(500))],
+        said: &["500", "fails"],
+    },
+    Bad {
+        name: "an API that shows a page",
+        set: |stage| stage.account.trouble = vec![Trouble::always(TroubleKind::Page(502))],
+        said: &["502", "page"],
+    },
+    Bad {
+        name: "an API that talks nonsense",
+        set: |stage| stage.account.trouble = vec![Trouble::always(TroubleKind::Garbage)],
+        said: &["not JSON", "no JSON", "could not be read", "not the API's"],
+    },
+    Bad {
+        name: "an API that is silent",
+        set: |stage| stage.account.trouble = vec![Trouble::always(TroubleKind::Hangs)],
+        said: &["no answer", "did not answer", "in time"],
+    },
+    Bad {
+        name: "an API that hangs up",
+        set: |stage| stage.account.trouble = vec![Trouble::always(TroubleKind::Closes)],
+        said: &["no answer", "closed", "ended", "connection"],
+    },
+];
+
+/// One of each hop, one that only the account tells, and a healthy one.
+const SELECTION: &[&str] = &[
+    "dns-not-proxied",
+    "dns-record-not-this-host",
+    "edge-redirect-loop",
+    "tunnel-down",
+    "net-port-closed",
+    "tls-certificate-expired",
+    "http-origin-answers-5xx",
+    "healthy",
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_that_cannot_be_asked_leaves_the_verdict_as_it_is_without_and_says_why() {
+    let mut wrong = Vec::new();
+    for (name, stage) in stages().into_iter().filter(|(name, _)| SELECTION.contains(&name.as_str()))
+    {
+        let (without, _) = verdict(stage.clone(), false).await;
+        let asked = BAD.iter().map(|bad| {
+            let mut stage = stage.clone();
+            (bad.set)(&mut stage);
+            verdict(stage, true)
+        });
+        // Side by side: the silent ones take their whole time.
+        let mut running = tokio::task::JoinSet::new();
+        for (at, run) in asked.enumerate() {
+            running.spawn(async move { (at, run.await) });
+        }
+        while let Some(ran) = running.join_next().await {
+            let (at, (found, told)) = ran.expect("no run panics");
+            let Bad { name: trouble, said, .. } = &BAD[at];
+            if found.first() != without.first() {
+                wrong.push(format!("{name}, {trouble}: {found:?} instead of {without:?}"));
+            }
+            if !told.contains("account") || !said.iter().any(|said| told.contains(said)) {
+                wrong.push(format!("{name}, {trouble}: does not say why:\n{told}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}

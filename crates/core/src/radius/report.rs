@@ -123,7 +123,7 @@ impl<'a> Report<'a> {
         let mut rows: Vec<Row<'a>> =
             zone.records.iter().map(|record| row(zone, record, flip)).collect();
         // Stable: the order of names stays within a change.
-        rows.sort_by_key(|row| row.worst());
+        rows.sort_by_key(Row::worst);
         let counts = counted(&rows, wanted);
         let verdict = if zone.mode.is_none() {
             Verdict::CannotTell

@@ -206,7 +206,7 @@ fn self_signed() -> OriginSeen {
 
 fn closed() -> OriginSeen {
     with(|origin| {
-        origin.tls.tls = Some(TlsAnswer::Alert { code: 40, client_certificate_asked: false })
+        origin.tls.tls = Some(TlsAnswer::Alert { code: 40, client_certificate_asked: false });
     })
 }
 

@@ -16,6 +16,7 @@ use rayfix_core::target::{ModeFrom, Origin, Site, SslMode, Target};
 use rayfix_world::ssh::{Ssh, SshError};
 use rayfix_world::{Detours, Setup, roots};
 
+use crate::account;
 use crate::progress::Progress;
 use crate::refusal::Refusal;
 use crate::voice::Voice;
@@ -60,6 +61,11 @@ pub(crate) struct Asking {
     #[arg(long, value_name = "FILE")]
     ranges: Option<PathBuf>,
 
+    /// Cloudflare's API, instead of https://api.cloudflare.com/client/v4. It is asked where
+    /// CLOUDFLARE_API_TOKEN holds a token
+    #[arg(long, value_name = "URL")]
+    api_url: Option<String>,
+
     /// For the whole diagnosis; fractions are allowed
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds, allow_negative_numbers = true)]
     timeout: Duration,
@@ -84,14 +90,26 @@ enum OnOrigin {
     No,
 }
 
+/// Who may be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asks {
+    /// Everybody, the Cloudflare account too where there is a token.
+    AccountToo,
+    /// Not the account: whoever reads the case asks it.
+    NoAccount,
+}
+
 impl Asking {
     /// Asks about a site.
     ///
     /// # Errors
     /// When a file that an option names cannot be used.
-    pub(crate) fn ask(&self, site: Site, voice: &Voice) -> Result<Evidence, Refusal> {
+    pub(crate) fn ask(&self, site: Site, asks: Asks, voice: &Voice) -> Result<Evidence, Refusal> {
         let host = site.host.clone();
-        let (mut target, setup) = (self.target(site)?, self.setup()?);
+        let (mut target, mut setup) = (self.target(site)?, self.setup()?);
+        if asks == Asks::AccountToo {
+            setup.account = account::of_environment(self.api_url.as_deref(), &setup, voice)?;
+        }
         let Some(ssh) = self.ssh()? else { return sit(&host, &target, setup, voice) };
         let within = match over(&ssh, &self.there(&target), setup.timeout, voice)? {
             Ok(within) => within,

@@ -3,6 +3,7 @@
 //! It knows no protocol and no cause by name. This file is the only place where the program ends,
 //! and `voice` the only one that prints.
 
+mod account;
 mod asking;
 mod commands;
 mod exit;

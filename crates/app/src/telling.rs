@@ -56,6 +56,11 @@ pub(crate) struct Ready {
 }
 
 impl Telling {
+    /// Whether the case itself is the result: somebody else reads it.
+    pub(crate) fn is_case(&self) -> bool {
+        self.as_case
+    }
+
     /// Checks the places, so that nothing is asked in vain.
     ///
     /// # Errors

@@ -380,6 +380,9 @@ pub struct Target {
     /// Whether nobody gave them, and they are this machine's own, which looks like the origin.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub origins_assumed: bool,
+    /// Whether nobody gave them, and they are what the Cloudflare account has the edge dial.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub origins_of_account: bool,
     /// Which addresses are Cloudflare's.
     pub ranges: Ranges,
 }
@@ -394,6 +397,7 @@ impl Target {
             ssl_mode_from: ModeFrom::Unknown,
             origins: Vec::new(),
             origins_assumed: false,
+            origins_of_account: false,
             ranges: Ranges::built_in(),
         }
     }

@@ -6,6 +6,7 @@
 //! here fails because of a peer. Whether an answer is good or bad is not known in this crate:
 //! core judges.
 
+mod account;
 mod dial;
 mod exchange;
 mod greet;

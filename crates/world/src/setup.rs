@@ -144,6 +144,12 @@ impl Detours {
         self.0.get(&(key(host), port)).copied()
     }
 
+    /// Whether somebody said where an address really is, at any port.
+    #[must_use]
+    pub fn names(&self, address: IpAddr) -> bool {
+        self.0.keys().any(|(host, _)| host.parse() == Ok(address))
+    }
+
     /// Where to connect for an address: its detour, or itself.
     #[must_use]
     pub fn lead(&self, to: SocketAddr) -> SocketAddr {

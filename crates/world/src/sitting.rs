@@ -19,34 +19,30 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
+use crate::account::{self, Account};
 use crate::clock;
 use crate::host::Host;
 use crate::probes::{self, Turn};
-use crate::setup::{Progress, Setup};
+use crate::setup::{OnOrigin, Progress, Setup};
 
 /// Asks everything that can be asked from outside and returns what was seen.
 ///
 /// It never fails, and ends within `setup.timeout` (and at most 100 ms). Dropping it drops every
 /// connection.
 pub async fn sit(target: &Target, setup: &Setup) -> Evidence {
-    let begun = clock::instant();
-    let mut target = target.clone();
-    // Whether this machine is the origin must not take the time of all that is asked then.
-    let finding = Host::find(&target, setup.on_origin);
-    let host = timeout_at(begun + setup.timeout.mul_f64(FIND), finding).await.ok().flatten();
-    if let Some(host) = host.as_ref().filter(|_| target.origins.is_empty()) {
-        target.origins = host.doors().await;
-        target.origins_assumed = !target.origins.is_empty();
-    }
-    let mut sitting = Sitting::new(target.clone(), setup.clone());
-    sitting.host = host;
-    sitting.begun = begun;
-    let sitting = Arc::new(sitting);
-    let mut first = turn(&sitting, Turn::First);
+    let opening = Arc::new(Sitting::new(target.clone(), setup.clone()));
+    let begun = opening.begun;
+    let mut first = JoinSet::new();
+    turn(&mut first, &opening, Turn::First);
+    // What the origin is must not take the time of all that is asked then.
+    let (host, target) = found(&opening, begun + setup.timeout.mul_f64(FIND)).await;
+    let sitting = Arc::new(opening.with(target, host));
+    turn(&mut first, &sitting, Turn::Found);
     // The last turn must not wait for a visit that hangs.
     let late = begun + setup.timeout.mul_f64(LATE);
     let _ = timeout_at(late, ended(&mut first)).await;
-    let mut last = turn(&sitting, Turn::Last);
+    let mut last = JoinSet::new();
+    turn(&mut last, &sitting, Turn::Last);
     let all = async {
         ended(&mut first).await;
         ended(&mut last).await;
@@ -56,19 +52,69 @@ pub async fn sit(target: &Target, setup: &Setup) -> Evidence {
         first.shutdown().await;
         last.shutdown().await;
     }
+    let target = sitting.told_mode();
     Evidence::new(target, sitting.take_seen(), clock::ms_since(begun))
 }
 
-fn turn(sitting: &Arc<Sitting>, turn: Turn) -> JoinSet<()> {
-    let probes = probes::ALL.iter().filter(|(_, probe)| probe.turn == turn);
-    probes.map(|(_, probe)| (probe.ask)(Arc::clone(sitting))).collect()
+/// This machine, if it is the origin, and the target with what is known of the origin by then.
+async fn found(sitting: &Sitting, by: Instant) -> (Option<Arc<Host>>, Target) {
+    let (target, setup) = (&sitting.target, &sitting.setup);
+    let account = sitting.account.as_deref();
+    let finding = async {
+        let host = timeout_at(by, Host::find(target, setup.on_origin)).await.ok().flatten();
+        if let Some(account) = account {
+            account.tell_host(host.clone());
+        }
+        host
+    };
+    let settling = async {
+        if let Some(account) = account.filter(|_| waits(target)) {
+            let _ = timeout_at(by, account::settle(account, &target.site.host)).await;
+        }
+    };
+    let (mut host, ()) = tokio::join!(finding, settling);
+    let mut settled = match account {
+        Some(account) => account::settled(target, account, &setup.detours),
+        None => target.clone(),
+    };
+    if settled.origins_of_account && setup.on_origin == OnOrigin::Auto {
+        host = match host {
+            // One that looked like the origin is it, if the edge dials its address.
+            Some(host) => Some(host.known_by(&settled.origins)),
+            None => timeout_at(by, Host::find(&settled, OnOrigin::Auto)).await.ok().flatten(),
+        };
+    }
+    let nobody_told = settled.origins.is_empty() && !is_tunnel(&settled, account);
+    if let Some(host) = host.as_ref().filter(|_| nobody_told) {
+        settled.origins = host.doors().await;
+        settled.origins_assumed = !settled.origins.is_empty();
+    }
+    (host, settled)
+}
+
+fn is_tunnel(target: &Target, account: Option<&Account>) -> bool {
+    account.is_some_and(|account| account::is_tunnel(target, account))
+}
+
+/// Whether questions to the origin depend on what the account tells: where it is, or what is spoken at
+/// a port that was given.
+fn waits(target: &Target) -> bool {
+    let unknown = target.origins.is_empty() || target.origins_assumed;
+    let with_port = target.origins.iter().any(|origin| origin.port.is_some());
+    unknown || (with_port && target.ssl_mode.is_none())
+}
+
+fn turn(asking: &mut JoinSet<()>, sitting: &Arc<Sitting>, turn: Turn) {
+    for (_, probe) in probes::ALL.iter().filter(|(_, probe)| probe.turn == turn) {
+        asking.spawn((probe.ask)(Arc::clone(sitting)));
+    }
 }
 
 async fn ended(asking: &mut JoinSet<()>) {
     while asking.join_next().await.is_some() {}
 }
 
-/// The part of the sitting that finding out what this machine is may take.
+/// The part of the sitting that finding out what the origin is may take.
 const FIND: f64 = 0.4;
 
 /// The part of the sitting after which the last turn begins at the latest.
@@ -86,10 +132,12 @@ pub(crate) struct Sitting {
     pub(crate) host: Option<Arc<Host>>,
     /// What visits bear in their User-Agent, so that they are known again in a log of the origin.
     pub(crate) mark: String,
+    /// The Cloudflare account, where there is a token.
+    pub(crate) account: Option<Arc<Account>>,
     begun: Instant,
     ends: Instant,
-    notes: Mutex<Notes>,
-    addresses: watch::Sender<Option<Addresses>>,
+    notes: Arc<Mutex<Notes>>,
+    addresses: Arc<watch::Sender<Option<Addresses>>>,
 }
 
 #[derive(Default)]
@@ -112,6 +160,8 @@ pub(crate) struct Limits {
     pub(crate) reply: Duration,
     /// A body that flows, from its first byte on: a long download is no reason to wait.
     pub(crate) flow: Duration,
+    /// A question to the account, with what it waits for.
+    pub(crate) account: Duration,
     /// A visit, from the beginning of the sitting: the edge says 522 only after 19 s.
     pub(crate) visit: Duration,
 }
@@ -125,6 +175,7 @@ impl Limits {
             handshake: at_most(8, 1.0 / 3.0),
             reply: at_most(20, 2.0 / 3.0),
             flow: at_most(5, 1.0 / 6.0),
+            account: at_most(12, 1.0 / 2.0),
             visit: whole.saturating_sub(Duration::from_millis(500)).max(whole.mul_f64(0.9)),
         }
     }
@@ -147,12 +198,41 @@ impl Sitting {
             host: None,
             mark: mark(),
             ends: begun + setup.timeout,
+            account: setup.account.clone().map(|client| Arc::new(Account::new(client))),
             begun,
             target,
             setup,
-            notes: Mutex::default(),
-            addresses: watch::Sender::new(None),
+            notes: Arc::default(),
+            addresses: Arc::new(watch::Sender::new(None)),
         }
+    }
+
+    /// The same sitting, when more is known of the origin.
+    fn with(&self, target: Target, host: Option<Arc<Host>>) -> Self {
+        Sitting {
+            target,
+            host,
+            setup: self.setup.clone(),
+            limits: self.limits,
+            mark: self.mark.clone(),
+            account: self.account.clone(),
+            begun: self.begun,
+            ends: self.ends,
+            notes: Arc::clone(&self.notes),
+            addresses: Arc::clone(&self.addresses),
+        }
+    }
+
+    /// The target, with the SSL mode that the account told by now, unless roads were chosen without it.
+    fn told_mode(&self) -> Target {
+        let mut target = self.target.clone();
+        let with_port = target.origins.iter().any(|origin| origin.port.is_some());
+        if let Some(account) = self.account.as_deref().filter(|_| !with_port) {
+            let told = account::settled(&target, account, &self.setup.detours);
+            target.ssl_mode = told.ssl_mode;
+            target.ssl_mode_from = told.ssl_mode_from;
+        }
+        target
     }
 
     fn notes(&self) -> MutexGuard<'_, Notes> {

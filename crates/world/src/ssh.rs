@@ -111,6 +111,9 @@ impl Ssh {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
+            // A configuration may send any variable along; the token stays here.
+            .env_remove("CLOUDFLARE_API_TOKEN")
+            .env_remove("CLOUDFLARE_API_BASE_URL")
             .kill_on_drop(true)
             .spawn()
             .map_err(SshError::NoSsh)?;

@@ -7,7 +7,7 @@ use rayfix_core::diagnose::diagnose;
 use rayfix_core::evidence::Evidence;
 use rayfix_core::target::Site;
 
-use crate::asking::Asking;
+use crate::asking::{Asking, Asks};
 use crate::exit::Exit;
 use crate::refusal::Refusal;
 use crate::telling::Telling;
@@ -15,7 +15,8 @@ use crate::voice::Voice;
 
 /// Find out why a site fails behind Cloudflare, from outside and on the origin
 ///
-/// Asks DNS, the edge and the origin side by side. Where it runs on the origin, or is taken there by
+/// Asks DNS, the edge and the origin side by side, and the Cloudflare account too where the environment
+/// holds a token (CLOUDFLARE_API_TOKEN; permissions to read are enough). Where it runs on the origin, or is taken there by
 /// --ssh, it looks into the web server, the app, the tunnel and their logs as well. It judges every
 /// known cause and tells the one to act on, with the readings that show it. It changes nothing,
 /// anywhere.
@@ -24,6 +25,7 @@ use crate::voice::Voice;
     rayfix diagnose shop.example.com\n  \
     rayfix diagnose shop.example.com --origin 203.0.113.7 --ssl-mode strict\n  \
     rayfix diagnose shop.example.com --ssh root@203.0.113.7\n  \
+    CLOUDFLARE_API_TOKEN=... rayfix diagnose shop.example.com\n  \
     sudo rayfix diagnose shop.example.com    (on the origin)\n  \
     rayfix diagnose shop.example.com --format html -o report.html\n  \
     rayfix diagnose shop.example.com --save outage.json\n  \
@@ -40,7 +42,7 @@ pub(crate) struct Args {
         value_name = "FILE",
         conflicts_with_all = [
             "origin", "ssl_mode", "on_origin", "connect", "ca_file", "ranges", "timeout",
-            "samples", "resolver", "save", "ssh", "ssh_binary", "ssh_sudo",
+            "samples", "resolver", "save", "ssh", "ssh_binary", "ssh_sudo", "api_url",
         ]
     )]
     case: Option<PathBuf>,
@@ -57,7 +59,11 @@ pub(crate) fn run(args: &Args, voice: &Voice) -> Result<Exit, Refusal> {
     let ready = args.telling.ready()?;
     let evidence = match (&args.case, site) {
         (Some(path), site) => load(path, site.as_ref())?,
-        (None, Some(site)) => args.asking.ask(site, voice)?,
+        (None, Some(site)) => {
+            // On the other side of ssh the account is not asked: it was asked from here.
+            let asks = if args.telling.is_case() { Asks::NoAccount } else { Asks::AccountToo };
+            args.asking.ask(site, asks, voice)?
+        }
         (None, None) => return Err(Refusal::Arguments("HOST is missing".to_owned())),
     };
     let diagnosis = diagnose(&evidence);

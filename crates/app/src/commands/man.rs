@@ -49,7 +49,12 @@ fn manual() -> io::Result<Vec<u8>> {
 }
 
 /// What is read from the environment.
-const VARIABLES: [(&str, &str); 3] = [
+const VARIABLES: [(&str, &str); 5] = [
+    (
+        "CLOUDFLARE_API_TOKEN",
+        "A token of the Cloudflare API, by which \\fBdiagnose\\fR asks the account. It is never an argument.",
+    ),
+    ("CLOUDFLARE_API_BASE_URL", "The API, as \\-\\-api\\-url."),
     ("SSL_CERT_FILE", "A file of extra trusted roots, as \\-\\-ca\\-file."),
     ("NO_COLOR", "No colours, wherever the result goes."),
     ("CLICOLOR_FORCE", "Colours even where the result goes to no terminal."),

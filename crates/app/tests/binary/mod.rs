@@ -15,7 +15,15 @@ pub(crate) struct Told {
 /// The binary without the variables that change what it does.
 pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rayfix"));
-    for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "SSL_CERT_FILE", "RUST_BACKTRACE"] {
+    for variable in [
+        "NO_COLOR",
+        "CLICOLOR",
+        "CLICOLOR_FORCE",
+        "SSL_CERT_FILE",
+        "RUST_BACKTRACE",
+        "CLOUDFLARE_API_TOKEN",
+        "CLOUDFLARE_API_BASE_URL",
+    ] {
         command.env_remove(variable);
     }
     command

@@ -91,6 +91,11 @@ pub enum WhyNot {
     OutOfTime,
     /// Only root may ask.
     NeedsRoot,
+    /// The Cloudflare account refused an earlier question in a way that holds for all: the token opens
+    /// nothing, no more questions are taken, or nobody answers.
+    AccountRefused,
+    /// The account has no zone for the site, or none that the token may see.
+    NoZone,
 }
 
 /// What a question saw.

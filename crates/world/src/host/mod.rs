@@ -31,7 +31,7 @@ pub(crate) mod user;
 pub(crate) mod view;
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rayfix_core::evidence::host::tunnel::ConnectorAnswer;
@@ -58,6 +58,8 @@ pub(crate) type Owners = Result<Arc<Vec<(PeerAddress, Owner)>>, String>;
 /// This machine.
 pub(crate) struct Host {
     pub(crate) place: Place,
+    /// What came to be known later.
+    known: OnceLock<Known>,
     site: String,
     overflows_before: Option<u64>,
     processes: OnceCell<Arc<Processes>>,
@@ -80,6 +82,7 @@ impl Host {
         }
         let mut host = Host {
             place: place::look(Known::Told),
+            known: OnceLock::new(),
             site: target.site.host.clone(),
             overflows_before: sockets::overflows(),
             processes: OnceCell::new(),
@@ -245,6 +248,28 @@ impl Host {
             Arc::new(connectors::look(&programs, &listeners, &self.site, &self.path).await)
         };
         Arc::clone(self.connectors.get_or_init(look).await)
+    }
+
+    /// The ids of the tunnels that connectors here serve for the site, or were meant to.
+    pub(crate) async fn tunnels(&self) -> Vec<String> {
+        let connectors = self.connectors().await;
+        connectors.iter().filter_map(|one| one.tunnel_id().map(str::to_owned)).collect()
+    }
+
+    /// The same machine, when it is known which addresses the edge dials: it is the origin for certain if
+    /// one of them is its own.
+    pub(crate) fn known_by(self: Arc<Self>, origins: &[Origin]) -> Arc<Self> {
+        let own = origins.iter().any(|origin| place::is_own(origin.address));
+        if own && matches!(self.place.known, Known::Proxy | Known::Connector) {
+            let _ = self.known.set(Known::Address);
+        }
+        self
+    }
+
+    /// What this machine is, and by what it is known as the origin.
+    pub(crate) fn place(&self) -> Place {
+        let known = *self.known.get().unwrap_or(&self.place.known);
+        Place { known, ..self.place.clone() }
     }
 
     /// Whether a tunnel's connector here is set up for the site, or was meant to be.

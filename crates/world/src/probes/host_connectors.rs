@@ -32,7 +32,7 @@ use crate::sitting::{self, Sitting};
 /// The probe.
 pub static UNIT: Probe = Probe {
     touches: "four requests to each connector, one to the service behind it",
-    turn: Turn::First,
+    turn: Turn::Found,
     ask: |sitting| -> Asking { Box::pin(ask(sitting)) },
 };
 

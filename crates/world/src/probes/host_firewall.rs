@@ -29,7 +29,7 @@ use crate::sitting::Sitting;
 /// The probe.
 pub static UNIT: Probe = Probe {
     touches: "nothing",
-    turn: Turn::First,
+    turn: Turn::Found,
     ask: |sitting| -> Asking { Box::pin(ask(sitting)) },
 };
 

@@ -22,7 +22,7 @@ use crate::sitting::Sitting;
 /// The probe.
 pub static UNIT: Probe = Probe {
     touches: "nothing",
-    turn: Turn::First,
+    turn: Turn::Found,
     ask: |sitting| -> Asking { Box::pin(ask(sitting)) },
 };
 
@@ -30,5 +30,5 @@ async fn ask(sitting: Arc<Sitting>) {
     let Some(host) = sitting.host.clone() else { return };
     let question = Question::Host(HostQuestion::Place);
     let Some(asked) = sitting.begin("host_place", question) else { return };
-    asked.end(Answer::Got(Seen::Host(HostAnswer::Place(host.place.clone()))));
+    asked.end(Answer::Got(Seen::Host(HostAnswer::Place(host.place()))));
 }

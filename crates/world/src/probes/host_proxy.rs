@@ -31,7 +31,7 @@ use crate::sitting::Sitting;
 /// The probe.
 pub static UNIT: Probe = Probe {
     touches: "nothing",
-    turn: Turn::First,
+    turn: Turn::Found,
     ask: |sitting| -> Asking { Box::pin(ask(sitting)) },
 };
 

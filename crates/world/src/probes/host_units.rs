@@ -29,7 +29,7 @@ use crate::sitting::{self, Sitting};
 /// The probe.
 pub static UNIT: Probe = Probe {
     touches: "some questions to systemd",
-    turn: Turn::First,
+    turn: Turn::Found,
     ask: |sitting| -> Asking { Box::pin(ask(sitting)) },
 };
 

@@ -41,7 +41,7 @@ use crate::sitting::{Sitting, all};
 /// The probe.
 pub static UNIT: Probe = Probe {
     touches: "one GET request to each upstream of the site on this machine",
-    turn: Turn::First,
+    turn: Turn::Found,
     ask: |sitting| -> Asking { Box::pin(ask(sitting)) },
 };
 

@@ -26,6 +26,8 @@ pub struct Probe {
 pub(crate) enum Turn {
     /// At once.
     First,
+    /// When it is known what the origin is: what the account says of it, and whether it is this machine.
+    Found,
     /// When all of the first have ended, or late in the sitting: what they asked has then left its
     /// traces in the logs of this machine.
     Last,
@@ -38,6 +40,17 @@ rayfix_core::units! { Probe;
     site_dns,
     edge_http,
     edge_trace,
+    account_token,
+    account_zone,
+    account_ssl,
+    account_records,
+    account_rules,
+    account_pools,
+    account_tunnels,
+    account_pulls,
+    account_checks,
+    account_counts,
+    account_changes,
     origin_tcp,
     origin_tls,
     origin_http,

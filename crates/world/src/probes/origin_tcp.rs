@@ -29,7 +29,7 @@ use crate::sitting::{Sitting, all};
 /// The probe.
 pub static UNIT: Probe = Probe {
     touches: "one TCP connection to each address and port of the origin",
-    turn: Turn::First,
+    turn: Turn::Found,
     ask: |sitting| -> Asking { Box::pin(ask(sitting)) },
 };
 

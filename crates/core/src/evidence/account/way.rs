@@ -110,9 +110,10 @@ impl<'a> Way<'a> {
     /// or it cannot be decided.
     ///
     /// Never Cloudflare's own addresses and never ones that nobody reaches over the Internet: what answers
-    /// at those here is somebody else than what the edge would find.
+    /// at those here is somebody else than what the edge would find. `known`: addresses of which somebody
+    /// said where they are.
     #[must_use]
-    pub fn origins(&self) -> Vec<Origin> {
+    pub fn origins(&self, known: impl Fn(IpAddr) -> bool) -> Vec<Origin> {
         if self.zone.is_some_and(|zone| zone.paused) {
             return Vec::new();
         }
@@ -134,12 +135,19 @@ impl<'a> Way<'a> {
         for (address, port) in found {
             let address = address.to_canonical();
             let origin = Origin { address, port };
-            let fits = is_reachable(address) && !self.target.ranges.contains(address);
+            let fits = (is_reachable(address) || known(address)) && !self.target.ranges.contains(address);
             if fits && !origins.contains(&origin) && origins.len() < MOST_ORIGINS {
                 origins.push(origin);
             }
         }
         origins
+    }
+
+    /// Whether the site's record leads to a tunnel.
+    #[must_use]
+    pub fn is_tunnel(&self) -> bool {
+        let mut records = self.records(&self.target.site.host).into_iter().flatten();
+        records.any(|record| record.proxied && record.tunnel().is_some())
     }
 
     /// What rules put in the place of the record: another host, another port. `None`: not to be decided.

@@ -272,6 +272,10 @@ pub(crate) fn reason(why: WhyNot, question: &Question) -> String {
         }
         WhyNot::OutOfTime => "the time for the whole diagnosis was over".to_owned(),
         WhyNot::NeedsRoot => "only root may look".to_owned(),
+        WhyNot::AccountRefused => {
+            "an earlier question to the account was refused for all of them".to_owned()
+        }
+        WhyNot::NoZone => "the account shows no zone for this name".to_owned(),
     }
 }
 

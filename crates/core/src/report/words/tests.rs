@@ -491,6 +491,16 @@ fn what_was_not_asked() {
             "203.0.113.7:8443 was not asked over https for `/x`: the time for the whole diagnosis was over",
         ),
         (
+            Question::Account(AccountQuestion::PageRules),
+            not(WhyNot::AccountRefused),
+            "the account was not asked for the page rules: an earlier question to the account was refused for all of them",
+        ),
+        (
+            Question::Account(AccountQuestion::Changes),
+            not(WhyNot::NoZone),
+            "the account was not asked for what was changed of late: the account shows no zone for this name",
+        ),
+        (
             greet(Some("a"), Offer::Modern),
             Answer::Unreached { at: Hop::Net },
             "203.0.113.7:443 was not greeted as `a`: the way there ended at the network to the origin",

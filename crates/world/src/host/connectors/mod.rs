@@ -172,12 +172,10 @@ fn named_tunnel(
             let token = found.env.iter().find(|(name, _)| name == "TUNNEL_TOKEN");
             token.and_then(|(_, token)| tunnel::tunnel_of_token(token.as_bytes()))
         }
-        Some(TokenFrom::CommandLine) => {
-            found.words.iter().find_map(|word| {
-                let token = word.strip_prefix("--token=").unwrap_or(word);
-                tunnel::tunnel_of_token(token.as_bytes())
-            })
-        }
+        Some(TokenFrom::CommandLine) => found.words.iter().find_map(|word| {
+            let token = word.strip_prefix("--token=").unwrap_or(word);
+            tunnel::tunnel_of_token(token.as_bytes())
+        }),
         None => None,
     };
     if setup.token.is_some() {

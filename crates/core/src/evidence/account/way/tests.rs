@@ -50,7 +50,7 @@ fn page(priority: i64, pattern: &str, action: &str, value: &str) -> Value {
 }
 
 fn origins(answers: &Answers) -> Vec<String> {
-    Way::of(&target(), answers).origins().iter().map(ToString::to_string).collect()
+    Way::of(&target(), answers).origins(|_| false).iter().map(ToString::to_string).collect()
 }
 
 fn mode(answers: &Answers) -> Option<&'static str> {

@@ -1,7 +1,6 @@
 //! How the tests ask a raised stage: as the binary would, with the account's token or without.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use rayfix_lab::Raised;
 use rayfix_world::cloudflare::{Api, Client, Token};
@@ -27,7 +26,8 @@ fn client(raised: &Raised) -> Client {
         token: Some(token),
         roots: Vec::new(),
         detour: None,
-        timeout: Duration::from_secs(5),
+        // As the binary has it: one call that hangs must not take the next one's time.
+        timeout: raised.timeout.mul_f64(0.3),
     })
     .expect("the loopback is taken")
 }

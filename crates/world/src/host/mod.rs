@@ -268,7 +268,7 @@ impl Host {
 
     /// What this machine is, and by what it is known as the origin.
     pub(crate) fn place(&self) -> Place {
-        let known = self.known.get().unwrap_or(&self.place.known).clone();
+        let known = *self.known.get().unwrap_or(&self.place.known);
         Place { known, ..self.place.clone() }
     }
 

@@ -267,6 +267,7 @@ impl Estate {
                 address: *address,
                 plain: Roads::new(vec![*plain]),
                 tls: Roads::new(vec![*tls]),
+                unwell: false,
             };
             Some(Edge {
                 stage,

@@ -8,7 +8,8 @@ use crate::evidence::chain::{Anchor, ChainFault};
 use crate::evidence::edge::Column;
 use crate::evidence::http::Malformation;
 use crate::evidence::{
-    Accept, EdgePage, Greeting, HttpAnswer, PageForm, ReplyFault, TlsAnswer, VisitAnswer,
+    Accept, AccountQuestion, EdgePage, Greeting, HttpAnswer, PageForm, ReplyFault, TlsAnswer,
+    VisitAnswer,
 };
 use crate::report::samples::{at, chain, greeting, reply, site, time, visit_to};
 use crate::target::Road;

@@ -27,7 +27,7 @@ pub use self::zone::*;
 use super::call::{Call, Method};
 
 /// A text as one part of a path: it cannot lead anywhere else, whatever is in it.
-fn part(text: &str) -> String {
+pub(crate) fn part(text: &str) -> String {
     let mut part = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-_.~*".contains(&byte) {

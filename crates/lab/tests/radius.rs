@@ -1,5 +1,6 @@
 //! What is foretold of an SSL mode, record by record, and what the emulated edge then really answers.
 #![expect(clippy::unwrap_used, reason = "a test's helper stops the test by panicking")]
+#![expect(clippy::print_stdout, reason = "the bench reads how long a thousand records took")]
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

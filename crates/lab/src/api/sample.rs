@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::grant::{Grant, GrantStatus};
 use super::ids;
-use super::state::{Ips, State, Zone};
+use super::state::{State, Zone};
 
 /// An account with the zones `example.test` (of the pro plan, in mode strict) and `other.test`, and tokens
 /// named `all`, `reads`, `nothing`, `account`, `disabled`, `expired`, `other` (which reaches only the other
@@ -38,9 +38,7 @@ pub fn sample() -> State {
             })],
         )
         .page_rule("*example.test/old/*", [("ssl", "flexible")]);
-    let mut state = State::account();
-    state.ips = Ips::built_in();
-    state
+    State::account()
         .with(example)
         .with(Zone::new("other.test").record("A", "other.test", "192.0.2.20", true))
         .granting(Grant::all("all"))

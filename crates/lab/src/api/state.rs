@@ -8,9 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ipnet::IpNet;
 use jiff::Timestamp;
-use rayfix_core::ranges::Ranges;
 use serde_json::{Map, Value, json};
 
 use super::asked::{Asked, time};
@@ -105,18 +103,6 @@ pub struct Ips {
     pub v4: Vec<String>,
     /// Prefixes of IPv6.
     pub v6: Vec<String>,
-}
-
-impl Ips {
-    /// Cloudflare's own, as they are built into the program.
-    #[must_use]
-    pub fn built_in() -> Ips {
-        let ranges = Ranges::built_in();
-        let (v4, v6): (Vec<_>, Vec<_>) =
-            ranges.prefixes().iter().partition(|prefix| prefix.addr().is_ipv4());
-        let told = |all: Vec<&IpNet>| all.into_iter().map(ToString::to_string).collect();
-        Ips { v4: told(v4), v6: told(v6) }
-    }
 }
 
 impl Default for Ips {
@@ -227,7 +213,8 @@ impl State {
         }
     }
 
-    /// Sets a zone's SSL mode, as if somebody had done it by hand just now.
+    /// Sets a zone's SSL mode, as if somebody had done it by hand just now. Who wants to hear of it does so after
+    /// the next call, or at once where it is done by [`Emulated::change`](super::Emulated::change).
     pub fn set_ssl(&mut self, zone: &str, mode: &str) {
         let now = time(self.time());
         if let Some(found) = self.zone_mut(zone) {

@@ -18,7 +18,7 @@ async fn without_a_token_there_is_an_answer_only_where_none_is_needed() {
     let nothing = api.call("GET", "/zones", &["Authorization: Bearer "], None).await;
     assert_eq!(nothing.refusal(), (400, 9106));
     let ips = api.call("GET", "/ips", &[], None).await.result();
-    assert_eq!(ips["ipv4_cidrs"][0], "173.245.48.0/20");
+    assert_eq!(ips["ipv4_cidrs"], json!(["127.0.64.0/24"]));
 }
 
 #[tokio::test]

@@ -36,14 +36,6 @@ pub(super) const OPERATIONS: &[Operation] = &[
         scope: Scope::Zone,
         run: |state, asked| change(state, asked, "ssl"),
     },
-    // The SSL/TLS Recommender, which Automatic SSL/TLS took the place of.
-    Operation {
-        method: "GET",
-        path: "/zones/{zone:id}/ssl/recommendation",
-        permissions: &["Zone Settings Read", "SSL and Certificates Read"],
-        scope: Scope::Zone,
-        run: recommended,
-    },
 ];
 
 /// A setting.
@@ -125,13 +117,6 @@ fn get(state: &mut State, asked: &Asked) -> Result<Reply, Reply> {
 
 fn patch(state: &mut State, asked: &Asked) -> Result<Reply, Reply> {
     change(state, asked, asked.param("name"))
-}
-
-/// The mode that the zone has is as good as any.
-fn recommended(state: &mut State, asked: &Asked) -> Result<Reply, Reply> {
-    let zone = state.zone_of(asked)?;
-    let value = zone.settings.get("ssl").map(|setting| setting["value"].clone());
-    Ok(Reply::ok(json!({"id": "ssl_recommendation", "value": value, "modified_on": LONG_AGO})))
 }
 
 fn told(state: &mut State, asked: &Asked, name: &str) -> Result<Reply, Reply> {

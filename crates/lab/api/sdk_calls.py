@@ -5,7 +5,8 @@ writes it). Each call is one line of the output, `passed NAME`, `failed NAME: wh
 present); the last line counts them. Strict: an answer that is not of the SDK's types fails the call. A few calls are lenient, with
 the reason beside them: there the SDK's types are wrong about the service, too.
 
-The SDK lacks GraphQL: its transport carries it.
+Not called, and not emulated: `GET /zones/{zone}/ssl/recommendation`, which has ended; `ssl_automatic_mode` took its
+place. The SDK lacks GraphQL: its transport carries it.
 """
 
 import base64
@@ -98,9 +99,6 @@ def zones_and_settings():
     do("zones list", lambda: CF.zones.list(name=NAME), listed(ZONE))
     do("zones list, nothing of that name", lambda: CF.zones.list(name="not-here.example"), lambda got: list(got) == [])
     do("zones get", lambda: CF.zones.get(zone_id=ZONE), has(id=ZONE, name=NAME))
-    # Lenient: the SDK has the answer of `ssl_automatic_mode`, which took this one's place, at the old path.
-    do("zones ssl recommendation", lambda: LENIENT.get(f"/zones/{ZONE}/ssl/recommendation", cast_to=object),
-       lambda got: got["success"] and got["result"]["value"] in ("flexible", "full", "strict"))
     do("zones edit", lambda: CF.zones.edit(zone_id=ZONE, paused=True), has(paused=True))
     do("zones edit back", lambda: CF.zones.edit(zone_id=ZONE, paused=False), has(paused=False))
     for name, value in [("ssl", "strict"), ("ssl_automatic_mode", "custom"), ("origin_max_http_version", "1"),

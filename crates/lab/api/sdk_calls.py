@@ -92,7 +92,7 @@ def token_and_account():
     account = client("account")
     do("account token verify", lambda: account.accounts.tokens.verify(account_id=ACCOUNT), has(status="active"))
     do("accounts list", lambda: CF.accounts.list(), listed(ACCOUNT))
-    do("ips list", lambda: CF.ips.list(), lambda ips: "127.0.64.0/24" in ips.ipv4_cidrs)
+    do("ips list", lambda: CF.ips.list(), lambda ips: WORLD["range"] in ips.ipv4_cidrs)
 
 
 def zones_and_settings():

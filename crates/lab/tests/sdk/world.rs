@@ -47,6 +47,7 @@ impl World {
             "mechanism_type": "email", "policy_id": ids::hex("policy"), "sent": ago(30).to_string(),
         }));
         let account = account.id.clone();
+        let range = state.ips.v4.first().cloned();
         let zone = state.zone_mut("example.test").ok_or("a zone")?;
         *zone = zone.clone().checked("down", "192.0.2.1", Some("TCP connection failed"));
         zone.count(ago(10), "shop.example.test", (502, 0), "AMS", 40);
@@ -72,7 +73,7 @@ impl World {
         let certificate_out = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
         let token = |name: &str| ids::token(name);
         let facts = json!({
-            "account": account, "zone": zone, "name": "example.test", "troubled_zone": other,
+            "range": range, "account": account, "zone": zone, "name": "example.test", "troubled_zone": other,
             "tokens": {
                 "all": token("all"), "reader": token("reader"), "nothing": token("nothing"),
                 "account": token("account"), "unknown": token("nobody has this"),

@@ -1,6 +1,7 @@
 //! What becomes of connections from each address, and which rule decides it.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use ipnet::IpNet;
 
@@ -54,8 +55,8 @@ pub struct Piece {
     /// How it fares.
     pub outcome: Outcome,
     /// Who decides. Of an unknown piece: every rule that cannot be told. Accepted with nothing in the way:
-    /// empty.
-    pub by: Vec<Decider>,
+    /// empty. Hundreds of thousands of pieces may share one.
+    pub by: Arc<[Decider]>,
 }
 
 /// How connections fare.

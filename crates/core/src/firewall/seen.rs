@@ -178,7 +178,7 @@ fn group(
 ) -> Grouped {
     let mut deciders: Vec<Decider> = Vec::new();
     let mut had = std::collections::BTreeSet::new();
-    for decider in pieces.iter().flat_map(|piece| &piece.by) {
+    for decider in pieces.iter().flat_map(|piece| piece.by.iter()) {
         if had.insert(decider) {
             deciders.push(decider.clone());
         }

@@ -229,7 +229,7 @@ pub(crate) struct Stretch {
     pub(crate) from: u128,
     pub(crate) to: u128,
     pub(crate) outcome: Outcome,
-    pub(crate) by: Vec<Decider>,
+    pub(crate) by: Arc<[Decider]>,
 }
 
 impl Firewall {
@@ -296,10 +296,10 @@ impl Firewall {
         let doors = self.doors(family, asked);
         let mut assumed = Vec::new();
         let found = self.stretches(family, port, &doors, &domain, &mut assumed);
-        let (outcome, by) = found
-            .into_iter()
-            .next()
-            .map_or((Outcome::Unknown, Vec::new()), |stretch| (stretch.outcome, stretch.by));
+        let (outcome, by) =
+            found.into_iter().next().map_or((Outcome::Unknown, Vec::new()), |stretch| {
+                (stretch.outcome, stretch.by.to_vec())
+            });
         let mut steps = Vec::new();
         if let Some(door) = doors.first() {
             let mut evaluation = Evaluation::new(self, family, true);
@@ -389,11 +389,12 @@ impl Firewall {
         assumed: &mut Vec<String>,
     ) -> Vec<Stretch> {
         let untold = |why: String| {
+            let by: Arc<[Decider]> = Arc::new([Decider::Untold(why)]);
             let each = domain.intervals().iter().map(|(from, to)| Stretch {
                 from: *from,
                 to: *to,
                 outcome: Outcome::Unknown,
-                by: vec![Decider::Untold(why.clone())],
+                by: Arc::clone(&by),
             });
             each.collect::<Vec<_>>()
         };
@@ -407,7 +408,7 @@ impl Firewall {
                 from: *from,
                 to: *to,
                 outcome: Outcome::Dropped(Step::Reply),
-                by: vec![Decider::Route(none.clone())],
+                by: Arc::new([Decider::Route(none.clone())]),
             });
             return each.collect();
         }
@@ -452,7 +453,7 @@ fn pieces(stretches: &[Stretch], range: &ipnet::IpNet) -> Vec<Piece> {
             prefixes(family, part).into_iter().map(|prefix| Piece {
                 prefix,
                 outcome: stretch.outcome,
-                by: stretch.by.clone(),
+                by: Arc::clone(&stretch.by),
             })
         })
         .collect()

@@ -22,7 +22,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 pub use self::html::html;
-pub use self::json::json;
+pub use self::json::{json, json_into};
 pub use self::markdown::markdown;
 pub use self::offer::{Line, Offer, Offered};
 pub use self::reasons::{Part, Reason};
@@ -389,7 +389,7 @@ fn accepted(rulings: &[Ruling]) -> Option<String> {
     for piece in pieces().filter(|piece| piece.outcome == Outcome::Accepted) {
         any = true;
         freely |= piece.by.is_empty();
-        for decider in &piece.by {
+        for decider in piece.by.iter() {
             if known.insert(decider) {
                 by.push(decider.clone());
             }

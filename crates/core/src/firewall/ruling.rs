@@ -32,8 +32,8 @@ pub struct Rulings {
     pub assumed: Vec<String>,
     /// What could not be read, and may matter.
     pub troubles: Vec<super::model::Trouble>,
-    /// Per port: whether somebody listens on the door's address; `None`: not told.
-    pub listens: Vec<(u16, Option<bool>)>,
+    /// Per port and family asked about: whether somebody listens on a door's address; `None`: not told.
+    pub listens: Vec<(Family, u16, Option<bool>)>,
 }
 
 /// What becomes of one range at one port.
@@ -194,6 +194,20 @@ pub enum Does {
     Limits,
     /// Chooses the way.
     Routes,
+}
+
+impl Rulings {
+    /// Whether somebody listens on a port over any family; `None`: not told.
+    #[must_use]
+    pub fn somebody_listens(&self, port: u16) -> Option<bool> {
+        let mut here = self.listens.iter().filter(|(_, at, _)| *at == port);
+        let told = here.clone().filter_map(|(_, _, somebody)| *somebody).max();
+        // Not told of one family, it may be there that somebody does.
+        if here.any(|(_, _, somebody)| somebody.is_none()) && told != Some(true) {
+            return None;
+        }
+        told
+    }
 }
 
 impl Ruling {

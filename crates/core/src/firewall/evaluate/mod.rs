@@ -242,8 +242,8 @@ impl Firewall {
         let mut by_port: Vec<HashMap<Family, Vec<Stretch>>> = Vec::new();
         for port in &asked.ports {
             let mut stretches = HashMap::new();
-            let mut somebody = None;
             for family in Family::BOTH {
+                let mut somebody = None;
                 let domain = Numbers::from_prefixes(family, &asked.ranges);
                 if domain.is_empty() {
                     continue;
@@ -259,10 +259,10 @@ impl Firewall {
                         (found, heard) => found.or(heard),
                     };
                 }
+                listens.push((family, *port, somebody));
                 stretches
                     .insert(family, self.stretches(family, *port, &doors, &domain, &mut assumed));
             }
-            listens.push((*port, somebody));
             by_port.push(stretches);
         }
         let mut rulings = Vec::new();
@@ -286,6 +286,24 @@ impl Firewall {
             troubles: troubles.cloned().collect(),
             listens,
         }
+    }
+
+    /// Who gets in on a port, of all addresses of a family: for certain or below a limit, and perhaps besides.
+    /// The whole address space as prefixes would be ten times as many.
+    pub(crate) fn reach(&self, family: Family, port: u16, asked: &Asked) -> (Numbers, Numbers) {
+        let doors = self.doors(family, asked);
+        let domain = Numbers::all(family);
+        let found = self.stretches(family, port, &doors, &domain, &mut Vec::new());
+        let (mut surely, mut perhaps) = (Vec::new(), Vec::new());
+        for stretch in found {
+            if matches!(stretch.outcome, Outcome::Accepted | Outcome::Limited) {
+                surely.push((stretch.from, stretch.to));
+                perhaps.push((stretch.from, stretch.to));
+            } else if stretch.outcome == Outcome::Unknown {
+                perhaps.push((stretch.from, stretch.to));
+            }
+        }
+        (Numbers::from_intervals(surely), Numbers::from_intervals(perhaps))
     }
 
     /// One connection's walk through all of it. `asked.ranges` is of no matter.

@@ -87,10 +87,9 @@ pub fn json_into(seen: &Seen<'_>, report: &Report, out: &mut dyn Write) -> io::R
             .collect(),
         proposals: seen.proposals.map(|proposals| offered(proposals, &told)),
         listens: seen
-            .rulings
-            .listens
+            .ports
             .iter()
-            .map(|(port, somebody)| Listens { port: *port, somebody: *somebody })
+            .map(|port| Listens { port: *port, somebody: seen.rulings.somebody_listens(*port) })
             .collect(),
         needs: &report.needs,
         assumed: &seen.rulings.assumed,

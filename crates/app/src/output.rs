@@ -5,7 +5,7 @@
 //! replaced. A place that cannot be written is refused before anything is asked, not after.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, BufWriter, IntoInnerError, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -63,13 +63,22 @@ impl Place {
     /// # Errors
     /// When the system does not let it; then the place is as before.
     pub(crate) fn write(&self, text: &str) -> Result<(), Refusal> {
+        self.write_by(&|out| out.write_all(text.as_bytes()))
+    }
+
+    /// Writes the file as it is made, without holding all of it.
+    ///
+    /// # Errors
+    /// When the system does not let it; then the place is as before.
+    pub(crate) fn write_by(&self, make: Make<'_>) -> Result<(), Refusal> {
         let result = if self.straight {
-            OpenOptions::new().write(true).open(&self.path).and_then(|mut file| {
-                file.write_all(text.as_bytes())?;
-                file.flush()
-            })
+            OpenOptions::new()
+                .write(true)
+                .open(&self.path)
+                .and_then(|file| made(file, make))
+                .map(drop)
         } else {
-            self.replace(text)
+            self.replace(make)
         };
         result.map_err(|error| Refusal::File {
             option: self.option,
@@ -78,11 +87,10 @@ impl Place {
         })
     }
 
-    fn replace(&self, text: &str) -> io::Result<()> {
+    fn replace(&self, make: Make<'_>) -> io::Result<()> {
         let beside = self.beside();
-        let written = create(&beside, self.private).and_then(|mut file| {
-            file.write_all(text.as_bytes())?;
-            file.sync_all()?;
+        let written = create(&beside, self.private).and_then(|file| {
+            made(file, make)?.sync_all()?;
             fs::rename(&beside, &self.path)
         });
         if written.is_err() {
@@ -96,6 +104,15 @@ impl Place {
         let name = self.path.file_name().unwrap_or_default().to_string_lossy();
         self.path.with_file_name(format!(".{name}.{}.part", std::process::id()))
     }
+}
+
+/// Makes what is written.
+pub(crate) type Make<'a> = &'a dyn Fn(&mut dyn Write) -> io::Result<()>;
+
+fn made(file: File, make: Make<'_>) -> io::Result<File> {
+    let mut out = BufWriter::with_capacity(1 << 16, file);
+    make(&mut out)?;
+    out.into_inner().map_err(IntoInnerError::into_error)
 }
 
 fn unwritable(error: &io::Error) -> String {

@@ -4,12 +4,13 @@
 //! A reader that has gone away (`| head`) is no fault: printing stops in silence. What goes to
 //! standard error is made harmless here, since it may quote what the user typed or a file said.
 
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use terminal_size::{Height, Width, terminal_size_of};
 
+use crate::output::Make;
 use crate::refusal::Refusal;
 
 /// Where to print, and how wide.
@@ -64,8 +65,16 @@ impl Voice {
     /// # Errors
     /// When standard output takes no more, for any other reason than a reader that has gone away.
     pub(crate) fn result(&self, text: &str) -> Result<(), Refusal> {
-        let mut out = anstream::stdout().lock();
-        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        self.result_by(&|out| out.write_all(text.as_bytes()))
+    }
+
+    /// Writes a result as it is made, without holding all of it.
+    ///
+    /// # Errors
+    /// When standard output does not take it; a reader who has gone is no error.
+    pub(crate) fn result_by(&self, make: Make<'_>) -> Result<(), Refusal> {
+        let mut out = BufWriter::with_capacity(1 << 16, anstream::stdout().lock());
+        match make(&mut out).and_then(|()| out.flush()) {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
             result => result.map_err(Refusal::Write),
         }

@@ -50,7 +50,19 @@ fn main() -> ExitCode {
         let said = Failed::from(&reason);
         trials.push(Trial::test(name, || Err(said)).with_kind(reason).with_ignored_flag(!fails));
     }
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
+    let refused = refused.load(Ordering::Relaxed);
+    if refused > 0 {
+        let drawn = all.end - all.start;
+        let told = format!(
+            "{refused} of {drawn} drawn rulesets were loaded by no tool, so they told nothing"
+        );
+        let _ = writeln!(std::io::stdout(), "{told}");
+        if 2 * refused as u64 > drawn {
+            return ExitCode::FAILURE;
+        }
+    }
+    conclusion.exit_code()
 }
 
 /// Looks at the host that this process was put into, as rayfix does.

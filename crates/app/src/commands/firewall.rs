@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fs;
+use std::io::Write;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -98,23 +99,13 @@ pub(crate) fn run(args: &Args, voice: &Voice) -> Result<Exit, Refusal> {
     let output = args.output.as_ref().filter(|path| !dash(path));
     let output = output.map(|path| Place::check("--output", path)).transpose()?;
     let asked = args.asked()?;
-    let snapshot = args.snapshot(voice)?;
+    let mut snapshot = args.snapshot(voice)?;
     let host = Firewall::read(&snapshot);
+    if !args.propose {
+        snapshot.forget_rules();
+    }
     knows_interface(&host, &asked)?;
-    let told = |width: usize, colour: bool| args.told(&host, &snapshot, &asked, width, colour);
-    let verdict = match &output {
-        Some(place) => {
-            let (text, verdict) = told(voice.widest(), false);
-            place.write(&text)?;
-            verdict
-        }
-        None => {
-            let (text, verdict) = told(voice.width(), voice.colour());
-            voice.result(&text)?;
-            verdict
-        }
-    };
-    Ok(verdict.into())
+    args.tell(&host, &snapshot, &asked, output.as_ref(), voice).map(Exit::from)
 }
 
 impl Args {
@@ -162,14 +153,14 @@ impl Args {
         Ok(snapshot)
     }
 
-    fn told(
+    fn tell(
         &self,
         host: &Firewall,
         snapshot: &Snapshot,
         asked: &Asked,
-        width: usize,
-        colour: bool,
-    ) -> (String, Verdict) {
+        output: Option<&Place>,
+        voice: &Voice,
+    ) -> Result<Verdict, Refusal> {
         let rulings = host.rule(asked);
         let walk = |from: IpAddr, port: u16| host.walk(from, port, asked);
         let walks: Vec<_> = self
@@ -204,13 +195,22 @@ impl Args {
             walk: &walk,
         };
         let report = Report::of(&seen);
-        let text = match self.format {
-            Format::Text => tell::text(&report, width, Style { colour, verbose: self.verbose }),
-            Format::Json => tell::json(&seen, &report),
-            Format::Markdown => tell::markdown(&report),
-            Format::Html => tell::html(&report),
+        let (width, colour) = match output {
+            Some(_) => (voice.widest(), false),
+            None => (voice.width(), voice.colour()),
         };
-        (text, report.verdict)
+        let style = Style { colour, verbose: self.verbose };
+        let write = |out: &mut dyn Write| match self.format {
+            Format::Text => out.write_all(tell::text(&report, width, style).as_bytes()),
+            Format::Json => tell::json_into(&seen, &report, out),
+            Format::Markdown => out.write_all(tell::markdown(&report).as_bytes()),
+            Format::Html => out.write_all(tell::html(&report).as_bytes()),
+        };
+        match output {
+            Some(place) => place.write_by(&write)?,
+            None => voice.result_by(&write)?,
+        }
+        Ok(report.verdict)
     }
 }
 

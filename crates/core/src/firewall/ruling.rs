@@ -1,6 +1,7 @@
 //! What becomes of connections from each address, and which rule decides it.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use ipnet::IpNet;
 
@@ -31,8 +32,8 @@ pub struct Rulings {
     pub assumed: Vec<String>,
     /// What could not be read, and may matter.
     pub troubles: Vec<super::model::Trouble>,
-    /// Per port: whether somebody listens on the door's address; `None`: not told.
-    pub listens: Vec<(u16, Option<bool>)>,
+    /// Per port and family asked about: whether somebody listens on a door's address; `None`: not told.
+    pub listens: Vec<(Family, u16, Option<bool>)>,
 }
 
 /// What becomes of one range at one port.
@@ -54,8 +55,8 @@ pub struct Piece {
     /// How it fares.
     pub outcome: Outcome,
     /// Who decides. Of an unknown piece: every rule that cannot be told. Accepted with nothing in the way:
-    /// empty.
-    pub by: Vec<Decider>,
+    /// empty. Hundreds of thousands of pieces may share one.
+    pub by: Arc<[Decider]>,
 }
 
 /// How connections fare.
@@ -193,6 +194,20 @@ pub enum Does {
     Limits,
     /// Chooses the way.
     Routes,
+}
+
+impl Rulings {
+    /// Whether somebody listens on a port over any family; `None`: not told.
+    #[must_use]
+    pub fn somebody_listens(&self, port: u16) -> Option<bool> {
+        let mut here = self.listens.iter().filter(|(_, at, _)| *at == port);
+        let told = here.clone().filter_map(|(_, _, somebody)| *somebody).max();
+        // Not told of one family, it may be there that somebody does.
+        if here.any(|(_, _, somebody)| somebody.is_none()) && told != Some(true) {
+            return None;
+        }
+        told
+    }
 }
 
 impl Ruling {

@@ -144,12 +144,12 @@ fn passage(
         let fine = |piece: &Piece| matches!(piece.outcome, Outcome::Accepted | Outcome::Limited);
         one.pieces.iter().all(fine)
     };
-    let listens = rulings.listens.iter().find(|(at, _)| *at == port);
+    let listens = rulings.listens.iter().find(|(of, at, _)| (*of, *at) == (family, port));
     let (groups, deciders) = made.into_iter().unzip();
     let passage = Passage {
         port,
         ipv6: family == Family::V6,
-        listens: listens.and_then(|(_, listens)| *listens),
+        listens: listens.and_then(|(_, _, listens)| *listens),
         ranges: of_it.len(),
         accepted: of_it.iter().filter(whole).count(),
         groups,
@@ -178,7 +178,7 @@ fn group(
 ) -> Grouped {
     let mut deciders: Vec<Decider> = Vec::new();
     let mut had = std::collections::BTreeSet::new();
-    for decider in pieces.iter().flat_map(|piece| &piece.by) {
+    for decider in pieces.iter().flat_map(|piece| piece.by.iter()) {
         if had.insert(decider) {
             deciders.push(decider.clone());
         }

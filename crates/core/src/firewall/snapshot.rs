@@ -154,6 +154,17 @@ impl Snapshot {
         matches!(self.inputs.get(&input), None | Some(Got::Missing(_)))
     }
 
+    /// Lets go of the texts that list rules, which may be large. Once they are read, only what proposes a
+    /// change still looks at them.
+    pub fn forget_rules(&mut self) {
+        use Input::{Ip6tables, Ip6tablesLegacy, Ipset, Iptables, IptablesLegacy, NftJson};
+        for input in [NftJson, Iptables, Ip6tables, IptablesLegacy, Ip6tablesLegacy, Ipset] {
+            if let Some(Got::Text(text)) = self.inputs.get_mut(&input) {
+                *text = String::new();
+            }
+        }
+    }
+
     /// With an input told.
     #[must_use]
     pub fn with(mut self, input: Input, text: &str) -> Snapshot {

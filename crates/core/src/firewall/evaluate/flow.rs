@@ -138,7 +138,7 @@ impl Evaluation<'_> {
             }
             let (seen, unseen) = if hung.first_only && packet.first {
                 bound(worlds, hook)
-            } else if hung.first_only && packet.step == Step::Later && hook == Hook::Prerouting {
+            } else if hung.first_only && takes_up(packet, hook) {
                 worlds = self.taken_up(&hung, packet, worlds);
                 continue;
             } else if hung.first_only {
@@ -166,9 +166,10 @@ impl Evaluation<'_> {
                 through.add(world, pieces);
                 continue;
             }
+            let bound = |world: &World| (world.to, world.translated, world.from_elsewhere);
             let one = Worlds::one(world, pieces);
             for (after, pieces) in self.base_chain(hung.table, hung.chain, packet, one) {
-                if after.to == world.to {
+                if bound(&after) == bound(&world) {
                     through.add(after, pieces);
                 } else {
                     let why = "a connection that was not tracked is translated midway";
@@ -184,8 +185,10 @@ impl Evaluation<'_> {
     fn not_translated(&mut self, packet: &Packet, worlds: Worlds) -> Worlds {
         let mut back = Worlds::none();
         for (world, pieces) in worlds {
-            if !world.untracked || !world.translated {
+            if !world.untracked || packet.is_elsewhere(&world) == Some(false) {
                 back.add(world, pieces);
+            } else if packet.is_elsewhere(&world).is_none() {
+                self.give_up(UNTRACKED_ANSWER, packet, &world, &pieces);
             } else if packet.step == Step::Later {
                 // It comes to whoever holds the address that was asked: most often a reset.
                 self.give_up(UNTRACKED_LATER, packet, &world, &pieces);
@@ -439,6 +442,15 @@ impl Evaluation<'_> {
                 self.end(Outcome::Rejected(refusal.how), &world, pieces);
             }
         }
+    }
+}
+
+/// Whether the first packet that the kernel sees of a connection can be this one, of those after the first.
+fn takes_up(packet: &Packet, hook: Hook) -> bool {
+    match packet.step {
+        Step::Later => hook == Hook::Prerouting,
+        Step::Reply => packet.again && matches!(hook, Hook::Output | Hook::Postrouting),
+        Step::First | Step::Refusal => false,
     }
 }
 

@@ -229,7 +229,7 @@ pub(crate) struct Stretch {
     pub(crate) from: u128,
     pub(crate) to: u128,
     pub(crate) outcome: Outcome,
-    pub(crate) by: Vec<Decider>,
+    pub(crate) by: Arc<[Decider]>,
 }
 
 impl Firewall {
@@ -242,8 +242,8 @@ impl Firewall {
         let mut by_port: Vec<HashMap<Family, Vec<Stretch>>> = Vec::new();
         for port in &asked.ports {
             let mut stretches = HashMap::new();
-            let mut somebody = None;
             for family in Family::BOTH {
+                let mut somebody = None;
                 let domain = Numbers::from_prefixes(family, &asked.ranges);
                 if domain.is_empty() {
                     continue;
@@ -259,10 +259,10 @@ impl Firewall {
                         (found, heard) => found.or(heard),
                     };
                 }
+                listens.push((family, *port, somebody));
                 stretches
                     .insert(family, self.stretches(family, *port, &doors, &domain, &mut assumed));
             }
-            listens.push((*port, somebody));
             by_port.push(stretches);
         }
         let mut rulings = Vec::new();
@@ -288,6 +288,24 @@ impl Firewall {
         }
     }
 
+    /// Who gets in on a port, of all addresses of a family: for certain or below a limit, and perhaps besides.
+    /// The whole address space as prefixes would be ten times as many.
+    pub(crate) fn reach(&self, family: Family, port: u16, asked: &Asked) -> (Numbers, Numbers) {
+        let doors = self.doors(family, asked);
+        let domain = Numbers::all(family);
+        let found = self.stretches(family, port, &doors, &domain, &mut Vec::new());
+        let (mut surely, mut perhaps) = (Vec::new(), Vec::new());
+        for stretch in found {
+            if matches!(stretch.outcome, Outcome::Accepted | Outcome::Limited) {
+                surely.push((stretch.from, stretch.to));
+                perhaps.push((stretch.from, stretch.to));
+            } else if stretch.outcome == Outcome::Unknown {
+                perhaps.push((stretch.from, stretch.to));
+            }
+        }
+        (Numbers::from_intervals(surely), Numbers::from_intervals(perhaps))
+    }
+
     /// One connection's walk through all of it. `asked.ranges` is of no matter.
     #[must_use]
     pub fn walk(&self, from: IpAddr, port: u16, asked: &Asked) -> Walk {
@@ -296,10 +314,10 @@ impl Firewall {
         let doors = self.doors(family, asked);
         let mut assumed = Vec::new();
         let found = self.stretches(family, port, &doors, &domain, &mut assumed);
-        let (outcome, by) = found
-            .into_iter()
-            .next()
-            .map_or((Outcome::Unknown, Vec::new()), |stretch| (stretch.outcome, stretch.by));
+        let (outcome, by) =
+            found.into_iter().next().map_or((Outcome::Unknown, Vec::new()), |stretch| {
+                (stretch.outcome, stretch.by.to_vec())
+            });
         let mut steps = Vec::new();
         if let Some(door) = doors.first() {
             let mut evaluation = Evaluation::new(self, family, true);
@@ -389,11 +407,12 @@ impl Firewall {
         assumed: &mut Vec<String>,
     ) -> Vec<Stretch> {
         let untold = |why: String| {
+            let by: Arc<[Decider]> = Arc::new([Decider::Untold(why)]);
             let each = domain.intervals().iter().map(|(from, to)| Stretch {
                 from: *from,
                 to: *to,
                 outcome: Outcome::Unknown,
-                by: vec![Decider::Untold(why.clone())],
+                by: Arc::clone(&by),
             });
             each.collect::<Vec<_>>()
         };
@@ -407,7 +426,7 @@ impl Firewall {
                 from: *from,
                 to: *to,
                 outcome: Outcome::Dropped(Step::Reply),
-                by: vec![Decider::Route(none.clone())],
+                by: Arc::new([Decider::Route(none.clone())]),
             });
             return each.collect();
         }
@@ -452,7 +471,7 @@ fn pieces(stretches: &[Stretch], range: &ipnet::IpNet) -> Vec<Piece> {
             prefixes(family, part).into_iter().map(|prefix| Piece {
                 prefix,
                 outcome: stretch.outcome,
-                by: stretch.by.clone(),
+                by: Arc::clone(&stretch.by),
             })
         })
         .collect()

@@ -146,8 +146,9 @@ impl Packet {
             }
             Field::State => Seen::Known(self.state(world)),
             _ if self.is_of_connection(field) && !self.has_entry(world) => Seen::Absent,
-            Field::Direction => Seen::Known(u128::from(self.client == End::Destination)),
             Field::Status => self.status(world),
+            _ if self.is_of_connection(field) && self.is_turned(world) => self.turned(field, world),
+            Field::Direction => Seen::Known(u128::from(self.client == End::Destination)),
             Field::OriginalAddress(End::Source) => Seen::Client,
             Field::OriginalAddress(End::Destination) => known(self.asked_address),
             Field::OriginalPort(End::Source) => Seen::Among(Numbers::of(1024, 65535)),
@@ -216,13 +217,61 @@ impl Packet {
         )
     }
 
+    /// Whether the kernel takes up the connection only now, by this host's packet: then the server is the
+    /// one who began it, to the kernel.
+    pub(super) fn is_turned(&self, world: &World) -> bool {
+        self.step == Step::Reply && self.again && !world.entry && !world.untracked
+    }
+
+    /// What a field of the connection holds when the server began it.
+    fn turned(&self, field: &Field, world: &World) -> Seen<'_> {
+        match field {
+            Field::Direction => Seen::Known(0),
+            Field::OriginalAddress(End::Source) | Field::ReplyAddress(End::Destination) => {
+                known(world.to.address)
+            }
+            Field::OriginalAddress(End::Destination) | Field::ReplyAddress(End::Source) => {
+                Seen::Client
+            }
+            Field::OriginalPort(End::Source) | Field::ReplyPort(End::Destination) => {
+                known(world.to.port.map(u128::from))
+            }
+            Field::OriginalPort(End::Destination) | Field::ReplyPort(End::Source) => {
+                Seen::Among(Numbers::of(1024, 65535))
+            }
+            Field::ConnectionMark => known(world.connection_mark.map(u128::from)),
+            _ => Seen::Unknown,
+        }
+    }
+
+    /// Whether a translation leads to another place than was asked: to where it leads already, the kernel
+    /// binds it and changes nothing. `None`: not to be told.
+    pub(super) fn is_elsewhere(&self, world: &World) -> Option<bool> {
+        if !world.translated {
+            return Some(false);
+        }
+        let known = match (world.to.address, self.asked_address) {
+            (Some(to), Some(asked)) => Some(to != asked),
+            _ => None,
+        };
+        match (known, world.to.port) {
+            (Some(true), _) => Some(true),
+            (_, Some(port)) if port != self.asked_port => Some(true),
+            (Some(false), Some(_)) => Some(false),
+            _ => None,
+        }
+    }
+
     /// That it was translated is known; whether it is confirmed, answered or assured changes on the way,
     /// and what is done of a translation is a matter of where the kernel stands.
     fn status(&self, world: &World) -> Seen<'_> {
-        let translated = if world.translated { 32 } else { 0 };
         let elsewhere = if world.from_elsewhere { 16 } else { 0 };
+        let mut found = match self.is_elsewhere(world) {
+            Some(true) => vec![elsewhere | 32],
+            Some(false) => vec![elsewhere],
+            None => vec![elsewhere, elsewhere | 32],
+        };
         let open: &[u128] = if self.first { &[128, 256] } else { &[2, 4, 8, 128, 256] };
-        let mut found = vec![translated | elsewhere];
         for bit in open {
             found.extend(found.clone().into_iter().map(|status| status | bit));
         }

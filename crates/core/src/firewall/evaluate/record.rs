@@ -8,7 +8,7 @@ use super::super::model::{Hook, How, Lookup, Part, With};
 use super::super::ruling::{ChainAt, Decider, RuleAt, Step};
 
 /// A chain, entered at a hook.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Spot {
     pub(super) table: usize,
     pub(super) chain: usize,
@@ -16,7 +16,7 @@ pub(super) struct Spot {
 }
 
 /// Who decided.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum By {
     /// A rule, by its place from 0.
     Rule(Spot, usize),

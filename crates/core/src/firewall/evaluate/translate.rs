@@ -28,6 +28,8 @@ impl<'a> Evaluation<'a> {
                     lane.world.to = to;
                     lane.world.translated = true;
                 }
+                // Of a connection that this host began, as far as the kernel knows.
+                (Some(_), Hook::Output) => lane.world.translated = true,
                 (Some(_), _) => {}
                 (None, _) => lane.world.from_elsewhere = true,
             }

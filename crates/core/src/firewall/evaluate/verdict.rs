@@ -3,7 +3,8 @@
 //! One pass over all ends of intervals, in order: the sets of outcomes and the records that reach over
 //! each elementary stretch are kept up to date, so the cost is that of sorting.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use super::super::addresses::{Interval, Numbers};
 use super::super::model::Hook;
@@ -79,15 +80,14 @@ pub(super) fn stretches(evaluation: &Evaluation<'_>, domain: &Numbers) -> Vec<St
             _ => found.push(((from, to), outcome, by)),
         }
     }
-    found
-        .into_iter()
-        .map(|((from, to), outcome, by)| Stretch {
-            from,
-            to,
-            outcome,
-            by: by.iter().map(|by| by.decider(evaluation.firewall)).collect(),
-        })
-        .collect()
+    // A rule with a set decides about many stretches: whoever decides is worked out once.
+    let mut known: HashMap<Vec<By>, Arc<[Decider]>> = HashMap::new();
+    let mut told = |by: Vec<By>| {
+        let decide = |by: &Vec<By>| by.iter().map(|by| by.decider(evaluation.firewall)).collect();
+        Arc::clone(known.entry(by).or_insert_with_key(decide))
+    };
+    let each = found.into_iter();
+    each.map(|((from, to), outcome, by)| Stretch { from, to, outcome, by: told(by) }).collect()
 }
 
 fn judge(evaluation: &Evaluation<'_>, active: &BTreeMap<Layer, u32>) -> (Outcome, Vec<By>) {
@@ -196,6 +196,7 @@ pub(super) fn doors_differ(doors: &[Door]) -> String {
 /// What holds in both of two evaluations of one domain; where they differ, it cannot be told, and why.
 pub(super) fn join(before: Vec<Stretch>, more: Vec<Stretch>, why: &str) -> Vec<Stretch> {
     let (mut left, mut right) = (before.into_iter().peekable(), more.into_iter().peekable());
+    let differs: Arc<[Decider]> = Arc::new([Decider::Untold(why.to_owned())]);
     let mut joined: Vec<Stretch> = Vec::new();
     while let (Some(a), Some(b)) = (left.peek_mut(), right.peek_mut()) {
         // Both cover the same domain, so they begin alike.
@@ -205,7 +206,7 @@ pub(super) fn join(before: Vec<Stretch>, more: Vec<Stretch>, why: &str) -> Vec<S
             from: a.from,
             to,
             outcome: if same { a.outcome } else { Outcome::Unknown },
-            by: if same { a.by.clone() } else { vec![Decider::Untold(why.to_owned())] },
+            by: if same { Arc::clone(&a.by) } else { Arc::clone(&differs) },
         };
         match joined.last_mut() {
             Some(last)

@@ -1,29 +1,40 @@
-//! What only the kernel's own form of a rule tells: of which family a refusal by reset is.
+//! What only the kernel's own form of a rule tells: of which family it is, where nft leaves that out.
 //!
 //! nft 1.0.6 takes a match of the family (`meta nfproto ipv4`, `meta protocol ip`) for one that it made
-//! itself and leaves it out of both listings where the rule ends in `reject with tcp reset` and nothing
-//! else in it is of one family. With the rule's program (`--debug=netlink`) it is put back; without it,
-//! nobody can tell.
+//! itself and leaves it out of both listings in two cases. One is a rule of an `inet` table that ends in
+//! `reject with tcp reset` and has nothing else of one family: with the rule's program
+//! (`--debug=netlink`) it is put back; without it, nobody can tell. The other is `meta protocol ip` before
+//! an address in an `ip6` table, and the like, which holds for no packet. It is put back where the program
+//! was told; where not, no such rule is supposed, for then every rule of those tables would be in doubt.
 
 use std::collections::HashMap;
 
 use super::super::addresses::Numbers;
 use super::super::model::{Field, How, Match, Part, Rule, Table, TableFamily, Verdict};
 
-/// What a rule's program asks of the family, by table, chain and handle.
-type Families<'a> = HashMap<(&'a str, &'a str, u64), Option<u128>>;
+/// What a rule's program asks of the family, by the table's family, table, chain and handle.
+type Families<'a> = HashMap<(&'a str, &'a str, &'a str, u64), Option<u128>>;
 
-/// Puts back, or doubts, the family of every refusal by reset that could be of either.
+/// Puts back the family that a rule's program asks for and its listing does not; doubts it where a refusal
+/// by reset could be of either.
 pub(super) fn complete(tables: &mut [Table], program: Option<&str>) {
     let families = program.map(read);
-    for table in tables.iter_mut().filter(|table| table.family == TableFamily::Inet) {
+    for table in tables {
+        let inet = table.family == TableFamily::Inet;
+        if !inet && !matches!(table.family, TableFamily::Ip | TableFamily::Ip6) {
+            continue;
+        }
+        let word = table.family.word();
         for chain in &mut table.chains {
-            for rule in chain.rules.iter_mut().filter(|rule| is_open(rule)) {
+            let open = |rule: &&mut Rule| if inet { is_open(rule) } else { !tells_family(rule) };
+            for rule in chain.rules.iter_mut().filter(open) {
                 let told = rule.handle.and_then(|handle| {
-                    families.as_ref()?.get(&(table.name.as_str(), chain.name.as_str(), handle))
+                    let place = (word, table.name.as_str(), chain.name.as_str(), handle);
+                    families.as_ref()?.get(&place)
                 });
                 let part = match told {
                     Some(None) => continue,
+                    None if !inet => continue,
                     Some(Some(family)) => {
                         Part::Match(Match::numbers(Field::Nfproto, Numbers::one(*family)))
                     }
@@ -54,6 +65,15 @@ fn is_open(rule: &Rule) -> bool {
     refuses && !rule.parts.iter().any(told)
 }
 
+/// Says by itself for which family it is.
+fn tells_family(rule: &Rule) -> bool {
+    let of_family = |field: &Field| matches!(field, Field::Nfproto | Field::EtherType);
+    rule.parts.iter().any(|part| match part {
+        Part::Match(asks) => asks.key.iter().any(|term| of_family(&term.field)),
+        _ => false,
+    })
+}
+
 fn read(program: &str) -> Families<'_> {
     let mut families = Families::new();
     let mut at = None;
@@ -62,8 +82,10 @@ fn read(program: &str) -> Families<'_> {
     for line in program.lines() {
         let words: Vec<&str> = line.split_ascii_whitespace().collect();
         match words.as_slice() {
-            ["inet", table, chain, handle, ..] if !line.starts_with([' ', '\t']) => {
-                at = handle.parse().ok().map(|handle| (*table, *chain, handle));
+            [family @ ("inet" | "ip" | "ip6"), table, chain, handle, ..]
+                if !line.starts_with([' ', '\t']) =>
+            {
+                at = handle.parse().ok().map(|handle| (*family, *table, *chain, handle));
                 loaded = None;
                 if let Some(at) = at {
                     families.insert(at, None);
@@ -77,7 +99,7 @@ fn read(program: &str) -> Families<'_> {
                     continue;
                 }
                 let (["[", "cmp", "eq", "reg", of, number, "]"], Some((held, nfproto)), Some(at)) =
-                    (words.as_slice(), loaded, at)
+                    (words.as_slice(), loaded.take(), at)
                 else {
                     continue;
                 };
@@ -92,7 +114,6 @@ fn read(program: &str) -> Families<'_> {
                 if of == &held && family.is_some() {
                     families.insert(at, family);
                 }
-                loaded = None;
             }
             _ => at = None,
         }
@@ -166,6 +187,33 @@ table inet t {
         assert!(told[0].contains("(2, 2)"), "{told:?}");
         assert!(told[1].contains("(10, 10)"), "{told:?}");
         assert_eq!(told[2], "either");
+    }
+
+    #[test]
+    fn a_rule_for_ipv4_in_a_table_of_ipv6_holds_for_nothing() {
+        let rules = RULES.replace("inet", "ip6").replace("tcp reset", "icmpv6");
+        // As nft 1.0.6 printed it.
+        let program = "ip6 t c 4 3
+  [ meta load protocol => reg 1 ]
+  [ cmp eq reg 1 0x00000008 ]
+  [ payload load 16b @ network header + 8 => reg 1 ]
+  [ cmp neq reg 1 0x00000000 0x00000000 0x00000000 0x01000000 ]
+  [ immediate reg 0 drop ]
+
+ip6 t c 5 4
+  [ meta load protocol => reg 1 ]
+  [ lookup reg 1 set __set0 ]
+  [ payload load 2b @ transport header + 2 => reg 1 ]
+  [ cmp eq reg 1 0x00000008 ]
+";
+        let snapshot = Snapshot::default().with(Input::NftJson, &rules);
+        let first = |snapshot: &Snapshot| {
+            let firewall = Firewall::read(snapshot);
+            let rules = &firewall.ruleset.tables[0].chains[0].rules;
+            rules.iter().map(|rule| rule.parts.len()).collect::<Vec<_>>()
+        };
+        assert_eq!(first(&snapshot), [2, 2, 2]);
+        assert_eq!(first(&snapshot.with(Input::NftProgram, program)), [3, 2, 2]);
     }
 
     #[test]

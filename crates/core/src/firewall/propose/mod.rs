@@ -30,20 +30,31 @@ use self::proof::{Progress, Whole, progress};
 pub use self::proposal::{Command, Kept, Left, Newly, Proposal, Proposals, Within};
 use self::want::{Want, wants};
 use super::Firewall;
+use super::model::{Elements, Set};
 use super::ruling::{Asked, Outcome, Rulings};
 use super::snapshot::Snapshot;
 
 /// More changes than this are no small change.
 const MOST: usize = 40;
 
+/// So many rules and intervals of sets may be looked through while changes are tried; every change that is
+/// tried looks through all of them.
+const WORK: usize = 500_000;
+
+/// However large the ruleset is, so many changes are tried.
+const TRIED: usize = 3;
+
 /// What to change, so that every range asked about is accepted on every port asked about.
 #[must_use]
 pub fn propose(firewall: &Firewall, snapshot: &Snapshot, asked: &Asked) -> Proposals {
     let before = firewall.rule(asked);
+    let whole = Whole::of(firewall, asked);
     let mut work = Work {
         snapshot,
         asked,
-        whole: Whole::of(firewall, asked),
+        here: whole.clone(),
+        whole,
+        left: (WORK / size(firewall).max(1)).max(TRIED),
         now: firewall.clone(),
         rulings: before.clone(),
         made: Vec::new(),
@@ -58,11 +69,38 @@ struct Work<'a> {
     asked: &'a Asked,
     /// The host before any change.
     whole: Whole,
+    /// Who gets in with the changes made so far.
+    here: Whole,
+    /// So many changes may still be tried.
+    left: usize,
     /// With the changes made so far.
     now: Firewall,
     rulings: Rulings,
     made: Vec<(Want, Candidate)>,
     given_up: Vec<(Want, String)>,
+}
+
+/// A host with one more change.
+struct Better {
+    candidate: Candidate,
+    firewall: Firewall,
+    rulings: Rulings,
+    whole: Whole,
+}
+
+/// How many rules and intervals of sets a host has.
+fn size(firewall: &Firewall) -> usize {
+    let of_set = |set: &Set| match &set.elements {
+        Elements::Numbers(numbers) => numbers.intervals().len(),
+        Elements::Addresses { v4, v6 } => v4.intervals().len() + v6.intervals().len(),
+        Elements::Many(many) => many.len(),
+    };
+    let tables = firewall.ruleset.tables.iter();
+    let in_tables = tables.map(|table| {
+        let rules: usize = table.chains.iter().map(|chain| chain.rules.len()).sum();
+        rules + table.sets.values().map(of_set).sum::<usize>()
+    });
+    in_tables.sum::<usize>() + firewall.ruleset.ipsets.values().map(of_set).sum::<usize>()
 }
 
 impl Work<'_> {
@@ -76,9 +114,10 @@ impl Work<'_> {
         });
         let Some(want) = next else { return false };
         match self.best(&want) {
-            Ok((candidate, firewall, rulings)) => {
+            Ok(Better { candidate, firewall, rulings, whole }) => {
                 self.now = firewall;
                 self.rulings = rulings;
+                self.here = whole;
                 self.made.push((want, candidate));
             }
             Err(why) => self.given_up.push((want, why)),
@@ -87,14 +126,18 @@ impl Work<'_> {
     }
 
     /// The first change that lets them all in; else the first that takes this decider out of the way.
-    fn best(&self, want: &Want) -> Result<(Candidate, Firewall, Rulings), String> {
+    fn best(&mut self, want: &Want) -> Result<Better, String> {
         let earlier: Vec<&Edit> =
             self.made.iter().flat_map(|(_, candidate)| &candidate.edits).collect();
         let candidates = choice::candidates(want, &self.now, self.snapshot, self.asked, &earlier)?;
         let mut further = None;
         let mut too_much: Option<Newly> = None;
-        let here = Whole::of(&self.now, self.asked);
         for candidate in candidates {
+            if self.left == 0 {
+                let enough = "The rules are so many that no more changes were tried.".to_owned();
+                return further.ok_or(enough);
+            }
+            self.left -= 1;
             let mut firewall = self.now.clone();
             if !candidate.edits.iter().all(|edit| edit.apply(&mut firewall)) {
                 continue;
@@ -105,18 +148,19 @@ impl Work<'_> {
                 continue;
             }
             let after = Whole::of(&firewall, self.asked);
-            let newly = here.newly(&after, self.asked);
+            let newly = self.here.newly(&after, self.asked);
             if let Some(newly) = newly.into_iter().find(|newly| !candidate.bears(newly)) {
                 too_much.get_or_insert(newly);
                 continue;
             }
-            if !here.keeps(&after) {
+            if !self.here.keeps(&after) {
                 continue;
             }
+            let better = Better { candidate, firewall, rulings, whole: after };
             if did == Progress::Done {
-                return Ok((candidate, firewall, rulings));
+                return Ok(better);
             }
-            further = Some((candidate, firewall, rulings));
+            further = Some(better);
         }
         further.ok_or_else(|| match too_much {
             Some(newly) => format!(
@@ -143,8 +187,10 @@ impl Work<'_> {
             }
             self.rulings = self.now.rule(self.asked);
         }
-        let after = Whole::of(&self.now, self.asked);
-        let mut newly_accepted = self.whole.newly(&after, self.asked);
+        if !useless.is_empty() {
+            self.here = Whole::of(&self.now, self.asked);
+        }
+        let mut newly_accepted = self.whole.newly(&self.here, self.asked);
         for newly in &mut newly_accepted {
             let bearer = self.made.iter().find(|(_, candidate)| candidate.bears(newly));
             let why = bearer.and_then(|(_, candidate)| candidate.besides.as_ref());

@@ -1,7 +1,5 @@
 //! Compares a host with and without a change, over every address.
 
-use ipnet::IpNet;
-
 use super::proposal::Newly;
 use super::want::Want;
 use super::words::{are_one, in_prefixes, of_family};
@@ -25,7 +23,7 @@ struct Reach {
     port: u16,
     /// For certain, or below a limit.
     surely: Numbers,
-    /// Perhaps.
+    /// Perhaps, and these.
     perhaps: Numbers,
 }
 
@@ -37,18 +35,11 @@ impl Whole {
         ports.extend(OTHERS);
         ports.sort_unstable();
         ports.dedup();
-        let ranges =
-            vec![IpNet::V4(ipnet::Ipv4Net::default()), IpNet::V6(ipnet::Ipv6Net::default())];
-        let rulings = firewall.rule(&Asked { ranges, ports, ..asked.clone() });
-        let each = rulings.rulings.iter().map(|ruling| {
-            let accepts = |outcome| matches!(outcome, Outcome::Accepted | Outcome::Limited);
-            Reach {
-                family: Family::of(ruling.range.addr()),
-                port: ruling.port,
-                surely: ruling.addresses(accepts),
-                perhaps: ruling
-                    .addresses(|outcome| accepts(outcome) || outcome == Outcome::Unknown),
-            }
+        let each = ports.into_iter().flat_map(|port| {
+            Family::BOTH.map(|family| {
+                let (surely, perhaps) = firewall.reach(family, port, asked);
+                Reach { family, port, surely, perhaps }
+            })
         });
         Whole { each: each.collect() }
     }

@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::io::{self, Write};
 use std::net::IpAddr;
 use std::rc::Rc;
 
@@ -33,11 +34,22 @@ const UNLIKE: usize = 12;
 /// document is then written without indentation, which would be half of it.
 const MANY: usize = 500;
 
-/// The document; ends in a line break.
+/// The document as text; ends in a line break.
 #[must_use]
 pub fn json(seen: &Seen<'_>, report: &Report) -> String {
+    let mut text = Vec::new();
+    // Memory takes whatever is written.
+    let _ = json_into(seen, report, &mut text);
+    String::from_utf8(text).unwrap_or_default()
+}
+
+/// Writes the document piece by piece, for it may be a hundred megabytes; ends in a line break.
+///
+/// # Errors
+/// Whatever the place it is written to says.
+pub fn json_into(seen: &Seen<'_>, report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let told = Deciders { seen, known: RefCell::new(HashMap::new()) };
-    let mut trails = Trails::new(&told);
+    let trails = RefCell::new(Trails::new(&told));
     let rulings = &seen.rulings.rulings;
     let interfaces = seen.rulings.doors.iter().map(|(_, door)| door.interface.as_deref());
     let document = Document {
@@ -57,7 +69,7 @@ pub fn json(seen: &Seen<'_>, report: &Report) -> String {
                 address: door.address,
             })
             .collect(),
-        rulings: rulings.iter().map(|ruling| ruled(ruling, &mut trails)).collect(),
+        rulings: rulings.iter().map(|ruling| ruled(ruling, &trails)).collect(),
         walks: seen
             .walks
             .iter()
@@ -75,10 +87,9 @@ pub fn json(seen: &Seen<'_>, report: &Report) -> String {
             .collect(),
         proposals: seen.proposals.map(|proposals| offered(proposals, &told)),
         listens: seen
-            .rulings
-            .listens
+            .ports
             .iter()
-            .map(|(port, somebody)| Listens { port: *port, somebody: *somebody })
+            .map(|port| Listens { port: *port, somebody: seen.rulings.somebody_listens(*port) })
             .collect(),
         needs: &report.needs,
         assumed: &seen.rulings.assumed,
@@ -94,16 +105,35 @@ pub fn json(seen: &Seen<'_>, report: &Report) -> String {
             .collect(),
     };
     let pieces: usize = rulings.iter().map(|ruling| ruling.pieces.len()).sum();
-    let text = if pieces > MANY {
-        serde_json::to_string(&document)
+    let mut guarded = Guarded(out);
+    if pieces > MANY {
+        serde_json::to_writer(&mut guarded, &document)?;
     } else {
-        serde_json::to_string_pretty(&document)
-    };
-    drop(document);
-    guard::json(text.unwrap_or_default()) + "\n"
+        serde_json::to_writer_pretty(&mut guarded, &document)?;
+    }
+    out.write_all(b"\n")
 }
 
-#[derive(Debug, Serialize)]
+/// What is written comes out guarded. Whoever writes JSON writes whole characters at a time.
+struct Guarded<'o>(&'o mut dyn Write);
+
+impl Write for Guarded<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if bytes.iter().all(|c| matches!(c, b'\n' | b' '..=b'~')) {
+            self.0.write_all(bytes)?;
+        } else {
+            let text = String::from_utf8_lossy(bytes).into_owned();
+            self.0.write_all(guard::json(text).as_bytes())?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+#[derive(Serialize)]
 struct Document<'a> {
     schema: &'static str,
     verdict: &'static str,
@@ -112,7 +142,7 @@ struct Document<'a> {
     managers: Vec<&'static str>,
     interface: Option<&'a str>,
     doors: Vec<Door<'a>>,
-    rulings: Vec<RulingTold>,
+    rulings: Vec<RulingTold<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     walks: Vec<WalkTold>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -130,13 +160,39 @@ struct Door<'a> {
     address: Option<IpAddr>,
 }
 
-#[derive(Debug, Serialize)]
-struct RulingTold {
+#[derive(Serialize)]
+struct RulingTold<'a> {
     range: IpNet,
     port: u16,
     verdict: &'static str,
     share_accepted: f64,
-    pieces: Vec<PieceTold>,
+    pieces: PiecesTold<'a>,
+}
+
+/// The pieces of a ruling, each put into words when it is written.
+struct PiecesTold<'a> {
+    ruling: &'a Ruling,
+    trails: &'a RefCell<Trails<'a, 'a>>,
+}
+
+impl Serialize for PiecesTold<'_> {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let port = self.ruling.port;
+        to.collect_seq(self.ruling.pieces.iter().map(|piece| {
+            let mut trails = self.trails.borrow_mut();
+            let (trail_from, trail) = trails.of(piece, port);
+            PieceTold {
+                prefix: piece.prefix,
+                verdict: piece.outcome.word(),
+                step: step_of(piece.outcome),
+                how: how_of(piece.outcome),
+                by: piece.by.first().map(|decider| trails.told.of(decider)),
+                deciders: piece.by.iter().map(|decider| trails.told.of(decider)).collect(),
+                trail_from,
+                trail,
+            }
+        }))
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -429,32 +485,18 @@ impl<'s, 'a> Trails<'s, 'a> {
     }
 }
 
-fn ruled(ruling: &Ruling, trails: &mut Trails<'_, '_>) -> RulingTold {
-    let pieces = ruling.pieces.iter().map(|piece| {
-        let (trail_from, trail) = trails.of(piece, ruling.port);
-        PieceTold {
-            prefix: piece.prefix,
-            verdict: piece.outcome.word(),
-            step: step_of(piece.outcome),
-            how: how_of(piece.outcome),
-            by: piece.by.first().map(|decider| trails.told.of(decider)),
-            deciders: piece.by.iter().map(|decider| trails.told.of(decider)).collect(),
-            trail_from,
-            trail,
-        }
-    });
-    let pieces: Vec<PieceTold> = pieces.collect();
-    let alike = pieces.windows(2).all(|pair| pair[0].verdict == pair[1].verdict);
+fn ruled<'a>(ruling: &'a Ruling, trails: &'a RefCell<Trails<'a, 'a>>) -> RulingTold<'a> {
+    let mut words = ruling.pieces.iter().map(|piece| piece.outcome.word());
     RulingTold {
         range: ruling.range,
         port: ruling.port,
-        verdict: match pieces.first() {
+        verdict: match words.next() {
             None => Outcome::Unknown.word(),
-            Some(first) if alike => first.verdict,
+            Some(first) if words.all(|word| word == first) => first,
             Some(_) => "mixed",
         },
         share_accepted: ruling.share_accepted(),
-        pieces,
+        pieces: PiecesTold { ruling, trails },
     }
 }
 

@@ -22,7 +22,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 pub use self::html::html;
-pub use self::json::json;
+pub use self::json::{json, json_into};
 pub use self::markdown::markdown;
 pub use self::offer::{Line, Offer, Offered};
 pub use self::reasons::{Part, Reason};
@@ -389,7 +389,7 @@ fn accepted(rulings: &[Ruling]) -> Option<String> {
     for piece in pieces().filter(|piece| piece.outcome == Outcome::Accepted) {
         any = true;
         freely |= piece.by.is_empty();
-        for decider in &piece.by {
+        for decider in piece.by.iter() {
             if known.insert(decider) {
                 by.push(decider.clone());
             }
@@ -406,20 +406,33 @@ fn accepted(rulings: &[Ruling]) -> Option<String> {
 
 fn notes(seen: &Seen<'_>) -> Vec<String> {
     let mut notes = Vec::new();
-    let unheard: Vec<u16> = seen
-        .rulings
-        .listens
-        .iter()
-        .filter(|(_, listens)| *listens == Some(false))
-        .map(|(port, _)| *port)
-        .collect();
-    if !unheard.is_empty() {
-        let port = if unheard.len() == 1 { "port" } else { "ports" };
-        notes.push(format!(
-            "nobody listens on {port} {}: whoever the rules let in there is refused all the same",
-            words::ports(&unheard)
-        ));
+    let listens = &seen.rulings.listens;
+    let nobody = |wanted: Option<Family>| -> Vec<u16> {
+        let unheard = |port: u16, of: Family| listens.contains(&(of, port, Some(false)));
+        let told = |port: u16, of: Family| listens.iter().any(|at| (at.0, at.1) == (of, port));
+        let whole = |port: u16| {
+            Family::BOTH.iter().all(|of| unheard(port, *of) || !told(port, *of))
+                && Family::BOTH.iter().any(|of| unheard(port, *of))
+        };
+        let is_it = |port: &u16| match wanted {
+            None => whole(*port),
+            Some(of) => unheard(*port, of) && !whole(*port),
+        };
+        seen.ports.iter().copied().filter(is_it).collect()
+    };
+    for wanted in [None, Some(Family::V4), Some(Family::V6)] {
+        let unheard = nobody(wanted);
+        if !unheard.is_empty() {
+            let port = if unheard.len() == 1 { "port" } else { "ports" };
+            let over = wanted.map(|of| format!(" over {}", words::family(of))).unwrap_or_default();
+            notes.push(format!(
+                "nobody listens on {port} {}{over}: whoever the rules let in there is refused all \
+                 the same",
+                words::ports(&unheard)
+            ));
+        }
     }
+    notes.extend(unlooked(seen.ruleset));
     let limited = seen.rulings.rulings.iter().flat_map(|ruling| &ruling.pieces);
     if limited.into_iter().any(|piece| piece.outcome == Outcome::Limited) {
         notes.push(
@@ -435,6 +448,31 @@ fn notes(seen: &Seen<'_>) -> Vec<String> {
         );
     }
     notes
+}
+
+/// Tables with rules that see frames or ARP, which no connection is asked to pass here.
+fn unlooked(ruleset: &Ruleset) -> Option<String> {
+    use super::model::{TableFamily, Tri};
+    let mut names: Vec<String> = Vec::new();
+    for table in &ruleset.tables {
+        let beneath = matches!(table.family, TableFamily::Arp | TableFamily::Bridge);
+        let busy = table.chains.iter().any(|chain| {
+            let closed =
+                chain.base.as_ref().is_some_and(|base| base.policy == super::model::Policy::Drop);
+            closed || !chain.rules.is_empty()
+        });
+        if beneath && busy && table.dormant != Tri::Yes {
+            names.push(guard::quote(&format!("{} {}", table.family.word(), table.name)));
+        }
+    }
+    if names.is_empty() {
+        return None;
+    }
+    let (has, it) = if names.len() == 1 { ("has", "it") } else { ("have", "them") };
+    Some(format!(
+        "{} {has} rules for frames or ARP, below IP: nothing here looks at {it}",
+        list(&names)
+    ))
 }
 
 fn unasked(seen: &Seen<'_>) -> Vec<String> {

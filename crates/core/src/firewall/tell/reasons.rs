@@ -101,7 +101,7 @@ pub(super) fn of(seen: &Seen<'_>) -> Vec<Reason> {
                 order.push(key.clone());
             }
             let (by, parts) = groups.entry(key.clone()).or_default();
-            for decider in &piece.by {
+            for decider in piece.by.iter() {
                 if known.insert((key.clone(), decider)) {
                     by.push(decider.clone());
                 }

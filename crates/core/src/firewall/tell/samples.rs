@@ -89,7 +89,10 @@ fn sample(name: &'static str, fares: impl Fn(&IpNet, u16) -> Vec<Piece>) -> Samp
             doors: vec![(Family::V4, door("203.0.113.7")), (Family::V6, door("2001:db8::7"))],
             assumed: Vec::new(),
             troubles: Vec::new(),
-            listens: vec![(80, Some(true)), (443, Some(true))],
+            listens: Family::BOTH
+                .iter()
+                .flat_map(|family| [80, 443].map(|port| (*family, port, Some(true))))
+                .collect(),
         },
         ruleset: Ruleset::default(),
         snapshot: Snapshot::default(),
@@ -116,7 +119,7 @@ fn rule(at: ChainAt, number: usize, text: &str, set: Option<&str>) -> RuleAt {
 }
 
 fn whole(range: &IpNet, outcome: Outcome, by: Vec<Decider>) -> Vec<Piece> {
-    vec![Piece { prefix: *range, outcome, by }]
+    vec![Piece { prefix: *range, outcome, by: by.into() }]
 }
 
 /// Some addresses of a range fare badly, the others like this.
@@ -129,7 +132,7 @@ fn but(range: &IpNet, bad: &[&str], piece: &Piece, others: &[Decider]) -> Vec<Pi
     let mut pieces: Vec<Piece> =
         bad.iter().map(|prefix| Piece { prefix: *prefix, ..piece.clone() }).collect();
     for prefix in rest.intervals().iter().flat_map(|part| prefixes(family, *part)) {
-        pieces.push(Piece { prefix, outcome: Outcome::Accepted, by: others.to_vec() });
+        pieces.push(Piece { prefix, outcome: Outcome::Accepted, by: others.into() });
     }
     pieces.sort_by_key(|piece| piece.prefix);
     pieces
@@ -163,7 +166,7 @@ fn banned() -> Sample {
         let bans: Vec<&str> = bans.iter().map(String::as_str).collect();
         let mut pieces = accepted(range);
         if range.to_string() == "162.158.0.0/15" && port == 443 {
-            let none = Piece { prefix: *range, outcome: Outcome::Accepted, by: Vec::new() };
+            let none = Piece { prefix: *range, outcome: Outcome::Accepted, by: [].into() };
             pieces = but(range, &bans, &none, &ufw(range));
             let f2b = at(Backend::IptablesNft, TableFamily::Ip, "filter", "f2b-nginx", Hook::Input);
             for piece in &mut pieces {
@@ -173,7 +176,7 @@ fn banned() -> Sample {
                         bans[number]
                     );
                     piece.outcome = Outcome::Rejected(How::PortUnreachable);
-                    piece.by = vec![Decider::Rule(rule(f2b.clone(), number + 1, &text, None))];
+                    piece.by = [Decider::Rule(rule(f2b.clone(), number + 1, &text, None))].into();
                 }
             }
         }
@@ -186,7 +189,7 @@ fn banned() -> Sample {
 fn one_hole() -> Sample {
     let mut one = sample("one-address-dropped", |range, port| {
         let by = vec![Decider::Rule(bad_set())];
-        let bad = Piece { prefix: *range, outcome: Outcome::Dropped(Step::First), by };
+        let bad = Piece { prefix: *range, outcome: Outcome::Dropped(Step::First), by: by.into() };
         match (range.to_string().as_str(), port) {
             ("172.64.0.0/13", 443) => but(range, &["172.64.0.77/32"], &bad, &[]),
             _ => whole(range, Outcome::Accepted, Vec::new()),
@@ -254,7 +257,7 @@ fn walked() -> Sample {
     };
     let rulings = PORTS.into_iter().map(|port| {
         let (outcome, by) = ends(port);
-        Ruling { range: only, port, pieces: vec![Piece { prefix: only, outcome, by }] }
+        Ruling { range: only, port, pieces: vec![Piece { prefix: only, outcome, by: by.into() }] }
     });
     walked.rulings.rulings = rulings.collect();
     let nat = at(Backend::IptablesNft, TableFamily::Ip, "nat", "PREROUTING", Hook::Prerouting);
@@ -391,7 +394,9 @@ pub(super) fn all() -> Vec<Sample> {
     let input = || at(Backend::IptablesNft, TableFamily::Ip, "filter", "INPUT", Hook::Input);
     let output = || at(Backend::Nft, TableFamily::Inet, "filter", "output", Hook::Output);
     let mut unheard = sample("healthy", |range, _| accepted(range));
-    unheard.rulings.listens[0].1 = Some(false);
+    for at in [0, 2] {
+        unheard.rulings.listens[at].2 = Some(false);
+    }
     let stale = sample("list-is-old", |range, _| match range.to_string().as_str() {
         "2c0f:f248::/32" => {
             whole(range, Outcome::Dropped(Step::First), vec![policy("INPUT", TableFamily::Ip6)])
@@ -465,13 +470,17 @@ pub(super) fn all() -> Vec<Sample> {
             ),
             ("104.16.0.0/13", 443) => {
                 let by = vec![Decider::Rule(bad_set())];
-                let bad = Piece { prefix: *range, outcome: Outcome::Dropped(Step::First), by };
+                let bad =
+                    Piece { prefix: *range, outcome: Outcome::Dropped(Step::First), by: by.into() };
                 but(range, &["104.18.0.0/15", "104.21.7.0/24"], &bad, &ufw(range))
             }
             ("2606:4700::/32", _) => {
                 let by = Decider::Neighbours(Box::new(policy("INPUT", TableFamily::Ip6)));
-                let bad =
-                    Piece { prefix: *range, outcome: Outcome::Dropped(Step::First), by: vec![by] };
+                let bad = Piece {
+                    prefix: *range,
+                    outcome: Outcome::Dropped(Step::First),
+                    by: vec![by].into(),
+                };
                 but(range, &["2606:4700:10::/44"], &bad, &ufw(range))
             }
             ("131.0.72.0/22", 80) => whole(

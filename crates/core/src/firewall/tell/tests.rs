@@ -184,7 +184,7 @@ fn a_hole_of_one_address_is_seen_on_the_page_and_read_aloud() {
 fn a_drawing_shows_each_part_where_it_lies() {
     let range: IpNet = "172.64.0.0/13".parse().unwrap();
     let piece =
-        |prefix: &str, outcome| Piece { prefix: prefix.parse().unwrap(), outcome, by: Vec::new() };
+        |prefix: &str, outcome| Piece { prefix: prefix.parse().unwrap(), outcome, by: [].into() };
     let cell = Cell {
         port: 443,
         fate: Fate::Out,
@@ -206,7 +206,7 @@ fn pieces_of_the_whole_address_space_are_drawn_too() {
     for range in ["0.0.0.0/0", "::/0"] {
         let range: IpNet = range.parse().unwrap();
         let one = IpNet::new(range.network(), range.max_prefix_len()).unwrap();
-        let piece = Piece { prefix: one, outcome: Outcome::Unknown, by: Vec::new() };
+        let piece = Piece { prefix: one, outcome: Outcome::Unknown, by: [].into() };
         let cell = Cell {
             port: 80,
             fate: Fate::Unknown,
@@ -326,4 +326,57 @@ fn the_schema_describes_each_field() {
         }
     }
     walk(&serde_json::from_str(SCHEMA).unwrap(), "");
+}
+
+#[test]
+fn a_host_without_a_route_back_is_said_to_answer_nobody() {
+    let mut sample = all().remove(0);
+    for ruling in &mut sample.rulings.rulings {
+        let word = if ruling.range.addr().is_ipv4() { "IPv4" } else { "IPv6" };
+        let by = [Decider::Route(format!("no {word} route leads back"))].into();
+        let outcome = Outcome::Dropped(Step::Reply);
+        ruling.pieces = vec![Piece { prefix: ruling.range, outcome, by }];
+    }
+    assert_eq!(
+        report(&sample).headline,
+        "No connection from Cloudflare can be answered: no route leads back to any of its 22 ranges."
+    );
+}
+
+#[test]
+fn a_port_that_nobody_listens_on_over_one_family_is_told_with_the_family() {
+    let mut sample = all().into_iter().find(|sample| sample.name == "list-is-old").unwrap();
+    for listens in &mut sample.rulings.listens {
+        listens.2 = Some(listens.0 == Family::V4);
+    }
+    let notes = report(&sample).notes;
+    assert!(notes[0].starts_with("nobody listens on ports 80 and 443 over IPv6"), "{notes:?}");
+    assert_eq!(sample.rulings.somebody_listens(80), Some(true));
+}
+
+#[test]
+fn tables_of_frames_and_of_arp_are_not_passed_over_in_silence() {
+    use crate::firewall::model::{Backend, Chain, Part, Rule, Table, TableFamily, Tri};
+    let mut sample = all().remove(0);
+    let rule = Rule {
+        handle: None,
+        number: 1,
+        text: "drop".to_owned(),
+        comment: None,
+        parts: vec![Part::Verdict(crate::firewall::model::Verdict::Drop)],
+    };
+    let chain = Chain { name: "forward".to_owned(), base: None, rules: vec![rule] };
+    for (family, chains) in [(TableFamily::Bridge, vec![chain]), (TableFamily::Arp, Vec::new())] {
+        sample.ruleset.tables.push(Table {
+            backend: Backend::Nft,
+            family,
+            name: "filter".to_owned(),
+            dormant: Tri::No,
+            chains,
+            sets: Default::default(),
+        });
+    }
+    let notes = report(&sample).notes;
+    let told = "`bridge filter` has rules for frames or ARP, below IP: nothing here looks at it";
+    assert!(notes.iter().any(|note| note == told), "{notes:?}");
 }

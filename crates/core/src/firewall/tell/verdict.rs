@@ -3,7 +3,7 @@
 use ipnet::IpNet;
 
 use super::{Fate, Reason, Seen, words};
-use crate::firewall::ruling::{Outcome, Ruling};
+use crate::firewall::ruling::{Decider, Outcome, Ruling, Step};
 use crate::report::words::units::{capital, list, several};
 
 /// What rulings come to.
@@ -47,6 +47,15 @@ pub(super) fn headline(seen: &Seen<'_>, verdict: Verdict, reasons: &[Reason]) ->
         return of_one(walk.from, seen, verdict);
     }
     let out: Vec<&Reason> = reasons.iter().filter(|reason| reason.fate() == Fate::Out).collect();
+    if whole.open == 0 && !out.is_empty() && out.iter().all(|reason| has_no_way_back(reason)) {
+        let ranges = match whole.ranges.as_slice() {
+            [one] => words::prefix(one),
+            many => format!("any of its {}", super::ranges_of(many.len())),
+        };
+        return format!(
+            "No connection from Cloudflare can be answered: no route leads back to {ranges}."
+        );
+    }
     match verdict {
         Verdict::LetIn => {
             let limit = reasons.iter().any(|reason| reason.outcome == Outcome::Limited);
@@ -78,6 +87,19 @@ pub(super) fn headline(seen: &Seen<'_>, verdict: Verdict, reasons: &[Reason]) ->
         }
         Verdict::CannotTell => cannot(seen, reasons, &whole),
     }
+}
+
+/// Whether it is a whole range whose answer finds no route at all.
+fn has_no_way_back(reason: &Reason) -> bool {
+    let missing = |by: &Decider| matches!(by, Decider::Route(route) if is_missing(route));
+    reason.outcome == Outcome::Dropped(Step::Reply)
+        && reason.parts.iter().all(super::reasons::Part::is_whole)
+        && reason.by.iter().all(missing)
+}
+
+/// What is told where no route is, in place of a route.
+fn is_missing(route: &str) -> bool {
+    route.starts_with("no ") || route.contains("has no route")
 }
 
 /// How one address fares.

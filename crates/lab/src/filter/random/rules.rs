@@ -139,6 +139,11 @@ fn ask(chance: &mut Chance, around: &Around<'_>) -> String {
             "meta pkttype host",
             "meta l4proto tcp",
             "meta protocol ip",
+            // What cannot be told from here.
+            "meta skuid 0",
+            "meta skgid != 33",
+            "meta hour \"00:00\"-\"12:00\"",
+            "meta day { \"Monday\", \"Friday\" }",
             "tcp dport & 1 == 1",
             "th sport > 1023",
         ]))

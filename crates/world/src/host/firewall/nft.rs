@@ -111,7 +111,10 @@ pub(super) async fn whole(terse: &Terse, ends: Instant) -> Got {
 
 /// The rules as the kernel has them, where a rule needs it.
 pub(super) async fn program(terse: &Terse, ends: Instant) -> Got {
-    let needed = matches!(&terse.text, Got::Text(text) if text.contains("reject with tcp reset"));
+    // A refusal by reset, or a table of one family alone: what of the family is left out of the listing.
+    let of_one = |line: &str| line.starts_with("table ip ") || line.starts_with("table ip6 ");
+    let needed = matches!(&terse.text, Got::Text(text)
+        if text.contains("reject with tcp reset") || text.lines().any(of_one));
     if !needed {
         return Got::Absent;
     }

@@ -135,7 +135,8 @@ impl<'a> Way<'a> {
         for (address, port) in found {
             let address = address.to_canonical();
             let origin = Origin { address, port };
-            let fits = (is_reachable(address) || known(address)) && !self.target.ranges.contains(address);
+            let fits =
+                (is_reachable(address) || known(address)) && !self.target.ranges.contains(address);
             if fits && !origins.contains(&origin) && origins.len() < MOST_ORIGINS {
                 origins.push(origin);
             }

@@ -34,7 +34,7 @@ fn config(expression: &str, ssl: &str) -> Value {
         "action_parameters": {"ssl": ssl}, "description": null})
 }
 
-fn route(expression: &str, origin: Value) -> Value {
+fn route(expression: &str, origin: &Value) -> Value {
     json!({"action": "route", "expression": expression, "enabled": true,
         "action_parameters": {"origin": origin}})
 }
@@ -160,20 +160,20 @@ fn rules_that_fit_lead_elsewhere_and_one_that_may_fit_leaves_it_open() {
     };
     let origin_rules = |all: Value| vec![record(), rules(RulesPhase::HttpRequestOrigin, all)];
     assert_eq!(
-        origins(&origin_rules(json!([route(HERE, json!({"port": 8443}))]))),
+        origins(&origin_rules(json!([route(HERE, &json!({"port": 8443}))]))),
         ["203.0.113.7:8443"]
     );
     assert_eq!(
-        origins(&origin_rules(json!([route("true", json!({"host": "203.0.113.9"}))]))),
+        origins(&origin_rules(json!([route("true", &json!({"host": "203.0.113.9"}))]))),
         ["203.0.113.9"]
     );
     assert_eq!(
-        origins(&origin_rules(json!([route("http.host eq \"x\"", json!({"port": 8443}))]))),
+        origins(&origin_rules(json!([route("http.host eq \"x\"", &json!({"port": 8443}))]))),
         ["203.0.113.7"]
     );
-    let unclear = json!([route("ip.src.country eq \"DE\"", json!({"port": 8443}))]);
+    let unclear = json!([route("ip.src.country eq \"DE\"", &json!({"port": 8443}))]);
     assert!(origins(&origin_rules(unclear)).is_empty());
-    let mut off = route("true", json!({"port": 8443}));
+    let mut off = route("true", &json!({"port": 8443}));
     off["enabled"] = json!(false);
     assert_eq!(origins(&origin_rules(json!([off]))), ["203.0.113.7"]);
     let page = |value: &str| {

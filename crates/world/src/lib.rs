@@ -18,6 +18,7 @@ mod tap;
 
 pub mod clock;
 pub mod cloudflare;
+pub mod mend;
 pub mod probes;
 pub mod roots;
 pub mod setup;

@@ -1,0 +1,186 @@
+//! Tools: run with their arguments as they are, no shell, no environment; and the packet filter as they list it.
+//!
+//! Listings are compared without what changes by itself: counters, handles, comments with the time.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use rayfix_core::plan::{PreImage, Tool};
+use tokio::io::AsyncWriteExt as _;
+use tokio::time::timeout;
+
+use crate::host::run;
+
+/// What tells how the packet filter and the routes are: a name, and who lists it.
+const LISTINGS: [(&str, &[&str]); 8] = [
+    ("nft", &["nft", "-s", "list", "ruleset"]),
+    ("iptables", &["iptables-save"]),
+    ("ip6tables", &["ip6tables-save"]),
+    ("iptables-legacy", &["iptables-legacy-save"]),
+    ("ip6tables-legacy", &["ip6tables-legacy-save"]),
+    ("ipset", &["ipset", "save"]),
+    ("rules", &["ip", "rule"]),
+    ("routes", &["ip", "route", "show", "table", "all"]),
+];
+
+/// For one listing.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A listing larger than this is not kept (64 MiB).
+const MOST: u64 = 64 << 20;
+
+/// Where a tool lies; only one that nobody but root can change.
+fn place(program: &str) -> Option<PathBuf> {
+    let folders = ["/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/sbin", "/usr/local/bin"];
+    folders.iter().find_map(|folder| {
+        let path = Path::new(folder).join(program);
+        // Many tools go by the name that they are called by: the link, not its target, is run.
+        run::trusted(&path).map(|_| path)
+    })
+}
+
+/// The packet filter and the routes, as the tools that are there list them.
+pub(super) async fn listings() -> Result<PreImage, String> {
+    let mut listings = Vec::new();
+    for (name, words) in LISTINGS {
+        let Some(program) = place(words[0]) else { continue };
+        let heard = run::hear(&program, words[0], &words[1..], MOST, PATIENCE).await;
+        match heard {
+            Ok(heard) if heard.status == Some(0) => {
+                listings.push((name.to_owned(), plain(&heard.text)))
+            }
+            // A kind of filter that this kernel does not have lists nothing.
+            Ok(_) => {}
+            Err(_) => return Err(format!("list the packet filter with {}", words[0])),
+        }
+    }
+    Ok(PreImage::Ruleset { listings })
+}
+
+/// A listing without what changes by itself.
+fn plain(text: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        // `:INPUT ACCEPT [12:3456]`
+        let line = match line.rsplit_once(" [") {
+            Some((chain, counters)) if line.starts_with(':') && counters.ends_with(']') => chain,
+            _ => line,
+        };
+        lines.push(line.to_owned());
+    }
+    lines.join("\n")
+}
+
+/// Runs a tool.
+pub(super) async fn run(
+    tool: Tool,
+    arguments: &[String],
+    input: Option<&str>,
+    limit: Duration,
+) -> Result<(), String> {
+    let name = tool.program();
+    let program = place(name).ok_or_else(|| format!("find {name}"))?;
+    let mut command = tokio::process::Command::new(&program);
+    command
+        .args(arguments)
+        .env_clear()
+        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+        .env("LC_ALL", "C")
+        .current_dir("/")
+        .stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() })
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    let mut child = command.spawn().map_err(|error| format!("start {name}: {error}"))?;
+    if let (Some(mut to), Some(input)) = (child.stdin.take(), input) {
+        // A tool that stops reading says why.
+        let _ = to.write_all(input.as_bytes()).await;
+    }
+    let ended = timeout(limit, child.wait_with_output()).await;
+    let ended = ended.map_err(|_| format!("wait longer than {} s for {name}", limit.as_secs()))?;
+    let said = ended.map_err(|error| format!("run {name}: {error}"))?;
+    if said.status.success() {
+        return Ok(());
+    }
+    let mut text = String::from_utf8_lossy(&said.stderr).into_owned();
+    text.push_str(&String::from_utf8_lossy(&said.stdout));
+    let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or("no reason was given");
+    let line: String = line.trim().chars().take(300).collect();
+    Err(format!("run `{name} {}`: {line}", arguments.join(" ")))
+}
+
+/// Takes back what a tool did. Nothing is done where all is as it was already.
+pub(super) async fn restore(
+    undo: &[(Tool, Vec<String>)],
+    before: &PreImage,
+    limit: Duration,
+) -> Result<(), String> {
+    let mut trouble = None;
+    for (tool, arguments) in undo {
+        if let PreImage::Ruleset { listings: was } = before
+            && let PreImage::Ruleset { listings: now } = listings().await?
+            && differs(was, &now).is_empty()
+        {
+            return Ok(());
+        }
+        // A part that is gone already must not keep the others from being taken back.
+        trouble = trouble.or(run(*tool, arguments, None, limit).await.err());
+    }
+    let PreImage::Ruleset { listings: was } = before else {
+        return trouble.map_or(Ok(()), Err);
+    };
+    let PreImage::Ruleset { listings: now } = listings().await? else { return Ok(()) };
+    match trouble {
+        Some(why) if !differs(was, &now).is_empty() => Err(why),
+        _ => Ok(()),
+    }
+}
+
+/// What of the packet filter is not as it was: the first line that differs of each listing.
+pub(super) fn differs(before: &[(String, String)], now: &[(String, String)]) -> Vec<String> {
+    let mut found = Vec::new();
+    for (name, was) in before {
+        let is = now.iter().find(|(other, _)| other == name).map_or("", |(_, text)| text.as_str());
+        if was == is {
+            continue;
+        }
+        let line = |text: &str, other: &str| {
+            text.lines().find(|line| !other.lines().any(|one| one == *line)).map(str::to_owned)
+        };
+        found.push(match (line(is, was), line(was, is)) {
+            (Some(more), _) => format!("{name} has `{}`, and had not", more.trim()),
+            (None, Some(less)) => format!("{name} lacks `{}`", less.trim()),
+            (None, None) => format!("{name} has its lines in another order"),
+        });
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counters_are_no_difference_and_rules_are() {
+        let before =
+            "# made at noon\n*filter\n:INPUT DROP [12:3456]\n-A INPUT -p tcp -j ACCEPT\nCOMMIT";
+        let after = "# made at one\n*filter\n:INPUT DROP [0:0]\n-A INPUT -p tcp -j ACCEPT\nCOMMIT";
+        let of = |text: &str| vec![("iptables".to_owned(), plain(text))];
+        assert!(differs(&of(before), &of(after)).is_empty());
+        let more = after.replace("COMMIT", "-A INPUT -j LOG\nCOMMIT");
+        assert_eq!(
+            differs(&of(before), &of(&more)),
+            ["iptables has `-A INPUT -j LOG`, and had not"]
+        );
+        assert_eq!(differs(&of(&more), &of(before)), ["iptables lacks `-A INPUT -j LOG`"]);
+    }
+
+    #[tokio::test]
+    async fn a_tool_gets_its_arguments_as_they_are() {
+        let limit = Duration::from_secs(5);
+        let arguments = ["$(touch /tmp/x); `id`".to_owned()];
+        let why = run(Tool::Ip, &arguments, None, limit).await.unwrap_err();
+        assert!(why.contains("$(touch /tmp/x)"), "{why}");
+    }
+}

@@ -12,6 +12,7 @@ mod keep;
 mod output;
 mod page;
 mod progress;
+mod proof;
 mod refusal;
 mod telling;
 mod usage;

@@ -35,6 +35,7 @@ fn plan(finding: &Finding, scene: &Scene<'_>, _: &Materials) -> Result<Plan, Str
             why: format!("{unit} should answer for the app, and it is stopped."),
             safety: Safety::Unattended,
             blast: "The app starts; nothing else is touched.".to_owned(),
+            by_hand: Vec::new(),
         }],
         promises: vec![
             Promise::UnitActive { unit },

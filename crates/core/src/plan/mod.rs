@@ -10,6 +10,7 @@ pub mod action;
 pub mod promise;
 pub mod run;
 pub mod target;
+pub mod tell;
 
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +49,10 @@ pub struct Step {
     pub safety: Safety,
     /// Whom it touches besides, in one sentence: `Visitors of shop.example.com wait about a second.`
     pub blast: String,
+    /// How a person would do it, a line each: commands, or the lines of a file before (`-`) and after (`+`).
+    /// Empty: as the action itself tells.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by_hand: Vec<String>,
 }
 
 /// Who may do a step.

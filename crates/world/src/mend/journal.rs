@@ -317,6 +317,7 @@ mod tests {
                 why: String::new(),
                 safety: Safety::ShowOnly,
                 blast: String::new(),
+                by_hand: Vec::new(),
             }],
             promises: vec![Promise::OriginServes],
             cautions: Vec::new(),

@@ -7,9 +7,17 @@
 pub mod carry;
 pub mod hands;
 pub mod journal;
+mod materials;
 pub mod recover;
 pub mod watchdog;
 
 pub use self::carry::{Carried, carry_out};
 pub use self::journal::{Journal, Store, StoreError};
+pub use self::materials::materials;
 pub use self::recover::{TakenBack, recover, take_back};
+
+/// Whether this program runs as root.
+#[must_use]
+pub fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}

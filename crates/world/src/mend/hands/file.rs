@@ -19,7 +19,7 @@ use crate::mend::journal::synced;
 const MOST: u64 = 16 << 20;
 
 /// How a file is.
-pub(super) fn look(path: &Path) -> Result<PreImage, String> {
+pub(in super::super) fn look(path: &Path) -> Result<PreImage, String> {
     let fail = |error: std::io::Error| format!("read {}: {error}", path.display());
     let about = match fs::metadata(path) {
         Ok(about) => about,

@@ -4,7 +4,7 @@
 //! it, `restore` makes the thing as it was. Looking changes nothing; acting and restoring may be done twice with
 //! the same end, since a run can be killed between a deed and the line that tells of it.
 
-mod file;
+pub(super) mod file;
 mod tool;
 mod unit;
 

@@ -1,0 +1,134 @@
+//! `rayfix fix` against real stages: every fault that has a fix is mended, proven by a visitor, and taken back.
+//!
+//! Of each: the site is broken; `fix --apply --yes` ends with 0; 25 of 25 visits are answered 200; `undo` ends with
+//! 0; files, units, packet filter and routes are as they were when it was broken, byte for byte, and visitors get
+//! the error again. Where this machine cannot raise a stage, every test is counted as ignored, with the reason; with
+//! `LAB_ALL=1` it fails.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use rayfix_lab::real::{self, Raised, RealStage, faults, needs, tunnels};
+use serde_json::Value;
+
+const SITE: &str = "https://shop.example.test/";
+const BINARY: &str = env!("CARGO_BIN_EXE_rayfix");
+
+/// Faults, and the fix that is to mend each.
+const MENDED: &[(&str, &str)] =
+    &[("app_stopped", "app-start"), ("app_stopped_disabled", "app-start")];
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let trials = MENDED.iter().map(|(fault, fix)| {
+        let name = format!("{fix}_mends_{fault}");
+        trial(&name, move || mends(fault, fix))
+    });
+    libtest_mimic::run(&arguments, trials.collect()).exit_code()
+}
+
+/// A test that cannot run here says so.
+fn trial(name: &str, test: impl FnOnce() -> Result<(), Failed> + Send + 'static) -> Trial {
+    let Some((reason, fails)) = needs::skipped() else { return Trial::test(name, test) };
+    let said = Failed::from(&reason);
+    Trial::test(name, || Err(said)).with_kind(reason).with_ignored_flag(!fails)
+}
+
+/// What of the origin must be as it was: what each of these prints.
+const STATE: &[(&str, &str)] = &[
+    (
+        "files",
+        "find /etc /srv /run/shop -xdev ! -path '/etc/systemd/system/rayfix-*' ! -name 'resolv.conf' \
+         \\( -type f -o -type l -o -type s \\) -printf '%p %m %U:%G %y %l\\n' | sort; \
+         find /etc /srv -xdev -type f ! -name resolv.conf -exec sha256sum {} + | sort -k 2",
+    ),
+    ("enabled", "systemctl list-unit-files --no-legend --no-pager | grep -v rayfix- | sort"),
+    (
+        "active",
+        "systemctl list-units --type=service,socket,timer --all --no-legend --no-pager --plain \
+         | awk '{print $1, ($3 == \"active\" ? \"on\" : \"off\")}' | grep -v -e '^rayfix-' -e '^systemd-' -e '^user' \
+         -e '^getty' -e '^console' | sort",
+    ),
+    ("nft", "nft -s list ruleset 2>/dev/null | grep -v '^#' || true"),
+    ("iptables", "iptables-save 2>/dev/null | grep -v '^#' | sed 's/ \\[[0-9:]*\\]//' || true"),
+    ("ip6tables", "ip6tables-save 2>/dev/null | grep -v '^#' | sed 's/ \\[[0-9:]*\\]//' || true"),
+    ("ipset", "ipset save 2>/dev/null | sort || true"),
+    ("routes", "ip -4 route show table all; ip rule; ip -6 rule"),
+];
+
+fn state(stage: &Raised) -> Result<BTreeMap<&'static str, String>, Failed> {
+    let mut all = BTreeMap::new();
+    for (name, script) in STATE {
+        all.insert(*name, stage.exec_in_origin(&["sh", "-c", script])?.out);
+    }
+    Ok(all)
+}
+
+/// The first line that differs of each part.
+fn differences(before: &BTreeMap<&str, String>, now: &BTreeMap<&str, String>) -> Vec<String> {
+    let mut found = Vec::new();
+    for (name, was) in before {
+        let is = now.get(name).map_or("", String::as_str);
+        let lacks = was.lines().find(|line| !is.lines().any(|other| other == *line));
+        let more = is.lines().find(|line| !was.lines().any(|other| other == *line));
+        if was != is {
+            found.push(format!("{name}: lacks {lacks:?}, has {more:?}"));
+        }
+    }
+    found
+}
+
+fn mends(fault: &str, fix: &str) -> Result<(), Failed> {
+    let (_, plain) = faults::find(fault).map_or((None, None), |(doc, one)| (Some(doc), Some(*one)));
+    let tunnel = tunnels::ALL.iter().find(|(doc, _)| doc.file == fault).map(|(_, one)| *one);
+    let (stage, fault) = match (plain, tunnel) {
+        (Some(fault), _) => (RealStage::healthy(), fault),
+        (None, Some(fault)) => (RealStage::behind_a_tunnel(), fault),
+        (None, None) => return Err(format!("no fault {fault}").into()),
+    };
+    let stage = stage.raise()?;
+    stage.install_program(Path::new(BINARY))?;
+    stage.write("/root/ca.pem", "644", &fs::read(stage.ca_file())?)?;
+    (fault.break_it)(&stage)?;
+    let broken = state(&stage)?;
+
+    let mut command = vec!["rayfix", "fix", SITE, "--ca-file", "/root/ca.pem", "--only", fix];
+    if !fault.breeds.starts_with("tunnel-") {
+        command.extend(["--origin", real::ORIGIN_V4, "--origin", real::ORIGIN_V6]);
+    }
+    command.extend(["--apply", "--yes", "--format", "json"]);
+    let began = Instant::now();
+    let told = stage.exec_in_origin(&command)?;
+    let took = began.elapsed();
+    if told.code != Some(0) {
+        return Err(format!("fix: {told:?}").into());
+    }
+    let run: Value = serde_json::from_str(&told.out)?;
+    if run["state"] != "kept" || run["fix"] != fix {
+        return Err(format!("the run: {run:#}").into());
+    }
+    println!("{fix} mended {} in {:.2} s", fault.breeds, took.as_secs_f64());
+    for visit in 1..=25 {
+        let status = stage.visit(SITE)?;
+        if status != 200 {
+            return Err(format!("visit {visit} of 25 was answered {status}").into());
+        }
+    }
+    let told = stage.exec_in_origin(&["rayfix", "undo"])?;
+    if told.code != Some(0) {
+        return Err(format!("undo: {told:?}").into());
+    }
+    let differs = differences(&broken, &state(&stage)?);
+    if !differs.is_empty() {
+        return Err(format!("after the undo: {}", differs.join("\n")).into());
+    }
+    let status = stage.visit(SITE)?;
+    if status == 200 {
+        return Err("after the undo visitors are served".into());
+    }
+    Ok(())
+}

@@ -19,8 +19,32 @@ const SITE: &str = "https://shop.example.test/";
 const BINARY: &str = env!("CARGO_BIN_EXE_rayfix");
 
 /// Faults, and the fix that is to mend each.
-const MENDED: &[(&str, &str)] =
-    &[("app_stopped", "app-start"), ("app_stopped_disabled", "app-start")];
+const MENDED: &[(&str, &str)] = &[
+    ("app_stopped", "app-start"),
+    ("app_stopped_disabled", "app-start"),
+    ("app_stopped_php", "app-start"),
+    ("app_killed", "app-restart"),
+    ("app_killed_by_crash", "app-restart"),
+    ("proxy_stopped", "proxy-start"),
+    ("proxy_stopped_by_signal", "proxy-start"),
+    ("tls_certificate_not_reloaded", "tls-reload-certificate"),
+    ("tunnel_connector_stopped", "tunnel-restart-connector"),
+    ("net_firewall_blocks_cloudflare", "net-allow-cloudflare-ranges"),
+    ("net_firewall_blocks_cloudflare_by_ufw", "net-allow-cloudflare-ranges"),
+    ("net_firewall_blocks_cloudflare_by_stale_list", "net-allow-cloudflare-ranges"),
+    ("net_firewall_blocks_cloudflare_by_order", "net-allow-cloudflare-ranges"),
+    ("net_firewall_blocks_cloudflare_by_policy", "net-allow-cloudflare-ranges"),
+    ("net_firewall_blocks_cloudflare_by_set", "net-allow-cloudflare-ranges"),
+    ("net_firewall_blocks_cloudflare_by_firewalld", "net-allow-cloudflare-ranges"),
+    ("net_one_family_closed_by_ip6tables", "net-allow-cloudflare-ranges"),
+    ("net_ban_hits_cloudflare", "net-unban-cloudflare"),
+    ("net_replies_dropped", "net-allow-cloudflare-ranges"),
+    ("net_route_missing", "net-allow-cloudflare-ranges"),
+];
+
+/// Where a program has learnt what it cannot forget again: a certificate that was read anew. Nothing that is kept
+/// anywhere differs.
+const LEARNT: &[&str] = &["tls_certificate_not_reloaded"];
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -82,7 +106,8 @@ fn differences(before: &BTreeMap<&str, String>, now: &BTreeMap<&str, String>) ->
     found
 }
 
-fn mends(fault: &str, fix: &str) -> Result<(), Failed> {
+fn mends(name: &str, fix: &str) -> Result<(), Failed> {
+    let fault = name;
     let (_, plain) = faults::find(fault).map_or((None, None), |(doc, one)| (Some(doc), Some(*one)));
     let tunnel = tunnels::ALL.iter().find(|(doc, _)| doc.file == fault).map(|(_, one)| *one);
     let (stage, fault) = match (plain, tunnel) {
@@ -126,9 +151,14 @@ fn mends(fault: &str, fix: &str) -> Result<(), Failed> {
     if !differs.is_empty() {
         return Err(format!("after the undo: {}", differs.join("\n")).into());
     }
-    let status = stage.visit(SITE)?;
-    if status == 200 {
-        return Err("after the undo visitors are served".into());
+    if LEARNT.contains(&name) {
+        return Ok(());
     }
-    Ok(())
+    // Some faults meet some visits only: the edge dials from every range in turn.
+    for _ in 1..=60 {
+        if stage.visit(SITE)? != 200 {
+            return Ok(());
+        }
+    }
+    Err("after the undo 60 visitors are served".into())
 }

@@ -5,7 +5,11 @@
 //! why, in a sentence. Its file's head is its manual page, in fixed sections: What it changes, What could go
 //! wrong, How we check, By hand.
 
+mod common;
+mod words;
+
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use crate::diagnosis::Finding;
 use crate::firewall::Snapshot;
@@ -40,12 +44,31 @@ pub struct Materials {
     pub files: BTreeMap<FilePath, Option<FileImage>>,
     /// The packet filter and the routes.
     pub firewall: Option<Snapshot>,
+    /// Who is logged in from afar.
+    pub sessions: Vec<Session>,
     /// A client of the API is at hand, and the token was found good.
     pub account: bool,
 }
 
+/// A session from afar that must not be cut off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Session {
+    /// Where from.
+    pub from: IpAddr,
+    /// This host's address.
+    pub to: IpAddr,
+    /// The port of this host.
+    pub port: u16,
+}
+
 crate::units! { Fix;
+    tunnel_restart_connector,
+    net_allow_cloudflare_ranges,
+    net_unban_cloudflare,
+    tls_reload_certificate,
+    proxy_start,
     app_start,
+    app_restart,
 }
 
 /// The fix of this name.

@@ -41,18 +41,19 @@ pub enum Action {
         /// What.
         verb: Verb,
     },
-    /// Runs one of the known tools; `undo` takes back what it did, as its own arguments.
+    /// Changes the packet filter or the routes, as one act.
+    Filter {
+        /// What does it, in order.
+        does: Vec<Call>,
+        /// What takes it back, in order.
+        undo: Vec<Call>,
+    },
+    /// Runs one of the known tools, where nothing of it need be taken back.
     Run {
         /// Which.
         tool: Tool,
         /// Its arguments, as they are.
         arguments: Vec<String>,
-        /// What it reads on its standard input.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        input: Option<String>,
-        /// What takes it back, each a tool's arguments; empty: its pre-image does, or there is nothing to undo.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        undo: Vec<(Tool, Vec<String>)>,
     },
     /// Changes a setting of the zone.
     SetZoneSetting {
@@ -98,6 +99,26 @@ pub enum Action {
     Tell {
         /// The instructions.
         lines: Vec<String>,
+    },
+}
+
+/// One call of a tool that changes the packet filter or the routes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "call", rename_all = "kebab-case")]
+pub enum Call {
+    /// A tool with its arguments, as they are.
+    Tool {
+        /// Which.
+        tool: Tool,
+        /// Its arguments.
+        arguments: Vec<String>,
+    },
+    /// Takes the rule away that bears this comment, whatever its handle is by then.
+    DeleteNftRule {
+        /// `inet filter input`: family, table, chain.
+        chain: [String; 3],
+        /// The comment.
+        comment: String,
     },
 }
 
@@ -182,12 +203,6 @@ impl Tool {
             Tool::Certbot => "certbot",
         }
     }
-
-    /// Whether it changes the packet filter or the routes.
-    #[must_use]
-    pub fn is_of_the_network(self) -> bool {
-        !matches!(self, Tool::Nginx | Tool::Certbot)
-    }
 }
 
 impl Verb {
@@ -210,6 +225,6 @@ impl Action {
     /// Whether it may cut people off who are logged in from afar.
     #[must_use]
     pub fn may_cut_off(&self) -> bool {
-        matches!(self, Action::Run { tool, .. } if tool.is_of_the_network())
+        matches!(self, Action::Filter { .. })
     }
 }

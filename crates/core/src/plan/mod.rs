@@ -14,7 +14,7 @@ pub mod tell;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::action::{Action, Tool, Verb};
+pub use self::action::{Action, Call, Tool, Verb};
 pub use self::promise::Promise;
 pub use self::run::{Journaled, PreImage, RunId, RunState};
 pub use self::target::{FilePath, TargetError, UnitName};

@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::{Action, Journaled, Plan, Promise, RunState, Safety, Step};
+use super::{Action, Call, Journaled, Plan, Promise, RunState, Safety, Step, Tool};
 use crate::report::guard;
 
 /// A plan as text; ends in a line break.
@@ -63,10 +63,8 @@ pub fn by_hand(step: &Step) -> Vec<String> {
     }
     match &step.action {
         Action::Unit { unit, verb } => vec![format!("systemctl {} {unit}", verb.word())],
-        Action::Run { tool, arguments, .. } => {
-            let words: Vec<String> = arguments.iter().map(|word| quoted(word)).collect();
-            vec![format!("{} {}", tool.program(), words.join(" "))]
-        }
+        Action::Run { tool, arguments } => vec![call(*tool, arguments)],
+        Action::Filter { does, .. } => does.iter().map(called).collect(),
         Action::SetMode { path, mode } => vec![format!("chmod {mode:o} {}", quoted(path.as_str()))],
         Action::WriteFile { path, .. } => vec![format!("write {path}")],
         Action::SetZoneSetting { zone, name, from, to } => {
@@ -84,6 +82,20 @@ pub fn by_hand(step: &Step) -> Vec<String> {
         }
         Action::Tell { lines } => lines.clone(),
     }
+}
+
+fn called(call_of: &Call) -> String {
+    match call_of {
+        Call::Tool { tool, arguments } => call(*tool, arguments),
+        Call::DeleteNftRule { chain, comment } => {
+            format!("nft delete rule {}, the one with the comment {comment}", chain.join(" "))
+        }
+    }
+}
+
+fn call(tool: Tool, arguments: &[String]) -> String {
+    let words: Vec<String> = arguments.iter().map(|word| quoted(word)).collect();
+    format!("{} {}", tool.program(), words.join(" "))
 }
 
 /// An argument as a shell takes it as one word.

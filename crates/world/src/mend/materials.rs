@@ -7,6 +7,7 @@ use rayfix_core::fixes::{Materials, Wants};
 use rayfix_core::plan::PreImage;
 
 use super::hands::file;
+use super::sessions::sessions;
 use crate::cloudflare::Client;
 use crate::host::firewall;
 
@@ -25,6 +26,7 @@ pub async fn materials(wants: &Wants, account: Option<&Client>) -> Result<Materi
     }
     if wants.firewall {
         seen.firewall = Some(firewall::look(Duration::from_secs(30)).await);
+        seen.sessions = sessions();
     }
     Ok(seen)
 }

@@ -9,6 +9,7 @@ pub mod hands;
 pub mod journal;
 mod materials;
 pub mod recover;
+mod sessions;
 pub mod watchdog;
 
 pub use self::carry::{Carried, carry_out};

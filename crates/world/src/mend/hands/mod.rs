@@ -38,7 +38,7 @@ impl Hands {
                 file::look(&self.path(path.as_str()))
             }
             Action::Unit { unit, .. } => unit::look(unit).await,
-            Action::Run { tool, .. } if tool.is_of_the_network() => tool::listings().await,
+            Action::Filter { .. } => tool::listings().await,
             Action::Run { .. } | Action::Await { .. } | Action::Tell { .. } => {
                 Ok(PreImage::Nothing)
             }
@@ -70,8 +70,9 @@ impl Hands {
             }
             Action::SetMode { path, mode } => file::set_mode(&self.path(path.as_str()), *mode),
             Action::Unit { unit, verb } => unit::act(unit, *verb, PATIENCE).await,
-            Action::Run { tool, arguments, input, .. } => {
-                tool::run(*tool, arguments, input.as_deref(), PATIENCE).await
+            Action::Filter { does, .. } => tool::all(does, PATIENCE).await,
+            Action::Run { tool, arguments } => {
+                tool::run(*tool, arguments, PATIENCE).await.map(drop)
             }
             Action::Tell { .. } => Ok(()),
             Action::Await { .. }
@@ -94,7 +95,7 @@ impl Hands {
             (Action::Unit { unit, .. }, PreImage::Unit { active, enabled }) => {
                 unit::restore(unit, active, enabled, PATIENCE).await
             }
-            (Action::Run { undo, .. }, before) => tool::restore(undo, before, PATIENCE).await,
+            (Action::Filter { undo, .. }, before) => tool::restore(undo, before, PATIENCE).await,
             _ => Ok(()),
         }
     }

@@ -3,14 +3,11 @@
 //! Listings are compared without what changes by itself: counters, handles, comments with the time.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Duration;
 
-use rayfix_core::plan::{PreImage, Tool};
-use tokio::io::AsyncWriteExt as _;
-use tokio::time::timeout;
+use rayfix_core::plan::{Call, PreImage, Tool};
 
-use crate::host::run;
+use crate::host::run::{self, Unheard};
 
 /// What tells how the packet filter and the routes are: a name, and who lists it.
 const LISTINGS: [(&str, &[&str]); 8] = [
@@ -72,68 +69,82 @@ fn plain(text: &str) -> String {
     lines.join("\n")
 }
 
-/// Runs a tool.
+/// Runs a tool; returns what it printed.
 pub(super) async fn run(
     tool: Tool,
     arguments: &[String],
-    input: Option<&str>,
     limit: Duration,
-) -> Result<(), String> {
+) -> Result<String, String> {
     let name = tool.program();
     let program = place(name).ok_or_else(|| format!("find {name}"))?;
-    let mut command = tokio::process::Command::new(&program);
-    command
-        .args(arguments)
-        .env_clear()
-        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
-        .env("LC_ALL", "C")
-        .current_dir("/")
-        .stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() })
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
-    let mut child = command.spawn().map_err(|error| format!("start {name}: {error}"))?;
-    if let (Some(mut to), Some(input)) = (child.stdin.take(), input) {
-        // A tool that stops reading says why.
-        let _ = to.write_all(input.as_bytes()).await;
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let heard = match run::hear(&program, name, &words, MOST, limit).await {
+        Ok(heard) => heard,
+        Err(Unheard::NotStarted) => return Err(format!("start {name}")),
+        Err(Unheard::Late) => {
+            return Err(format!("wait longer than {} s for {name}", limit.as_secs()));
+        }
+        Err(Unheard::TooMuch) => return Err(format!("hear {name} out")),
+    };
+    if heard.status == Some(0) {
+        return Ok(heard.text);
     }
-    let ended = timeout(limit, child.wait_with_output()).await;
-    let ended = ended.map_err(|_| format!("wait longer than {} s for {name}", limit.as_secs()))?;
-    let said = ended.map_err(|error| format!("run {name}: {error}"))?;
-    if said.status.success() {
-        return Ok(());
-    }
-    let mut text = String::from_utf8_lossy(&said.stderr).into_owned();
-    text.push_str(&String::from_utf8_lossy(&said.stdout));
-    let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or("no reason was given");
+    let both = heard.complaint + "\n" + &heard.text;
+    let line = both.lines().find(|line| !line.trim().is_empty()).unwrap_or("no reason was given");
     let line: String = line.trim().chars().take(300).collect();
     Err(format!("run `{name} {}`: {line}", arguments.join(" ")))
 }
 
-/// Takes back what a tool did. Nothing is done where all is as it was already.
+/// Carries out calls, in order.
+pub(super) async fn all(calls: &[Call], limit: Duration) -> Result<(), String> {
+    for call in calls {
+        carry_out(call, limit).await?;
+    }
+    Ok(())
+}
+
+async fn carry_out(call: &Call, limit: Duration) -> Result<(), String> {
+    let (chain, comment) = match call {
+        Call::Tool { tool, arguments } => return run(*tool, arguments, limit).await.map(drop),
+        Call::DeleteNftRule { chain, comment } => (chain, comment),
+    };
+    let words = |words: &[&str]| -> Vec<String> {
+        let chain = chain.iter().map(String::as_str);
+        words.iter().copied().chain(chain).map(str::to_owned).collect()
+    };
+    let listed = run(Tool::Nft, &words(&["-a", "list", "chain"]), limit).await?;
+    let mark = format!("comment \"{comment}\" # handle ");
+    for line in listed.lines() {
+        let Some((_, handle)) = line.split_once(&mark) else { continue };
+        let handle = handle.trim();
+        if handle.is_empty() || !handle.bytes().all(|byte| byte.is_ascii_digit()) {
+            continue;
+        }
+        let mut arguments = words(&["delete", "rule"]);
+        arguments.extend(["handle".to_owned(), handle.to_owned()]);
+        run(Tool::Nft, &arguments, limit).await?;
+    }
+    Ok(())
+}
+
+/// Takes back what calls did. Nothing is done where all is as it was already.
 pub(super) async fn restore(
-    undo: &[(Tool, Vec<String>)],
+    undo: &[Call],
     before: &PreImage,
     limit: Duration,
 ) -> Result<(), String> {
     let mut trouble = None;
-    for (tool, arguments) in undo {
-        if let PreImage::Ruleset { listings: was } = before
-            && let PreImage::Ruleset { listings: now } = listings().await?
-            && differs(was, &now).is_empty()
-        {
-            return Ok(());
-        }
+    for call in undo {
         // A part that is gone already must not keep the others from being taken back.
-        trouble = trouble.or(run(*tool, arguments, None, limit).await.err());
+        trouble = trouble.or(carry_out(call, limit).await.err());
     }
-    let PreImage::Ruleset { listings: was } = before else {
-        return trouble.map_or(Ok(()), Err);
-    };
-    let PreImage::Ruleset { listings: now } = listings().await? else { return Ok(()) };
-    match trouble {
-        Some(why) if !differs(was, &now).is_empty() => Err(why),
-        _ => Ok(()),
+    match (trouble, before) {
+        (None, _) => Ok(()),
+        (Some(why), PreImage::Ruleset { listings: was }) => match listings().await? {
+            PreImage::Ruleset { listings: now } if differs(was, &now).is_empty() => Ok(()),
+            _ => Err(why),
+        },
+        (Some(why), _) => Err(why),
     }
 }
 
@@ -180,7 +191,7 @@ mod tests {
     async fn a_tool_gets_its_arguments_as_they_are() {
         let limit = Duration::from_secs(5);
         let arguments = ["$(touch /tmp/x); `id`".to_owned()];
-        let why = run(Tool::Ip, &arguments, None, limit).await.unwrap_err();
+        let why = run(Tool::Ip, &arguments, limit).await.unwrap_err();
         assert!(why.contains("$(touch /tmp/x)"), "{why}");
     }
 }

@@ -29,12 +29,14 @@ fn deletion(command: &str) -> Option<Call> {
     (place == again && is_ours).then(|| Call::DeleteNftRule { chain, comment: comment.to_owned() })
 }
 
-const TOOLS: [Tool; 13] = [
+const TOOLS: [Tool; 15] = [
     Tool::Ufw,
     Tool::FirewallCmd,
     Tool::Nft,
     Tool::Iptables,
     Tool::Ip6tables,
+    Tool::IptablesNft,
+    Tool::Ip6tablesNft,
     Tool::IptablesLegacy,
     Tool::Ip6tablesLegacy,
     Tool::Ipset,

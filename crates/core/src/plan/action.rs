@@ -158,6 +158,10 @@ pub enum Tool {
     Iptables,
     /// `ip6tables`.
     Ip6tables,
+    /// `iptables-nft`.
+    IptablesNft,
+    /// `ip6tables-nft`.
+    Ip6tablesNft,
     /// `iptables-legacy`.
     IptablesLegacy,
     /// `ip6tables-legacy`.
@@ -191,6 +195,8 @@ impl Tool {
             Tool::Nft => "nft",
             Tool::Iptables => "iptables",
             Tool::Ip6tables => "ip6tables",
+            Tool::IptablesNft => "iptables-nft",
+            Tool::Ip6tablesNft => "ip6tables-nft",
             Tool::IptablesLegacy => "iptables-legacy",
             Tool::Ip6tablesLegacy => "ip6tables-legacy",
             Tool::NetfilterPersistent => "netfilter-persistent",

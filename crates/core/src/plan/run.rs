@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Plan;
+use super::{FilePath, Plan};
 
 /// The version of the journal's lines; what an older one wrote is read for ever.
 pub const VERSION: u32 = 1;
@@ -157,6 +157,9 @@ pub enum PreImage {
     Ruleset {
         /// Name and text, sorted.
         listings: Vec<(String, String)>,
+        /// Files in which the tools keep them, by path; those that are not there are left out.
+        #[serde(default)]
+        files: Vec<(FilePath, FileImage)>,
     },
     /// A setting, or a configuration of the account's.
     Value {

@@ -117,9 +117,7 @@ pub fn differs(before: &PreImage, now: &PreImage) -> Vec<String> {
         (PreImage::File { content: before }, PreImage::File { content: now }) => {
             file::differs(before.as_ref(), now.as_ref())
         }
-        (PreImage::Ruleset { listings: before }, PreImage::Ruleset { listings: now }) => {
-            tool::differs(before, now)
-        }
+        (PreImage::Ruleset { .. }, PreImage::Ruleset { .. }) => tool::differs(before, now),
         (
             PreImage::Unit { active, enabled },
             PreImage::Unit { active: active_now, enabled: enabled_now },

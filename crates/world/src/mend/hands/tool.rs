@@ -5,7 +5,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rayfix_core::plan::{Call, PreImage, Tool};
+use rayfix_core::plan::run::FileImage;
+use rayfix_core::plan::{Call, FilePath, PreImage, Tool};
+
+use super::file;
 
 use crate::host::run::{self, Unheard};
 
@@ -52,7 +55,53 @@ pub(super) async fn listings() -> Result<PreImage, String> {
             Err(_) => return Err(format!("list the packet filter with {}", words[0])),
         }
     }
-    Ok(PreImage::Ruleset { listings })
+    Ok(PreImage::Ruleset { listings, files: files()? })
+}
+
+/// Files and folders in which the tools keep what they were told.
+const KEPT_IN: [&str; 6] = [
+    "/etc/ufw/user.rules",
+    "/etc/ufw/user6.rules",
+    "/etc/firewalld/direct.xml",
+    "/etc/firewalld/zones",
+    "/etc/firewalld/ipsets",
+    "/etc/firewalld/policies",
+];
+
+/// Those files, as they are.
+fn files() -> Result<Vec<(FilePath, FileImage)>, String> {
+    let mut paths: Vec<PathBuf> = Vec::new();
+    for kept in KEPT_IN {
+        let kept = Path::new(kept);
+        if kept.is_dir() {
+            let entries = std::fs::read_dir(kept);
+            let entries = entries.map_err(|error| format!("read {}: {error}", kept.display()))?;
+            paths.extend(entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()));
+        } else if kept.is_file() {
+            paths.push(kept.to_owned());
+        }
+    }
+    paths.sort();
+    let mut found = Vec::new();
+    for path in paths {
+        let Some(named) = path.to_str().and_then(|path| FilePath::new(path).ok()) else { continue };
+        if let PreImage::File { content: Some(image) } = file::look(&path)? {
+            found.push((named, image));
+        }
+    }
+    Ok(found)
+}
+
+/// Makes the files as they were; the tools wrote them, and what they hold now is what was taken back.
+fn put_back(before: &[(FilePath, FileImage)]) -> Result<(), String> {
+    for (path, _) in files()?.iter().filter(|(path, _)| !before.iter().any(|(old, _)| old == path))
+    {
+        file::restore(Path::new(path.as_str()), None)?;
+    }
+    for (path, image) in before {
+        file::restore(Path::new(path.as_str()), Some(image))?;
+    }
+    Ok(())
 }
 
 /// A listing without what changes by itself.
@@ -138,18 +187,40 @@ pub(super) async fn restore(
         // A part that is gone already must not keep the others from being taken back.
         trouble = trouble.or(carry_out(call, limit).await.err());
     }
-    match (trouble, before) {
-        (None, _) => Ok(()),
-        (Some(why), PreImage::Ruleset { listings: was }) => match listings().await? {
-            PreImage::Ruleset { listings: now } if differs(was, &now).is_empty() => Ok(()),
-            _ => Err(why),
-        },
-        (Some(why), _) => Err(why),
+    if let PreImage::Ruleset { files, .. } = before {
+        trouble = trouble.or(put_back(files).err());
+    }
+    match trouble {
+        Some(why) if !differs(before, &listings().await?).is_empty() => Err(why),
+        _ => Ok(()),
     }
 }
 
-/// What of the packet filter is not as it was: the first line that differs of each listing.
-pub(super) fn differs(before: &[(String, String)], now: &[(String, String)]) -> Vec<String> {
+/// What of the packet filter is not as it was: the first line that differs of each listing, and the files.
+pub(super) fn differs(before: &PreImage, now: &PreImage) -> Vec<String> {
+    let (
+        PreImage::Ruleset { listings: was, files: kept },
+        PreImage::Ruleset { listings: is, files: keeps },
+    ) = (before, now)
+    else {
+        return Vec::new();
+    };
+    let mut found = differs_in_rules(was, is);
+    let of = |files: &[(FilePath, FileImage)], path: &FilePath| {
+        files.iter().find(|(other, _)| other == path).map(|(_, image)| image.clone())
+    };
+    let mut paths: Vec<&FilePath> = kept.iter().chain(keeps).map(|(path, _)| path).collect();
+    paths.sort();
+    paths.dedup();
+    for path in paths {
+        let differs = file::differs(of(kept, path).as_ref(), of(keeps, path).as_ref());
+        found.extend(differs.into_iter().map(|what| format!("{path}: {what}")));
+    }
+    found
+}
+
+/// The first line that differs of each listing.
+fn differs_in_rules(before: &[(String, String)], now: &[(String, String)]) -> Vec<String> {
     let mut found = Vec::new();
     for (name, was) in before {
         let is = now.iter().find(|(other, _)| other == name).map_or("", |(_, text)| text.as_str());
@@ -178,13 +249,13 @@ mod tests {
             "# made at noon\n*filter\n:INPUT DROP [12:3456]\n-A INPUT -p tcp -j ACCEPT\nCOMMIT";
         let after = "# made at one\n*filter\n:INPUT DROP [0:0]\n-A INPUT -p tcp -j ACCEPT\nCOMMIT";
         let of = |text: &str| vec![("iptables".to_owned(), plain(text))];
-        assert!(differs(&of(before), &of(after)).is_empty());
+        assert!(differs_in_rules(&of(before), &of(after)).is_empty());
         let more = after.replace("COMMIT", "-A INPUT -j LOG\nCOMMIT");
         assert_eq!(
-            differs(&of(before), &of(&more)),
+            differs_in_rules(&of(before), &of(&more)),
             ["iptables has `-A INPUT -j LOG`, and had not"]
         );
-        assert_eq!(differs(&of(&more), &of(before)), ["iptables lacks `-A INPUT -j LOG`"]);
+        assert_eq!(differs_in_rules(&of(&more), &of(before)), ["iptables lacks `-A INPUT -j LOG`"]);
     }
 
     #[tokio::test]

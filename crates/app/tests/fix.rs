@@ -48,11 +48,16 @@ const LEARNT: &[&str] = &["tls_certificate_not_reloaded"];
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let trials = MENDED.iter().map(|(fault, fix)| {
+    let mut trials: Vec<Trial> = Vec::new();
+    for (fault, fix) in MENDED {
         let name = format!("{fix}_mends_{fault}");
-        trial(&name, move || mends(fault, fix))
-    });
-    libtest_mimic::run(&arguments, trials.collect()).exit_code()
+        trials.push(trial(&name, move || mends(fault, fix)));
+    }
+    for (fault, fix) in KILLED {
+        let name = format!("{fix}_killed_at_any_line_of_its_journal_is_taken_back");
+        trials.push(trial(&name, move || killed(fault, fix)));
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
 }
 
 /// A test that cannot run here says so.
@@ -104,6 +109,57 @@ fn differences(before: &BTreeMap<&str, String>, now: &BTreeMap<&str, String>) ->
         }
     }
     found
+}
+
+/// Fixes that are killed at each line of their journals.
+const KILLED: &[(&str, &str)] = &[
+    ("app_stopped", "app-start"),
+    ("net_firewall_blocks_cloudflare_by_order", "net-allow-cloudflare-ranges"),
+];
+
+/// Broken, furnished, and how `fix` is called there.
+fn broken(name: &str, fix: &'static str) -> Result<(Raised, Vec<&'static str>), Failed> {
+    let (_, fault) = faults::find(name).ok_or("no such fault")?;
+    let stage = RealStage::healthy().raise()?;
+    stage.install_program(Path::new(BINARY))?;
+    stage.write("/root/ca.pem", "644", &fs::read(stage.ca_file())?)?;
+    (fault.break_it)(&stage)?;
+    let mut command = vec!["rayfix", "fix", SITE, "--ca-file", "/root/ca.pem", "--only", fix];
+    command.extend(["--origin", real::ORIGIN_V4, "--origin", real::ORIGIN_V6]);
+    command.extend(["--apply", "--yes", "--format", "json"]);
+    Ok((stage, command))
+}
+
+/// SIGKILL at each write to the disk, one after the other: what is called next finds the run half done and takes it
+/// back, and everything is as it was.
+fn killed(name: &str, fix: &'static str) -> Result<(), Failed> {
+    let (stage, command) = broken(name, fix)?;
+    let before = state(&stage)?;
+    for boundary in 1..=60 {
+        let inject = format!("--inject=fdatasync,fsync:signal=KILL:when={boundary}");
+        let strace = ["strace", "-f", "-qq", "-o", "/dev/null", "--trace=fdatasync,fsync", &inject];
+        let told = stage.exec_in_origin(&[&strace[..], &command[..]].concat())?;
+        let state_then = stage.exec_in_origin(&["rayfix", "history", "--json"])?.out;
+        let undone = stage.exec_in_origin(&["rayfix", "undo"])?;
+        // Killed before anything was written, there is nothing to take back.
+        let nothing = undone.code == Some(2) && state_then.is_empty();
+        if undone.code != Some(0) && !nothing && !undone.err.contains("There is no run") {
+            return Err(format!("killed at {boundary}: {told:?}\nundo: {undone:?}").into());
+        }
+        let differs = differences(&before, &state(&stage)?);
+        if !differs.is_empty() {
+            return Err(format!("killed at {boundary}: {}\n{undone:?}", differs.join("\n")).into());
+        }
+        let left = stage.exec_in_origin(&["sh", "-c", "ls /etc/systemd/system/ | grep rayfix-undo; systemctl list-timers --all --no-legend | grep rayfix-undo"])?;
+        if !left.out.trim().is_empty() {
+            return Err(format!("killed at {boundary}: a switch is left: {}", left.out).into());
+        }
+        if told.code == Some(0) {
+            println!("{fix} was killed at {} boundaries", boundary - 1);
+            return if boundary > 5 { Ok(()) } else { Err("it was hardly ever killed".into()) };
+        }
+    }
+    Err("it never came to its end".into())
 }
 
 fn mends(name: &str, fix: &str) -> Result<(), Failed> {

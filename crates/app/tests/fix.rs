@@ -135,31 +135,50 @@ fn broken(name: &str, fix: &'static str) -> Result<(Raised, Vec<&'static str>), 
 fn killed(name: &str, fix: &'static str) -> Result<(), Failed> {
     let (stage, command) = broken(name, fix)?;
     let before = state(&stage)?;
-    for boundary in 1..=60 {
-        let inject = format!("--inject=fdatasync,fsync:signal=KILL:when={boundary}");
-        let strace = ["strace", "-f", "-qq", "-o", "/dev/null", "--trace=fdatasync,fsync", &inject];
-        let told = stage.exec_in_origin(&[&strace[..], &command[..]].concat())?;
-        let state_then = stage.exec_in_origin(&["rayfix", "history", "--json"])?.out;
-        let undone = stage.exec_in_origin(&["rayfix", "undo"])?;
-        // Killed before anything was written, there is nothing to take back.
-        let nothing = undone.code == Some(2) && state_then.is_empty();
-        if undone.code != Some(0) && !nothing && !undone.err.contains("There is no run") {
-            return Err(format!("killed at {boundary}: {told:?}\nundo: {undone:?}").into());
-        }
-        let differs = differences(&before, &state(&stage)?);
-        if !differs.is_empty() {
-            return Err(format!("killed at {boundary}: {}\n{undone:?}", differs.join("\n")).into());
-        }
-        let left = stage.exec_in_origin(&["sh", "-c", "ls /etc/systemd/system/ | grep rayfix-undo; systemctl list-timers --all --no-legend | grep rayfix-undo"])?;
-        if !left.out.trim().is_empty() {
-            return Err(format!("killed at {boundary}: a switch is left: {}", left.out).into());
-        }
-        if told.code == Some(0) {
-            println!("{fix} was killed at {} boundaries", boundary - 1);
-            return if boundary > 5 { Ok(()) } else { Err("it was hardly ever killed".into()) };
+    let mut kills = 0;
+    for call in ["fdatasync", "fsync"] {
+        let mut boundary = 1;
+        while killed_at(&stage, &command, &before, call, boundary)? {
+            boundary += 1;
+            kills += 1;
+            if boundary > 60 {
+                return Err("it never came to its end".into());
+            }
         }
     }
-    Err("it never came to its end".into())
+    println!("{fix} was killed at {kills} boundaries");
+    if kills >= 7 { Ok(()) } else { Err("it was hardly ever killed".into()) }
+}
+
+/// Killed at the n-th of these calls; `false`: it came to its end before.
+fn killed_at(
+    stage: &Raised,
+    command: &[&str],
+    before: &BTreeMap<&str, String>,
+    call: &str,
+    boundary: usize,
+) -> Result<bool, Failed> {
+    let at = format!("killed at {call} {boundary}");
+    let (trace, inject) =
+        (format!("--trace={call}"), format!("--inject={call}:signal=KILL:when={boundary}"));
+    let strace = ["strace", "-f", "-qq", "-o", "/dev/null", &trace, &inject];
+    let told = stage.exec_in_origin(&[&strace[..], command].concat())?;
+    let undone = stage.exec_in_origin(&["rayfix", "undo"])?;
+    // Killed before anything was written, there is nothing to take back.
+    if undone.code != Some(0) && !undone.err.contains("There is no run") {
+        return Err(format!("{at}: {told:?}\nundo: {undone:?}").into());
+    }
+    let differs = differences(before, &state(stage)?);
+    if !differs.is_empty() {
+        return Err(format!("{at}: {}\n{undone:?}", differs.join("\n")).into());
+    }
+    let switches = "ls /etc/systemd/system/ | grep rayfix-undo; \
+                    systemctl list-timers --all --no-legend | grep rayfix-undo";
+    let left = stage.exec_in_origin(&["sh", "-c", switches])?;
+    if !left.out.trim().is_empty() {
+        return Err(format!("{at}: a switch is left: {}", left.out).into());
+    }
+    Ok(told.code != Some(0))
 }
 
 fn mends(name: &str, fix: &str) -> Result<(), Failed> {

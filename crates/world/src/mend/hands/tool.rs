@@ -48,7 +48,7 @@ pub(super) async fn listings() -> Result<PreImage, String> {
         let heard = run::hear(&program, words[0], &words[1..], MOST, PATIENCE).await;
         match heard {
             Ok(heard) if heard.status == Some(0) => {
-                listings.push((name.to_owned(), plain(&heard.text)))
+                listings.push((name.to_owned(), plain(&heard.text)));
             }
             // A kind of filter that this kernel does not have lists nothing.
             Ok(_) => {}

@@ -129,6 +129,26 @@ impl Asking {
         Ok(sit(&host, &target, setup, voice)?.joined(within))
     }
 
+    /// Asks again about the same target, a few visits only: for the proof of a fix.
+    ///
+    /// # Errors
+    /// When a file that an option names cannot be used.
+    pub(crate) async fn again(
+        &self,
+        target: &Target,
+        limit: Duration,
+    ) -> Result<Evidence, Refusal> {
+        let mut setup = self.setup()?;
+        setup.samples = 3;
+        setup.timeout = self.timeout.min(limit.max(Duration::from_secs(2)));
+        Ok(rayfix_world::sit(target, &setup).await)
+    }
+
+    /// Whether the origin is looked into from afar.
+    pub(crate) fn is_over_ssh(&self) -> bool {
+        self.ssh.is_some()
+    }
+
     fn ssh(&self) -> Result<Option<Ssh>, Refusal> {
         let Some(destination) = &self.ssh else { return Ok(None) };
         let refuse = |why: String| Refusal::Value { option: "--ssh", why };

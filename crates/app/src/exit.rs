@@ -15,11 +15,22 @@ pub(crate) enum Exit {
     Usage,
     /// Could not tell.
     CannotTell,
+    /// A fix failed and was taken back completely.
+    TakenBack,
+    /// A fix failed and could not be taken back completely.
+    NotTakenBack,
 }
 
 impl Exit {
     /// Every way to end, in the order of the codes.
-    pub(crate) const ALL: [Exit; 4] = [Exit::Fine, Exit::Blamed, Exit::Usage, Exit::CannotTell];
+    pub(crate) const ALL: [Exit; 6] = [
+        Exit::Fine,
+        Exit::Blamed,
+        Exit::Usage,
+        Exit::CannotTell,
+        Exit::TakenBack,
+        Exit::NotTakenBack,
+    ];
 
     /// The number that the shell sees.
     pub(crate) fn code(self) -> u8 {
@@ -28,15 +39,19 @@ impl Exit {
             Exit::Blamed => 1,
             Exit::Usage => 2,
             Exit::CannotTell => 3,
+            Exit::TakenBack => 4,
+            Exit::NotTakenBack => 5,
         }
     }
 
     /// What the number means, for help and manual.
     pub(crate) fn meaning(self) -> &'static str {
         match self {
-            Exit::Fine => "nothing to blame; or Cloudflare is let in",
+            Exit::Fine => "nothing to blame; Cloudflare is let in; or a fix is proven",
             Exit::Blamed => "a cause was blamed; or Cloudflare is kept out",
             Exit::Usage => "usage or configuration",
+            Exit::TakenBack => "a fix failed and was taken back completely",
+            Exit::NotTakenBack => "a fix failed and could not be taken back completely",
             Exit::CannotTell => "could not tell: the report says what is needed",
         }
     }

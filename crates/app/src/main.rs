@@ -13,6 +13,7 @@ mod keep;
 mod output;
 mod page;
 mod progress;
+mod proof;
 mod refusal;
 mod telling;
 mod usage;

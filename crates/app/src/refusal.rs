@@ -45,6 +45,9 @@ pub(crate) enum Refusal {
     #[cfg(feature = "lab")]
     #[error("the lab could not {0}")]
     Stage(String),
+    /// A journal cannot be used.
+    #[error("could not {0}")]
+    Store(rayfix_world::mend::StoreError),
     /// The runtime that waits for answers could not start.
     #[error("could not start waiting for answers: {0}")]
     Runtime(io::Error),

@@ -23,7 +23,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use libtest_mimic::{Arguments, Failed, Trial};
 use rayfix_core::firewall::propose::{Proposals, Within, propose};
-use rayfix_core::firewall::{Asked, Firewall, Input, Outcome, Snapshot};
+use rayfix_core::firewall::{Asked, Family, Firewall, Input, Outcome, Snapshot};
 use rayfix_core::ranges::Ranges;
 use rayfix_lab::filter::{self, Chance, Fate, Probe, Stage, choice, needs};
 use rayfix_world::firewall;
@@ -216,8 +216,8 @@ fn compare(
     let mut wrong = Vec::new();
     // Where nobody listens, what gets in is reset.
     let listens = proposals.before.listens.iter();
-    let nobody: Vec<u16> =
-        listens.filter(|(_, told)| *told == Some(false)).map(|(port, _)| *port).collect();
+    let nobody = listens.filter(|(_, _, told)| *told == Some(false));
+    let nobody: Vec<(Family, u16)> = nobody.map(|(family, port, _)| (*family, *port)).collect();
     for ((probe, before), after) in probes.iter().zip(before).zip(after) {
         let cloudflares = ranges.prefixes().iter().any(|range| range.contains(&probe.from));
         let wanted = cloudflares && ASKED.contains(&probe.port);
@@ -230,7 +230,11 @@ fn compare(
                 && left.ranges.iter().any(|range| range.contains(&probe.from))
         });
         let right = match (wanted, newly) {
-            (true, _) => *after == Fate::Accepted || stays || nobody.contains(&probe.port),
+            (true, _) => {
+                *after == Fate::Accepted
+                    || stays
+                    || nobody.contains(&(Family::of(probe.from), probe.port))
+            }
             (false, true) => *after == Fate::Accepted,
             // One that cannot be found, or is only half answered, is as silent.
             (false, false) => after.word() == before.word(),

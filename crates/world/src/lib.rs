@@ -19,6 +19,7 @@ mod tap;
 
 pub mod clock;
 pub mod cloudflare;
+pub mod mend;
 pub mod probes;
 pub mod radius;
 pub mod roots;

@@ -7,10 +7,12 @@ mod completions;
 mod diagnose;
 mod explain;
 mod firewall;
+mod fix;
 #[cfg(feature = "lab")]
 mod lab;
 mod man;
 mod ssl_mode;
+mod undo;
 
 use clap::{Parser, Subcommand};
 
@@ -43,6 +45,10 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Diagnose(Box<diagnose::Args>),
+    Fix(Box<fix::Args>),
+    Undo(undo::Undo),
+    Confirm(undo::Confirm),
+    History(undo::History),
     Firewall(Box<firewall::Args>),
     SslMode(Box<ssl_mode::Args>),
     Explain(explain::Args),
@@ -60,6 +66,10 @@ impl Command {
     pub(crate) fn run(self, voice: &Voice) -> Result<Exit, Refusal> {
         match self {
             Command::Diagnose(args) => diagnose::run(&args, voice),
+            Command::Fix(args) => fix::run(&args, voice),
+            Command::Undo(args) => undo::undo(&args, voice),
+            Command::Confirm(args) => undo::confirm(&args, voice),
+            Command::History(args) => undo::history(&args, voice),
             Command::Firewall(args) => firewall::run(&args, voice),
             Command::SslMode(args) => ssl_mode::run(&args, voice),
             Command::Explain(args) => explain::run(&args, voice),

@@ -44,7 +44,7 @@ pub static UNIT: Cause = Cause {
     code: "C802",
     hop: Hop::App,
     title: "the app was killed: by a signal, or since memory ran out",
-    fixes: &[],
+    fixes: &["app-restart"],
     judge,
 };
 

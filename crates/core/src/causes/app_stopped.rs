@@ -45,7 +45,7 @@ pub static UNIT: Cause = Cause {
     code: "C801",
     hop: Hop::App,
     title: "the app does not run: it was stopped, or has ended by itself",
-    fixes: &[],
+    fixes: &["app-start"],
     judge,
 };
 

@@ -44,7 +44,7 @@ pub static UNIT: Cause = Cause {
     code: "C805",
     hop: Hop::App,
     title: "the app's workers take longer than they may, and are ended",
-    fixes: &[],
+    fixes: &["app-restart"],
     judge,
 };
 

@@ -37,7 +37,7 @@ pub static UNIT: Cause = Cause {
     code: "C409",
     hop: Hop::Net,
     title: "addresses of Cloudflare's are banned on the origin, one by one",
-    fixes: &[],
+    fixes: &["net-unban-cloudflare"],
     judge,
 };
 

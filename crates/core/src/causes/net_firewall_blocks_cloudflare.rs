@@ -52,7 +52,7 @@ pub static UNIT: Cause = Cause {
     code: "C405",
     hop: Hop::Net,
     title: "a firewall keeps Cloudflare's addresses from the origin",
-    fixes: &[],
+    fixes: &["net-allow-cloudflare-ranges"],
     judge,
 };
 

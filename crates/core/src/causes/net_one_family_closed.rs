@@ -45,7 +45,7 @@ pub static UNIT: Cause = Cause {
     code: "C404",
     hop: Hop::Net,
     title: "the origin answers on one of IPv4 and IPv6, and not on the other",
-    fixes: &[],
+    fixes: &["net-allow-cloudflare-ranges"],
     judge,
 };
 

@@ -33,7 +33,7 @@ pub static UNIT: Cause = Cause {
     code: "C411",
     hop: Hop::Net,
     title: "the origin's packet filter drops the web server's own answers",
-    fixes: &[],
+    fixes: &["net-allow-cloudflare-ranges"],
     judge,
 };
 

@@ -38,7 +38,7 @@ pub static UNIT: Cause = Cause {
     code: "C410",
     hop: Hop::Net,
     title: "no route leads from the origin back to Cloudflare's addresses",
-    fixes: &[],
+    fixes: &["net-allow-cloudflare-ranges"],
     judge,
 };
 

@@ -42,7 +42,7 @@ pub static UNIT: Cause = Cause {
     code: "C701",
     hop: Hop::Proxy,
     title: "the web server that answers for the site does not run",
-    fixes: &[],
+    fixes: &["proxy-start"],
     judge,
 };
 

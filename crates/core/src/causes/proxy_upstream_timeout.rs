@@ -44,7 +44,7 @@ pub static UNIT: Cause = Cause {
     code: "C706",
     hop: Hop::Proxy,
     title: "the app keeps the web server waiting until it gives up",
-    fixes: &[],
+    fixes: &["app-restart"],
     judge,
 };
 

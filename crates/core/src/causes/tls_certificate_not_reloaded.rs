@@ -42,7 +42,7 @@ pub static UNIT: Cause = Cause {
     code: "C513",
     hop: Hop::Tls,
     title: "a good certificate lies on the disk, and the web server still shows the old one",
-    fixes: &[],
+    fixes: &["tls-reload-certificate"],
     judge,
 };
 

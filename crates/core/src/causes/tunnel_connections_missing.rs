@@ -30,7 +30,7 @@ pub static UNIT: Cause = Cause {
     code: "C312",
     hop: Hop::Tunnel,
     title: "the tunnel's connector runs and holds no connection to Cloudflare",
-    fixes: &[],
+    fixes: &["tunnel-restart-connector"],
     judge,
 };
 

@@ -34,7 +34,7 @@ pub static UNIT: Cause = Cause {
     code: "C302",
     hop: Hop::Tunnel,
     title: "the tunnel's connector does not run",
-    fixes: &[],
+    fixes: &["tunnel-restart-connector"],
     judge,
 };
 

@@ -119,7 +119,8 @@ async fn request(stream: &mut TcpStream) -> Option<String> {
     Some(path.replace("%2a", "*"))
 }
 
-fn good(result: Value) -> (u16, Value) {
+fn good(result: impl Into<Value>) -> (u16, Value) {
+    let result: Value = result.into();
     (200, json!({"success": true, "errors": [], "messages": [], "result": result}))
 }
 

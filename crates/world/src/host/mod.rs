@@ -22,7 +22,7 @@ mod place;
 mod programs;
 pub(crate) mod proxies;
 pub(crate) mod rehearsal;
-mod run;
+pub(crate) mod run;
 pub(crate) mod service;
 pub(crate) mod sockets;
 mod units;

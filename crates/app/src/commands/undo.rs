@@ -1,0 +1,182 @@
+//! `rayfix undo`, `rayfix confirm`, `rayfix history`: what becomes of runs.
+
+use std::time::Duration;
+
+use rayfix_core::plan::{Journaled, RunId, RunState, tell};
+use rayfix_world::clock;
+use rayfix_world::mend::hands::Hands;
+use rayfix_world::mend::journal::Run;
+use rayfix_world::mend::{Store, StoreError, take_back, watchdog};
+
+use crate::asking::runtime;
+use crate::exit::Exit;
+use crate::refusal::Refusal;
+use crate::voice::Voice;
+
+/// Take a run back: the newest that was not, or the one that is named
+///
+/// Every step is made as it was, the last one first, and compared with what was kept of it. What somebody else
+/// has changed since is left alone and told.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Undo {
+    /// The run, as `rayfix history` names it
+    #[arg(value_name = "RUN", value_parser = run_id)]
+    run: Option<RunId>,
+
+    /// Only if it was neither kept nor taken back: what the dead man's switch calls
+    #[arg(long, hide = true)]
+    unless_kept: bool,
+
+    /// Wait for so many seconds first
+    #[arg(long, hide = true, value_name = "SECONDS", requires = "unless_kept")]
+    after: Option<u64>,
+}
+
+/// Keep a change that waits for it
+#[derive(Debug, clap::Args)]
+pub(crate) struct Confirm {
+    /// The run; without it, the one that waits
+    #[arg(value_name = "RUN", value_parser = run_id)]
+    run: Option<RunId>,
+}
+
+/// List what was done on this machine, newest first
+#[derive(Debug, clap::Args)]
+pub(crate) struct History {
+    /// One JSON document a line
+    #[arg(long)]
+    json: bool,
+}
+
+fn run_id(text: &str) -> Result<RunId, String> {
+    let form =
+        "a run's name belongs there, such as 20261122T140312Z-1f0c; `rayfix history` lists them";
+    RunId::new(text).ok_or_else(|| form.to_owned())
+}
+
+pub(crate) fn undo(args: &Undo, voice: &Voice) -> Result<Exit, Refusal> {
+    let store = Store::here();
+    let runtime = runtime()?;
+    if let Some(seconds) = args.after {
+        runtime.block_on(tokio::time::sleep(Duration::from_secs(seconds)));
+    }
+    let _turn = if args.unless_kept {
+        // The run itself may still hold the turn; it is then given up or done within its own time.
+        runtime.block_on(patient(&store)).map_err(Refusal::Store)?
+    } else {
+        store.turn().map_err(Refusal::Store)?
+    };
+    let runs = store.all().map_err(Refusal::Store)?;
+    let back = |run: &&Run| !matches!(run.state, RunState::Undone);
+    let run = match &args.run {
+        Some(id) => runs.iter().find(|run| run.id == *id),
+        None => runs.iter().find(back),
+    };
+    let Some(run) = run else {
+        voice.note("There is no run to take back.");
+        return Ok(Exit::Usage);
+    };
+    let id = run.id.as_str();
+    if args.unless_kept && !run.is_open() {
+        runtime.block_on(watchdog::disarm(&run.id, &store));
+        return Ok(Exit::Fine);
+    }
+    if run.state == RunState::Undone {
+        voice.note(&format!("Run {id} was taken back already."));
+        return Ok(Exit::Fine);
+    }
+    let newer: Vec<&str> = runs
+        .iter()
+        .filter(|other| other.id > run.id && back(other))
+        .map(|other| other.id.as_str())
+        .collect();
+    if !newer.is_empty() && !args.unless_kept {
+        let why = format!("take back what was done after it first: {}", newer.join(", "));
+        return Err(Refusal::Value { option: "RUN", why });
+    }
+    let why = if args.unless_kept { "nobody confirmed it in time" } else { "it was asked for" };
+    let hands = Hands::default();
+    let taken = runtime.block_on(take_back(&store, run, &hands, why)).map_err(Refusal::Store)?;
+    if taken.is_complete() {
+        voice.result(&format!("Run {id} was taken back; everything is as it was.\n"))?;
+        return Ok(Exit::Fine);
+    }
+    let what = taken.differs.join("\n");
+    voice.result(&format!("Run {id} was taken back, but for this:\n{what}\n"))?;
+    Ok(Exit::NotTakenBack)
+}
+
+/// Waits for the turn as long as another holds it, at most two minutes.
+async fn patient(store: &Store) -> Result<rayfix_world::mend::journal::Turn, StoreError> {
+    let ends = clock::instant() + Duration::from_secs(120);
+    loop {
+        match store.turn() {
+            Err(StoreError::Busy(_)) if clock::instant() < ends => {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+            turn => return turn,
+        }
+    }
+}
+
+pub(crate) fn confirm(args: &Confirm, voice: &Voice) -> Result<Exit, Refusal> {
+    let store = Store::here();
+    let _turn = store.turn().map_err(Refusal::Store)?;
+    let runs = store.all().map_err(Refusal::Store)?;
+    let run = match &args.run {
+        Some(id) => runs.iter().find(|run| run.id == *id),
+        None => runs.iter().find(|run| run.state == RunState::Waiting),
+    };
+    let Some(run) = run else {
+        voice.note("No run waits to be confirmed.");
+        return Ok(Exit::Usage);
+    };
+    let id = run.id.as_str();
+    if run.state != RunState::Waiting || run.is_overdue() {
+        let how = match run.state {
+            RunState::Kept => "was kept already",
+            RunState::Undone | RunState::Broken => "was taken back already",
+            _ => "is not waiting to be confirmed",
+        };
+        voice.note(&format!("Run {id} {how}."));
+        return Ok(if run.state == RunState::Kept { Exit::Fine } else { Exit::Usage });
+    }
+    let mut journal = store.open(run).map_err(Refusal::Store)?;
+    journal.write(Journaled::Confirmed { at: clock::now() }).map_err(Refusal::Store)?;
+    runtime()?.block_on(watchdog::disarm(&run.id, &store));
+    voice.result(&format!("Run {id} is kept. `rayfix undo {id}` takes it back.\n"))?;
+    Ok(Exit::Fine)
+}
+
+pub(crate) fn history(args: &History, voice: &Voice) -> Result<Exit, Refusal> {
+    let runs = Store::here().all().map_err(Refusal::Store)?;
+    let mut text = String::new();
+    for run in &runs {
+        let id = run.id.as_str();
+        if args.json {
+            let line: serde_json::Value =
+                serde_json::from_str(&tell::run(id, &run.lines, &[])).unwrap_or_default();
+            text.push_str(&format!("{line}\n"));
+            continue;
+        }
+        let what = run.plan().map(|plan| format!("{:<28} {}", plan.fix, plan.host));
+        text.push_str(&format!("{id}  {:<9} {}\n", word(run.state), what.unwrap_or_default()));
+    }
+    if runs.is_empty() && !args.json {
+        voice.note("Nothing was done on this machine yet.");
+    }
+    voice.result(&text)?;
+    Ok(Exit::Fine)
+}
+
+fn word(state: RunState) -> &'static str {
+    match state {
+        RunState::Planned => "planned",
+        RunState::Underway => "half done",
+        RunState::Waiting => "waits",
+        RunState::Kept => "kept",
+        RunState::Undoing => "undoing",
+        RunState::Undone => "undone",
+        RunState::Broken => "broken",
+    }
+}

@@ -1,0 +1,51 @@
+//! The proof that a plan has mended the site: its promises are asked again until they hold.
+//!
+//! Each try is a whole sitting like the first one: visits through the edge, questions straight to the origin,
+//! the look into it. A promise that does not hold yet is asked again until the time is over; what was missing
+//! last is told.
+
+use std::time::Duration;
+
+use rayfix_core::diagnose::diagnose;
+use rayfix_core::evidence::Evidence;
+use rayfix_core::plan::promise::missing;
+use rayfix_core::plan::{Plan, tell};
+use rayfix_world::clock;
+
+use crate::asking::Asking;
+
+/// How to prove a plan.
+pub(crate) struct Proof<'a> {
+    pub(crate) plan: &'a Plan,
+    /// What was seen before.
+    pub(crate) evidence: &'a Evidence,
+    pub(crate) asking: &'a Asking,
+    pub(crate) patience: Duration,
+}
+
+/// Between two tries.
+const PAUSE: Duration = Duration::from_millis(300);
+
+impl Proof<'_> {
+    /// Asks until every promise holds.
+    ///
+    /// # Errors
+    /// A sentence: what does not hold.
+    pub(crate) async fn ask(&self) -> Result<(), String> {
+        let ends = clock::instant() + self.patience;
+        loop {
+            let left = ends.saturating_duration_since(clock::instant());
+            let evidence = self.asking.again(&self.evidence.target, left).await;
+            let evidence = evidence.map_err(|refusal| refusal.to_string())?;
+            let diagnosis = diagnose(&evidence);
+            let missing = missing(&self.plan.promises, &evidence, &diagnosis);
+            let Some(first) = missing.first() else { return Ok(()) };
+            if clock::instant() + PAUSE >= ends {
+                let what = tell::promised(first);
+                let most = self.patience.as_secs();
+                return Err(format!("Within {most} s it could not be seen that {what}."));
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+}

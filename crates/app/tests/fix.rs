@@ -1,0 +1,241 @@
+//! `rayfix fix` against real stages: every fault that has a fix is mended, proven by a visitor, and taken back.
+//!
+//! Of each: the site is broken; `fix --apply --yes` ends with 0; 25 of 25 visits are answered 200; `undo` ends with
+//! 0; files, units, packet filter and routes are as they were when it was broken, byte for byte, and visitors get
+//! the error again. Where this machine cannot raise a stage, every test is counted as ignored, with the reason; with
+//! `LAB_ALL=1` it fails.
+
+#![expect(clippy::print_stdout, reason = "a test tells how long a fix took")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use rayfix_lab::real::{self, Raised, RealStage, faults, needs, tunnels};
+use serde_json::Value;
+
+const SITE: &str = "https://shop.example.test/";
+const BINARY: &str = env!("CARGO_BIN_EXE_rayfix");
+
+/// Faults, and the fix that is to mend each.
+const MENDED: &[(&str, &str)] = &[
+    ("app_stopped", "app-start"),
+    ("app_stopped_disabled", "app-start"),
+    ("app_stopped_php", "app-start"),
+    ("app_killed", "app-restart"),
+    ("app_killed_by_crash", "app-restart"),
+    ("proxy_stopped", "proxy-start"),
+    ("proxy_stopped_by_signal", "proxy-start"),
+    ("tls_certificate_not_reloaded", "tls-reload-certificate"),
+    ("tunnel_connector_stopped", "tunnel-restart-connector"),
+    ("net_firewall_blocks_cloudflare", "net-allow-cloudflare-ranges"),
+    ("net_firewall_blocks_cloudflare_by_ufw", "net-allow-cloudflare-ranges"),
+    ("net_firewall_blocks_cloudflare_by_stale_list", "net-allow-cloudflare-ranges"),
+    ("net_firewall_blocks_cloudflare_by_order", "net-allow-cloudflare-ranges"),
+    ("net_firewall_blocks_cloudflare_by_policy", "net-allow-cloudflare-ranges"),
+    ("net_firewall_blocks_cloudflare_by_set", "net-allow-cloudflare-ranges"),
+    ("net_firewall_blocks_cloudflare_by_firewalld", "net-allow-cloudflare-ranges"),
+    ("net_one_family_closed_by_ip6tables", "net-allow-cloudflare-ranges"),
+    ("net_ban_hits_cloudflare", "net-unban-cloudflare"),
+    ("net_replies_dropped", "net-allow-cloudflare-ranges"),
+    ("net_route_missing", "net-allow-cloudflare-ranges"),
+];
+
+/// Where a program has learnt what it cannot forget again: a certificate that was read anew. Nothing that is kept
+/// anywhere differs.
+const LEARNT: &[&str] = &["tls_certificate_not_reloaded"];
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let mut trials: Vec<Trial> = Vec::new();
+    for (fault, fix) in MENDED {
+        let name = format!("{fix}_mends_{fault}");
+        trials.push(trial(&name, move || mends(fault, fix)));
+    }
+    for (fault, fix) in KILLED {
+        let name = format!("{fix}_killed_at_any_line_of_its_journal_is_taken_back");
+        trials.push(trial(&name, move || killed(fault, fix)));
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// A test that cannot run here says so.
+fn trial(name: &str, test: impl FnOnce() -> Result<(), Failed> + Send + 'static) -> Trial {
+    let Some((reason, fails)) = needs::skipped() else { return Trial::test(name, test) };
+    let said = Failed::from(&reason);
+    Trial::test(name, || Err(said)).with_kind(reason).with_ignored_flag(!fails)
+}
+
+/// What of the origin must be as it was: what each of these prints.
+const STATE: &[(&str, &str)] = &[
+    (
+        "files",
+        "find /etc /srv /run/shop -xdev ! -path '/etc/systemd/system/rayfix-*' ! -name 'resolv.conf' \
+         \\( -type f -o -type l -o -type s \\) -printf '%p %m %U:%G %y %l\\n' | sort; \
+         find /etc /srv -xdev -type f ! -name resolv.conf -exec sha256sum {} + | sort -k 2",
+    ),
+    ("enabled", "systemctl list-unit-files --no-legend --no-pager | grep -v rayfix- | sort"),
+    (
+        "active",
+        "systemctl list-units --type=service,socket,timer --all --no-legend --no-pager --plain \
+         | awk '{print $1, ($3 == \"active\" ? \"on\" : \"off\")}' | grep -v -e '^rayfix-' -e '^systemd-' -e '^user' \
+         -e '^getty' -e '^console' | sort",
+    ),
+    ("nft", "nft -s list ruleset 2>/dev/null | grep -v '^#' || true"),
+    ("iptables", "iptables-save 2>/dev/null | grep -v '^#' | sed 's/ \\[[0-9:]*\\]//' || true"),
+    ("ip6tables", "ip6tables-save 2>/dev/null | grep -v '^#' | sed 's/ \\[[0-9:]*\\]//' || true"),
+    ("ipset", "ipset save 2>/dev/null | sort || true"),
+    ("routes", "ip -4 route show table all; ip rule; ip -6 rule"),
+];
+
+fn state(stage: &Raised) -> Result<BTreeMap<&'static str, String>, Failed> {
+    let mut all = BTreeMap::new();
+    for (name, script) in STATE {
+        all.insert(*name, stage.exec_in_origin(&["sh", "-c", script])?.out);
+    }
+    Ok(all)
+}
+
+/// The first line that differs of each part.
+fn differences(before: &BTreeMap<&str, String>, now: &BTreeMap<&str, String>) -> Vec<String> {
+    let mut found = Vec::new();
+    for (name, was) in before {
+        let is = now.get(name).map_or("", String::as_str);
+        let lacks = was.lines().find(|line| !is.lines().any(|other| other == *line));
+        let more = is.lines().find(|line| !was.lines().any(|other| other == *line));
+        if was != is {
+            found.push(format!("{name}: lacks {lacks:?}, has {more:?}"));
+        }
+    }
+    found
+}
+
+/// Fixes that are killed at each line of their journals.
+const KILLED: &[(&str, &str)] = &[
+    ("app_stopped", "app-start"),
+    ("net_firewall_blocks_cloudflare_by_order", "net-allow-cloudflare-ranges"),
+];
+
+/// Broken, furnished, and how `fix` is called there.
+fn broken(name: &str, fix: &'static str) -> Result<(Raised, Vec<&'static str>), Failed> {
+    let (_, fault) = faults::find(name).ok_or("no such fault")?;
+    let stage = RealStage::healthy().raise()?;
+    stage.install_program(Path::new(BINARY))?;
+    stage.write("/root/ca.pem", "644", &fs::read(stage.ca_file())?)?;
+    (fault.break_it)(&stage)?;
+    let mut command = vec!["rayfix", "fix", SITE, "--ca-file", "/root/ca.pem", "--only", fix];
+    command.extend(["--origin", real::ORIGIN_V4, "--origin", real::ORIGIN_V6]);
+    command.extend(["--apply", "--yes", "--format", "json"]);
+    Ok((stage, command))
+}
+
+/// SIGKILL at each write to the disk, one after the other: what is called next finds the run half done and takes it
+/// back, and everything is as it was.
+fn killed(name: &str, fix: &'static str) -> Result<(), Failed> {
+    let (stage, command) = broken(name, fix)?;
+    let before = state(&stage)?;
+    let mut kills = 0;
+    for call in ["fdatasync", "fsync"] {
+        let mut boundary = 1;
+        while killed_at(&stage, &command, &before, call, boundary)? {
+            boundary += 1;
+            kills += 1;
+            if boundary > 60 {
+                return Err("it never came to its end".into());
+            }
+        }
+    }
+    println!("{fix} was killed at {kills} boundaries");
+    if kills >= 7 { Ok(()) } else { Err("it was hardly ever killed".into()) }
+}
+
+/// Killed at the n-th of these calls; `false`: it came to its end before.
+fn killed_at(
+    stage: &Raised,
+    command: &[&str],
+    before: &BTreeMap<&str, String>,
+    call: &str,
+    boundary: usize,
+) -> Result<bool, Failed> {
+    let at = format!("killed at {call} {boundary}");
+    let (trace, inject) =
+        (format!("--trace={call}"), format!("--inject={call}:signal=KILL:when={boundary}"));
+    let strace = ["strace", "-f", "-qq", "-o", "/dev/null", &trace, &inject];
+    let told = stage.exec_in_origin(&[&strace[..], command].concat())?;
+    let undone = stage.exec_in_origin(&["rayfix", "undo"])?;
+    // Killed before anything was written, there is nothing to take back.
+    if undone.code != Some(0) && !undone.err.contains("There is no run") {
+        return Err(format!("{at}: {told:?}\nundo: {undone:?}").into());
+    }
+    let differs = differences(before, &state(stage)?);
+    if !differs.is_empty() {
+        return Err(format!("{at}: {}\n{undone:?}", differs.join("\n")).into());
+    }
+    let switches = "ls /etc/systemd/system/ | grep rayfix-undo; \
+                    systemctl list-timers --all --no-legend | grep rayfix-undo";
+    let left = stage.exec_in_origin(&["sh", "-c", switches])?;
+    if !left.out.trim().is_empty() {
+        return Err(format!("{at}: a switch is left: {}", left.out).into());
+    }
+    Ok(told.code != Some(0))
+}
+
+fn mends(name: &str, fix: &str) -> Result<(), Failed> {
+    let fault = name;
+    let (_, plain) = faults::find(fault).map_or((None, None), |(doc, one)| (Some(doc), Some(*one)));
+    let tunnel = tunnels::ALL.iter().find(|(doc, _)| doc.file == fault).map(|(_, one)| *one);
+    let (stage, fault) = match (plain, tunnel) {
+        (Some(fault), _) => (RealStage::healthy(), fault),
+        (None, Some(fault)) => (RealStage::behind_a_tunnel(), fault),
+        (None, None) => return Err(format!("no fault {fault}").into()),
+    };
+    let stage = stage.raise()?;
+    stage.install_program(Path::new(BINARY))?;
+    stage.write("/root/ca.pem", "644", &fs::read(stage.ca_file())?)?;
+    (fault.break_it)(&stage)?;
+    let broken = state(&stage)?;
+
+    let mut command = vec!["rayfix", "fix", SITE, "--ca-file", "/root/ca.pem", "--only", fix];
+    if !fault.breeds.starts_with("tunnel-") {
+        command.extend(["--origin", real::ORIGIN_V4, "--origin", real::ORIGIN_V6]);
+    }
+    command.extend(["--apply", "--yes", "--format", "json"]);
+    let began = Instant::now();
+    let told = stage.exec_in_origin(&command)?;
+    let took = began.elapsed();
+    if told.code != Some(0) {
+        return Err(format!("fix: {told:?}").into());
+    }
+    let run: Value = serde_json::from_str(&told.out)?;
+    if run["state"] != "kept" || run["fix"] != fix {
+        return Err(format!("the run: {run:#}").into());
+    }
+    println!("{fix} mended {} in {:.2} s", fault.breeds, took.as_secs_f64());
+    for visit in 1..=25 {
+        let status = stage.visit(SITE)?;
+        if status != 200 {
+            return Err(format!("visit {visit} of 25 was answered {status}").into());
+        }
+    }
+    let told = stage.exec_in_origin(&["rayfix", "undo"])?;
+    if told.code != Some(0) {
+        return Err(format!("undo: {told:?}").into());
+    }
+    let differs = differences(&broken, &state(&stage)?);
+    if !differs.is_empty() {
+        return Err(format!("after the undo: {}", differs.join("\n")).into());
+    }
+    if LEARNT.contains(&name) {
+        return Ok(());
+    }
+    // Some faults meet some visits only: the edge dials from every range in turn.
+    for _ in 1..=60 {
+        if stage.visit(SITE)? != 200 {
+            return Ok(());
+        }
+    }
+    Err("after the undo 60 visitors are served".into())
+}

@@ -1,0 +1,109 @@
+//! Cures: one file each. To add one, write the file and add its name to the list below.
+//!
+//! A fix plans and does nothing else: from a finding, the scene and the materials that it asked for (files,
+//! listings, settings, read by world right before) to a [`Plan`]. Where it does not fit the evidence it says
+//! why, in a sentence. Its file's head is its manual page, in fixed sections: What it changes, What could go
+//! wrong, How we check, By hand.
+
+mod common;
+mod words;
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use crate::diagnosis::Finding;
+use crate::firewall::Snapshot;
+use crate::plan::run::FileImage;
+use crate::plan::{FilePath, Plan};
+use crate::scene::Scene;
+
+/// A cure.
+#[derive(Debug)]
+pub struct Fix {
+    /// Names of the causes that it mends.
+    pub cures: &'static [&'static str],
+    /// What it must see before it can plan.
+    pub wants: fn(&Finding, &Scene<'_>) -> Wants,
+    /// Plans; the error is a sentence: why this fix does not fit.
+    pub plan: fn(&Finding, &Scene<'_>, &Materials) -> Result<Plan, String>,
+}
+
+/// What a fix must see.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wants {
+    /// These files, whole.
+    pub files: Vec<FilePath>,
+    /// The packet filter and the routes.
+    pub firewall: bool,
+}
+
+/// What was seen for it.
+#[derive(Debug, Clone, Default)]
+pub struct Materials {
+    /// By path; `None`: there is no such file.
+    pub files: BTreeMap<FilePath, Option<FileImage>>,
+    /// The packet filter and the routes.
+    pub firewall: Option<Snapshot>,
+    /// Who is logged in from afar.
+    pub sessions: Vec<Session>,
+    /// A client of the API is at hand, and the token was found good.
+    pub account: bool,
+}
+
+/// A session from afar that must not be cut off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Session {
+    /// Where from.
+    pub from: IpAddr,
+    /// This host's address.
+    pub to: IpAddr,
+    /// The port of this host.
+    pub port: u16,
+}
+
+crate::units! { Fix;
+    tunnel_restart_connector,
+    net_allow_cloudflare_ranges,
+    net_unban_cloudflare,
+    tls_reload_certificate,
+    proxy_start,
+    app_start,
+    app_restart,
+}
+
+/// The fix of this name.
+#[must_use]
+pub fn named(name: &str) -> Option<&'static Fix> {
+    ALL.iter().find(|(doc, _)| doc.name() == name).map(|(_, fix)| *fix)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::causes;
+
+    #[test]
+    fn every_fix_has_a_manual_and_cures_causes_that_name_it() {
+        for (doc, fix) in ALL {
+            for heading in ["What it changes", "What could go wrong", "How we check", "By hand"] {
+                let text = doc.section(heading).unwrap_or_default();
+                assert!(!text.is_empty(), "{}.rs lacks the heading `# {heading}`", doc.file);
+            }
+            for cured in fix.cures {
+                let cause = causes::ALL.iter().find(|(cause, _)| cause.name() == *cured);
+                let (_, cause) = cause.unwrap_or_else(|| panic!("no cause {cured}"));
+                let named = cause.fixes.contains(&doc.name().as_str());
+                assert!(named, "{cured} does not name its fix {}", doc.name());
+            }
+        }
+    }
+
+    #[test]
+    fn every_fix_that_a_cause_names_is_on_the_list() {
+        for (doc, cause) in causes::ALL {
+            for fix in cause.fixes {
+                assert!(named(fix).is_some(), "{} names {fix}", doc.name());
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Lets Cloudflare's ranges in, in the language of whoever manages this host's packet filter.
+//!
+//! # What it changes
+//! The smallest change to the rules after which every range of Cloudflare's is accepted, both families, on the
+//! ports that the edge uses; placed before the rule that blocks. Nothing else is opened.
+//!
+//! # What could go wrong
+//! A change of a packet filter can cut off whoever is logged in from afar. Sessions that are open are looked up
+//! in the planned rules first, and the plan is refused if one would be cut off; before the first step a switch is
+//! armed that takes the change back by itself, unless the proof comes in time.
+//!
+//! # How we check
+//! The rules with the change in them are evaluated for every address of every range; then three visits in a row
+//! through the edge and one straight to the origin are served.
+//!
+//! # By hand
+//! `rayfix firewall --propose` prints the commands, and those that take them back.
+use std::collections::BTreeSet;
+
+use super::{Fix, Materials, Wants, common, words};
+use crate::diagnosis::Finding;
+use crate::firewall::propose::{Command, Proposal, Within, propose};
+use crate::firewall::{Asked, Firewall, Outcome};
+use crate::plan::{Action, Call, Plan, Promise, Safety, Step};
+use crate::scene::Scene;
+
+/// The fix.
+pub static UNIT: Fix = Fix {
+    cures: &[
+        "net-firewall-blocks-cloudflare",
+        "net-one-family-closed",
+        "net-replies-dropped",
+        "net-route-missing",
+    ],
+    wants: |_, _| Wants { firewall: true, ..Wants::default() },
+    plan: |finding, scene, seen| planned("net-allow-cloudflare-ranges", finding, scene, seen),
+};
+
+/// A plan made of what the evaluation of the rules proposes.
+pub(super) fn planned(
+    fix: &str,
+    finding: &Finding,
+    scene: &Scene<'_>,
+    seen: &Materials,
+) -> Result<Plan, String> {
+    let snapshot = seen.firewall.as_ref().ok_or("The packet filter could not be read.")?;
+    let firewall = Firewall::read(snapshot);
+    let asked = Asked {
+        ranges: scene.target.ranges.prefixes().to_vec(),
+        ports: ports(finding),
+        interface: None,
+        to: None,
+    };
+    let proposals = propose(&firewall, snapshot, &asked);
+    if proposals.list.is_empty() {
+        let why = proposals.left.first().map(|left| left.why.clone());
+        return Err(
+            why.unwrap_or_else(|| "No rule keeps a range of Cloudflare's out now.".to_owned())
+        );
+    }
+    let mut with_it = firewall.clone();
+    let mut steps = Vec::new();
+    let mut cautions = Vec::new();
+    for proposal in &proposals.list {
+        if !proposal.edits.iter().all(|edit| edit.apply(&mut with_it)) {
+            return Err("The change could not be tried on the rules in memory.".to_owned());
+        }
+        steps.push(of_proposal(proposal)?);
+        cautions.extend(proposal.cautions.iter().cloned());
+        cautions.extend(proposal.kept.how.iter().cloned());
+    }
+    for session in &seen.sessions {
+        let one = Asked {
+            ranges: vec![session.from.into()],
+            ports: vec![session.port],
+            interface: None,
+            to: Some(session.to),
+        };
+        let fares = |firewall: &Firewall| {
+            firewall
+                .rule(&one)
+                .rulings
+                .iter()
+                .all(|ruling| ruling.outcome() == Some(Outcome::Accepted))
+        };
+        if fares(&firewall) && !fares(&with_it) {
+            return Err(format!(
+                "It would cut off the session from {} to port {}.",
+                session.from, session.port
+            ));
+        }
+    }
+    for left in &proposals.left {
+        cautions.push(left.why.clone());
+    }
+    let ports = asked.ports.clone();
+    let mut plan = common::plan(
+        fix,
+        finding,
+        scene,
+        format!("Let Cloudflare's ranges in on {}.", list(&ports)),
+        steps,
+    );
+    plan.promises.push(Promise::RangesAccepted { ports });
+    cautions.dedup();
+    plan.cautions = cautions;
+    Ok(plan)
+}
+
+fn ports(finding: &Finding) -> Vec<u16> {
+    let named = finding.detail.get("ports").and_then(|ports| ports.as_array());
+    let numbers = named.into_iter().flatten().filter_map(|port| port.as_u64()?.try_into().ok());
+    let ports: BTreeSet<u16> = numbers.collect();
+    if ports.is_empty() { vec![80, 443] } else { ports.into_iter().collect() }
+}
+
+fn list(ports: &[u16]) -> String {
+    let words: Vec<String> = ports.iter().map(u16::to_string).collect();
+    match words.as_slice() {
+        [one] => format!("port {one}"),
+        many => format!("ports {}", many.join(" and ")),
+    }
+}
+
+/// One step for a proposal: its commands are one act, and so is what takes them back.
+fn of_proposal(proposal: &Proposal) -> Result<Step, String> {
+    let read = |command: &Command| match command.within {
+        Within::Shell => words::call(&command.text),
+        Within::File(_) => None,
+    };
+    let all = |commands: &[Command]| -> Option<Vec<Call>> { commands.iter().map(read).collect() };
+    let (Some(does), Some(undo)) = (all(&proposal.commands), all(&proposal.undo)) else {
+        return Err(
+            "Its commands are for a shell; `rayfix firewall --propose` prints them.".to_owned()
+        );
+    };
+    let phrases: Vec<&str> =
+        proposal.adds.iter().chain(&proposal.removes).map(String::as_str).collect();
+    Ok(Step {
+        action: Action::Filter { does, undo },
+        why: proposal.why.clone(),
+        safety: Safety::Unattended,
+        blast: format!("What changes: {}.", phrases.join("; ")),
+        by_hand: Vec::new(),
+    })
+}

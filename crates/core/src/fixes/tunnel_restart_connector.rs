@@ -1,0 +1,45 @@
+//! Starts the tunnel's connector.
+//!
+//! # What it changes
+//! cloudflared's unit is started, or started anew where it hangs.
+//!
+//! # What could go wrong
+//! Where its token or its configuration does not do, it stops again, and its log says why.
+//!
+//! # How we check
+//! Three visits in a row through the edge are served.
+//!
+//! # By hand
+//! `systemctl restart cloudflared`, then `journalctl -u cloudflared -n 20`: it says `Registered tunnel
+//! connection`.
+use super::{Fix, Materials, Wants, common};
+use crate::diagnosis::Finding;
+use crate::plan::{Plan, Promise, Verb};
+use crate::scene::Scene;
+
+/// The fix.
+pub static UNIT: Fix = Fix {
+    cures: &["tunnel-connector-stopped", "tunnel-connections-missing"],
+    wants: |_, _| Wants::default(),
+    plan,
+};
+
+fn plan(finding: &Finding, scene: &Scene<'_>, _: &Materials) -> Result<Plan, String> {
+    if finding.detail.contains_key("file_is_missing") {
+        return Err("It cannot start without the file that it is told to read.".to_owned());
+    }
+    let unit = common::unit(finding, "the connector")?;
+    let steps = vec![
+        common::step(&unit, Verb::ResetFailed, "A limit on starts must not stand in the way.", ""),
+        common::step(
+            &unit,
+            Verb::Restart,
+            &format!("{unit} holds the tunnel, and it does not."),
+            "All sites of this tunnel are cut off for some seconds, if any were served.",
+        ),
+    ];
+    let mut plan =
+        common::plan("tunnel-restart-connector", finding, scene, format!("Start {unit}."), steps);
+    plan.promises.push(Promise::UnitActive { unit });
+    Ok(plan)
+}

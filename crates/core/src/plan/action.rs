@@ -1,0 +1,236 @@
+//! Everything that this program may ever do to a machine or an account: one closed list.
+//!
+//! Each action has hands in `world/src/actions/` that do it, undo it from its pre-image, and check it. Nothing
+//! is passed to a shell: a tool gets its arguments as they are.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::target::{FilePath, UnitName};
+
+/// One act.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum Action {
+    /// Puts a file in the place of another, or where none was; atomically, with the owner and the mode that the
+    /// old one had.
+    WriteFile {
+        /// Which.
+        path: FilePath,
+        /// What it must hold before, as a SHA-256 in hexadecimal; none: nothing may be there.
+        before: Option<String>,
+        /// What it holds then.
+        #[serde(with = "super::run::bytes")]
+        after: Vec<u8>,
+        /// Its mode where none was: `0o644`.
+        mode: u32,
+        /// Its content is not shown (a key).
+        secret: bool,
+    },
+    /// Gives a file or a socket another mode.
+    SetMode {
+        /// Which.
+        path: FilePath,
+        /// The permission bits.
+        mode: u32,
+    },
+    /// Has systemd do something to a unit.
+    Unit {
+        /// Which.
+        unit: UnitName,
+        /// What.
+        verb: Verb,
+    },
+    /// Changes the packet filter or the routes, as one act.
+    Filter {
+        /// What does it, in order.
+        does: Vec<Call>,
+        /// What takes it back, in order.
+        undo: Vec<Call>,
+    },
+    /// Runs one of the known tools, where nothing of it need be taken back.
+    Run {
+        /// Which.
+        tool: Tool,
+        /// Its arguments, as they are.
+        arguments: Vec<String>,
+    },
+    /// Changes a setting of the zone.
+    SetZoneSetting {
+        /// The zone's id.
+        zone: String,
+        /// `ssl`.
+        name: String,
+        /// What it must be before.
+        from: Value,
+        /// What it is then.
+        to: Value,
+    },
+    /// Replaces what a tunnel's connectors are told from afar.
+    SetTunnelConfiguration {
+        /// The account's id.
+        account: String,
+        /// The tunnel's id.
+        tunnel: String,
+        /// The whole configuration before.
+        before: Value,
+        /// The whole configuration then.
+        after: Value,
+    },
+    /// Has Cloudflare's Origin CA sign a key that is made here; the certificate and the key go to these files.
+    IssueOriginCertificate {
+        /// Names to certify.
+        hostnames: Vec<String>,
+        /// For how many days.
+        days: u32,
+        /// Where the certificate goes.
+        certificate: FilePath,
+        /// Where the key goes, readable for its owner alone.
+        key: FilePath,
+    },
+    /// Waits until something holds: a connector is ready, a socket accepts.
+    Await {
+        /// What.
+        what: super::promise::Promise,
+        /// For so long at most.
+        seconds: u32,
+    },
+    /// What a person has to do, in sentences; commands each on a line of its own.
+    Tell {
+        /// The instructions.
+        lines: Vec<String>,
+    },
+}
+
+/// One call of a tool that changes the packet filter or the routes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "call", rename_all = "kebab-case")]
+pub enum Call {
+    /// A tool with its arguments, as they are.
+    Tool {
+        /// Which.
+        tool: Tool,
+        /// Its arguments.
+        arguments: Vec<String>,
+    },
+    /// Takes the rule away that bears this comment, whatever its handle is by then.
+    DeleteNftRule {
+        /// `inet filter input`: family, table, chain.
+        chain: [String; 3],
+        /// The comment.
+        comment: String,
+    },
+}
+
+/// What systemd does to a unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verb {
+    /// Starts it.
+    Start,
+    /// Stops and starts it.
+    Restart,
+    /// Has it read its configuration again.
+    Reload,
+    /// Has it start at boot.
+    Enable,
+    /// Forgets that it failed, so that it may start again.
+    ResetFailed,
+    /// Stops it.
+    Stop,
+    /// No longer at boot.
+    Disable,
+}
+
+/// Tools that may be run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tool {
+    /// `nginx`, only with `-t`.
+    Nginx,
+    /// `ufw`.
+    Ufw,
+    /// `firewall-cmd`.
+    FirewallCmd,
+    /// `nft`.
+    Nft,
+    /// `iptables`.
+    Iptables,
+    /// `ip6tables`.
+    Ip6tables,
+    /// `iptables-nft`.
+    IptablesNft,
+    /// `ip6tables-nft`.
+    Ip6tablesNft,
+    /// `iptables-legacy`.
+    IptablesLegacy,
+    /// `ip6tables-legacy`.
+    Ip6tablesLegacy,
+    /// `netfilter-persistent`, only with `save`.
+    NetfilterPersistent,
+    /// `ipset`.
+    Ipset,
+    /// `ip`.
+    Ip,
+    /// `sysctl`.
+    Sysctl,
+    /// `fail2ban-client`.
+    Fail2ban,
+    /// `cscli`.
+    Cscli,
+    /// `csf`.
+    Csf,
+    /// `certbot`.
+    Certbot,
+}
+
+impl Tool {
+    /// The program's name.
+    #[must_use]
+    pub fn program(self) -> &'static str {
+        match self {
+            Tool::Nginx => "nginx",
+            Tool::Ufw => "ufw",
+            Tool::FirewallCmd => "firewall-cmd",
+            Tool::Nft => "nft",
+            Tool::Iptables => "iptables",
+            Tool::Ip6tables => "ip6tables",
+            Tool::IptablesNft => "iptables-nft",
+            Tool::Ip6tablesNft => "ip6tables-nft",
+            Tool::IptablesLegacy => "iptables-legacy",
+            Tool::Ip6tablesLegacy => "ip6tables-legacy",
+            Tool::NetfilterPersistent => "netfilter-persistent",
+            Tool::Ipset => "ipset",
+            Tool::Ip => "ip",
+            Tool::Sysctl => "sysctl",
+            Tool::Fail2ban => "fail2ban-client",
+            Tool::Cscli => "cscli",
+            Tool::Csf => "csf",
+            Tool::Certbot => "certbot",
+        }
+    }
+}
+
+impl Verb {
+    /// The word for `systemctl`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Verb::Start => "start",
+            Verb::Restart => "restart",
+            Verb::Reload => "reload",
+            Verb::Enable => "enable",
+            Verb::ResetFailed => "reset-failed",
+            Verb::Stop => "stop",
+            Verb::Disable => "disable",
+        }
+    }
+}
+
+impl Action {
+    /// Whether it may cut people off who are logged in from afar.
+    #[must_use]
+    pub fn may_cut_off(&self) -> bool {
+        matches!(self, Action::Filter { .. })
+    }
+}

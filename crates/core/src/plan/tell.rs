@@ -1,0 +1,224 @@
+//! A plan and a run, told: as text for a terminal, and as `rayfix/plan/1` and `rayfix/run/1` for programs.
+//!
+//! Each step is shown as a person would do it by hand: commands, changes of files, calls of the API. Received
+//! text in it is made harmless; what is secret is not shown.
+
+use serde::Serialize;
+
+use super::{Action, Call, Journaled, Plan, Promise, RunState, Safety, Step, Tool};
+use crate::report::guard;
+
+/// A plan as text; ends in a line break.
+#[must_use]
+pub fn text(plan: &Plan, width: usize) -> String {
+    let mut out = String::new();
+    out.push_str(&filled(&plan.summary, width, ""));
+    out.push_str(&format!("\n  fix     {}, for {}\n", plan.fix, plan.cause));
+    out.push_str(&format!("  who     {}\n", who(plan.safety())));
+    for (at, step) in plan.steps.iter().enumerate() {
+        out.push_str(&format!("\n{}. ", at + 1));
+        out.push_str(filled(&step.why, width.saturating_sub(3), "   ").trim_start());
+        for line in by_hand(step) {
+            out.push_str(&format!("     {}\n", guard::within(&line, 2000)));
+        }
+        if !step.blast.is_empty() {
+            out.push_str(&filled(&step.blast, width.saturating_sub(3), "   "));
+        }
+    }
+    out.push_str("\nIt is proven by:\n");
+    for promise in &plan.promises {
+        out.push_str(&filled(&format!("- {}", promised(promise)), width, "  "));
+    }
+    for caution in &plan.cautions {
+        out.push('\n');
+        out.push_str(&filled(caution, width, ""));
+    }
+    out
+}
+
+fn filled(text: &str, width: usize, indent: &str) -> String {
+    let options = textwrap::Options::new(width.max(30))
+        .initial_indent(indent)
+        .subsequent_indent(indent)
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::fill(&guard::within(text, 2000), options) + "\n"
+}
+
+/// Who may carry it out, in words.
+#[must_use]
+pub fn who(safety: Safety) -> &'static str {
+    match safety {
+        Safety::ShowOnly => "you: this program only shows how",
+        Safety::Ask => "this program, once you said yes: --apply",
+        Safety::Unattended => "this program, also unattended: --apply --yes",
+    }
+}
+
+/// A step as a person would do it.
+#[must_use]
+pub fn by_hand(step: &Step) -> Vec<String> {
+    if !step.by_hand.is_empty() {
+        return step.by_hand.clone();
+    }
+    match &step.action {
+        Action::Unit { unit, verb } => vec![format!("systemctl {} {unit}", verb.word())],
+        Action::Run { tool, arguments } => vec![call(*tool, arguments)],
+        Action::Filter { does, .. } => does.iter().map(called).collect(),
+        Action::SetMode { path, mode } => vec![format!("chmod {mode:o} {}", quoted(path.as_str()))],
+        Action::WriteFile { path, .. } => vec![format!("write {path}")],
+        Action::SetZoneSetting { zone, name, from, to } => {
+            vec![format!("PATCH /zones/{zone}/settings/{name} {{\"value\": {to}}} (now {from})")]
+        }
+        Action::SetTunnelConfiguration { account, tunnel, .. } => {
+            vec![format!("PUT /accounts/{account}/cfd_tunnel/{tunnel}/configurations")]
+        }
+        Action::IssueOriginCertificate { hostnames, days, certificate, key } => vec![
+            format!("POST /certificates for {}, {days} days", hostnames.join(", ")),
+            format!("write {certificate} and {key}"),
+        ],
+        Action::Await { what, seconds } => {
+            vec![format!("wait up to {seconds} s until {}", promised(what))]
+        }
+        Action::Tell { lines } => lines.clone(),
+    }
+}
+
+fn called(call_of: &Call) -> String {
+    match call_of {
+        Call::Tool { tool, arguments } => call(*tool, arguments),
+        Call::DeleteNftRule { chain, comment } => {
+            format!("nft delete rule {}, the one with the comment {comment}", chain.join(" "))
+        }
+    }
+}
+
+fn call(tool: Tool, arguments: &[String]) -> String {
+    let words: Vec<String> = arguments.iter().map(|word| quoted(word)).collect();
+    format!("{} {}", tool.program(), words.join(" "))
+}
+
+/// An argument as a shell takes it as one word.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+/// What is promised, as a clause.
+#[must_use]
+pub fn promised(promise: &Promise) -> String {
+    match promise {
+        Promise::VisitsServed { times } => {
+            format!("{times} visits in a row through the edge are served")
+        }
+        Promise::OriginServes => "the origin serves when it is asked straight".to_owned(),
+        Promise::NotBlamed { cause } => format!("{cause} is no longer blamed"),
+        Promise::UnitActive { unit } => format!("{unit} is active"),
+        Promise::Accepts { at } => format!("somebody accepts connections at {at}"),
+        Promise::AcceptsAt { path } => format!("somebody accepts connections at {path}"),
+        Promise::ConnectorReady { metrics } => {
+            format!("the connector at {metrics} says that it is ready")
+        }
+        Promise::RangesAccepted { ports } => {
+            let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
+            format!("all of Cloudflare's ranges are let in on {}", ports.join(" and "))
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct PlanTold<'a> {
+    schema: &'static str,
+    host: &'a str,
+    cause: &'a str,
+    fix: &'a str,
+    summary: &'a str,
+    safety: Safety,
+    steps: Vec<StepTold<'a>>,
+    promises: &'a [Promise],
+    cautions: &'a [String],
+}
+
+#[derive(Serialize)]
+struct StepTold<'a> {
+    why: &'a str,
+    safety: Safety,
+    blast: &'a str,
+    by_hand: Vec<String>,
+    action: &'a Action,
+}
+
+/// A plan as `rayfix/plan/1`; ends in a line break.
+#[must_use]
+pub fn json(plan: &Plan) -> String {
+    let told = PlanTold {
+        schema: "rayfix/plan/1",
+        host: &plan.host,
+        cause: &plan.cause,
+        fix: &plan.fix,
+        summary: &plan.summary,
+        safety: plan.safety(),
+        steps: plan
+            .steps
+            .iter()
+            .map(|step| StepTold {
+                why: &step.why,
+                safety: step.safety,
+                blast: &step.blast,
+                by_hand: by_hand(step),
+                action: &step.action,
+            })
+            .collect(),
+        promises: &plan.promises,
+        cautions: &plan.cautions,
+    };
+    guard::json(serde_json::to_string_pretty(&told).unwrap_or_default()) + "\n"
+}
+
+#[derive(Serialize)]
+struct RunTold<'a> {
+    schema: &'static str,
+    run: &'a str,
+    state: RunState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<jiff::Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<&'a str>,
+    steps: Vec<String>,
+    differs: &'a [String],
+}
+
+/// A run as `rayfix/run/1`; ends in a line break. `differs`: what could not be taken back.
+#[must_use]
+pub fn run(run: &str, lines: &[Journaled], differs: &[String]) -> String {
+    let first = lines.first().and_then(|line| match line {
+        Journaled::Planned { at, plan, .. } => Some((*at, plan)),
+        _ => None,
+    });
+    let plan = first.map(|(_, plan)| plan);
+    let told = RunTold {
+        schema: "rayfix/run/1",
+        run,
+        state: RunState::of(lines).unwrap_or(RunState::Planned),
+        at: first.map(|(at, _)| at),
+        host: plan.map(|plan| plan.host.as_str()),
+        cause: plan.map(|plan| plan.cause.as_str()),
+        fix: plan.map(|plan| plan.fix.as_str()),
+        why: lines.iter().rev().find_map(|line| match line {
+            Journaled::Failed { why, .. } => Some(why.as_str()),
+            _ => None,
+        }),
+        steps: plan.map(|plan| plan.steps.iter().flat_map(by_hand).collect()).unwrap_or_default(),
+        differs,
+    };
+    guard::json(serde_json::to_string_pretty(&told).unwrap_or_default()) + "\n"
+}

@@ -1,0 +1,379 @@
+//! The journals of runs: a folder for each, a line before each deed, all of it on the disk before it happens.
+//!
+//! Only root reads them, since they keep files byte for byte, keys included. One run goes on at a time: the lock
+//! is the kernel's and ends with the process, however that ends. A last line that was cut short by a crash was
+//! never acted on and is left out; a torn line in the middle makes the journal unreadable, and nothing is undone
+//! by guessing.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use rayfix_core::plan::{Journaled, Plan, RunId, RunState};
+use rustix::fs::{FlockOperation, flock};
+
+use crate::clock;
+
+/// Where journals lie.
+pub const PLACE: &str = "/var/lib/rayfix";
+
+/// A journal larger than this is not read (64 MiB).
+const MOST: u64 = 64 << 20;
+
+/// All runs of this machine.
+#[derive(Debug, Clone)]
+pub struct Store {
+    at: PathBuf,
+}
+
+/// Why a journal cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A file or folder did not do.
+    #[error("{what} {path}: {source}")]
+    File {
+        /// `write`, `read`.
+        what: &'static str,
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Another run goes on.
+    #[error("wait for another run of rayfix that goes on right now (process {0})")]
+    Busy(String),
+    /// What lies there is no journal.
+    #[error("read the journal of run {run}: line {line} is torn")]
+    Torn {
+        /// The run.
+        run: String,
+        /// The line, from 1.
+        line: usize,
+    },
+}
+
+/// The right to act: ends when it is dropped, or the process ends.
+#[derive(Debug)]
+pub struct Turn {
+    _lock: File,
+}
+
+/// The journal of one run, open for writing.
+#[derive(Debug)]
+pub struct Journal {
+    /// The run.
+    pub run: RunId,
+    /// Its folder.
+    pub folder: PathBuf,
+    file: File,
+    path: PathBuf,
+    /// What was written so far.
+    pub lines: Vec<Journaled>,
+}
+
+/// A run as its journal tells it.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// Its name.
+    pub id: RunId,
+    /// Its lines; never empty.
+    pub lines: Vec<Journaled>,
+    /// Where it stands.
+    pub state: RunState,
+}
+
+impl Run {
+    /// What was to be done.
+    #[must_use]
+    pub fn plan(&self) -> Option<&Plan> {
+        match self.lines.first()? {
+            Journaled::Planned { plan, .. } => Some(plan),
+            _ => None,
+        }
+    }
+}
+
+impl Store {
+    /// The store of this machine.
+    #[must_use]
+    pub fn here() -> Store {
+        Store::at(PLACE)
+    }
+
+    /// A store in this folder.
+    pub fn at(folder: impl Into<PathBuf>) -> Store {
+        Store { at: folder.into() }
+    }
+
+    /// Its folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.at
+    }
+
+    fn runs(&self) -> PathBuf {
+        self.at.join("runs")
+    }
+
+    /// Takes the turn to act.
+    ///
+    /// # Errors
+    /// When another process has it, or the folder cannot be made.
+    pub fn turn(&self) -> Result<Turn, StoreError> {
+        self.make()?;
+        let path = self.at.join("lock");
+        let mut open = OpenOptions::new();
+        let open = open.read(true).write(true).create(true).truncate(false).mode(0o600);
+        let mut lock = open.open(&path).map_err(|source| failed("open", &path, source))?;
+        if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
+            let mut pid = String::new();
+            let _ = lock.take(20).read_to_string(&mut pid);
+            return Err(StoreError::Busy(
+                pid.trim().chars().filter(char::is_ascii_digit).collect(),
+            ));
+        }
+        let _ = lock.set_len(0);
+        let _ = lock.write_all(std::process::id().to_string().as_bytes());
+        Ok(Turn { _lock: lock })
+    }
+
+    fn make(&self) -> Result<(), StoreError> {
+        let runs = self.runs();
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&runs)
+            .map_err(|source| failed("make", &runs, source))
+    }
+
+    /// Begins a run: its first line is on the disk when this returns.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn begin(&self, plan: Plan, confirm_within_s: Option<u64>) -> Result<Journal, StoreError> {
+        self.make()?;
+        let (run, folder) = self.fresh()?;
+        let path = folder.join("journal");
+        let mut open = OpenOptions::new();
+        let file = open.append(true).create_new(true).mode(0o600).open(&path);
+        let file = file.map_err(|source| failed("write", &path, source))?;
+        let mut journal = Journal { run: run.clone(), folder, file, path, lines: Vec::new() };
+        journal.write(Journaled::Planned {
+            version: rayfix_core::plan::run::VERSION,
+            run,
+            at: clock::now(),
+            plan: Box::new(plan),
+            boot: boot(),
+            confirm_within_s,
+        })?;
+        for folder in [journal.folder.as_path(), &self.runs(), &self.at] {
+            synced(folder).map_err(|source| failed("write", folder, source))?;
+        }
+        Ok(journal)
+    }
+
+    /// A folder that was not there.
+    fn fresh(&self) -> Result<(RunId, PathBuf), StoreError> {
+        use std::hash::{BuildHasher as _, RandomState};
+        loop {
+            let time = clock::now().strftime("%Y%m%dT%H%M%SZ").to_string();
+            let digits = RandomState::new().hash_one(0) & 0xffff;
+            let Some(run) = RunId::new(&format!("{time}-{digits:04x}")) else { continue };
+            let folder = self.runs().join(run.as_str());
+            match DirBuilder::new().mode(0o700).create(&folder) {
+                Ok(()) => return Ok((run, folder)),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(source) => return Err(failed("make", &folder, source)),
+            }
+        }
+    }
+
+    /// All runs, newest first. Folders without a first line are of runs that did nothing.
+    ///
+    /// # Errors
+    /// When a journal cannot be read, or is torn.
+    pub fn all(&self) -> Result<Vec<Run>, StoreError> {
+        let runs = self.runs();
+        let entries = match fs::read_dir(&runs) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(source) => return Err(failed("read", &runs, source)),
+        };
+        let mut found = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(|source| failed("read", &runs, source))?;
+            let Some(id) = entry.file_name().to_str().and_then(RunId::new) else { continue };
+            found.extend(self.run(&id)?);
+        }
+        found.sort_by(|one: &Run, other| other.id.cmp(&one.id));
+        Ok(found)
+    }
+
+    /// One run; `None`: there is no such, or it did nothing.
+    ///
+    /// # Errors
+    /// As [`Store::all`].
+    pub fn run(&self, id: &RunId) -> Result<Option<Run>, StoreError> {
+        let path = self.runs().join(id.as_str()).join("journal");
+        let mut text = String::new();
+        let read = File::open(&path).and_then(|file| file.take(MOST).read_to_string(&mut text));
+        match read {
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(failed("read", &path, source)),
+        }
+        let lines =
+            lines(&text).map_err(|line| StoreError::Torn { run: id.as_str().into(), line })?;
+        let Some(state) = RunState::of(&lines) else { return Ok(None) };
+        Ok(Some(Run { id: id.clone(), lines, state }))
+    }
+
+    /// Opens the journal of an earlier run, to write on.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or is torn.
+    pub fn open(&self, run: &Run) -> Result<Journal, StoreError> {
+        let folder = self.runs().join(run.id.as_str());
+        let path = folder.join("journal");
+        let fail = |source| failed("write", &path, source);
+        let mut file = OpenOptions::new().append(true).read(true).open(&path).map_err(fail)?;
+        let mut text = Vec::new();
+        (&mut file).take(MOST).read_to_end(&mut text).map_err(fail)?;
+        // A last line that was cut short goes: what is written next must not hang on to it.
+        let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        file.set_len(whole as u64).map_err(fail)?;
+        Ok(Journal {
+            run: run.id.clone(),
+            folder,
+            file,
+            path: path.clone(),
+            lines: run.lines.clone(),
+        })
+    }
+}
+
+impl Journal {
+    /// Writes a line; it is on the disk when this returns.
+    ///
+    /// # Errors
+    /// When it is not: what it tells of must then not happen.
+    pub fn write(&mut self, line: Journaled) -> Result<(), StoreError> {
+        let fail = |source| failed("write", &self.path, source);
+        let mut text = serde_json::to_string(&line).map_err(|error| fail(error.into()))?;
+        text.push('\n');
+        self.file.write_all(text.as_bytes()).map_err(fail)?;
+        self.file.sync_data().map_err(fail)?;
+        self.lines.push(line);
+        Ok(())
+    }
+
+    /// Where the run stands.
+    #[must_use]
+    pub fn state(&self) -> RunState {
+        RunState::of(&self.lines).unwrap_or(RunState::Planned)
+    }
+}
+
+/// The lines of a journal; a last one without its end is left out. The error is a line's number.
+fn lines(text: &str) -> Result<Vec<Journaled>, usize> {
+    let whole = text.rfind('\n').map_or("", |at| &text[..at]);
+    let read = |(at, line)| serde_json::from_str(line).map_err(|_| at + 1);
+    whole.lines().enumerate().map(read).collect()
+}
+
+/// Puts a folder's entries on the disk.
+pub(super) fn synced(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// This boot's name; empty where the kernel does not tell it.
+#[must_use]
+pub fn boot() -> String {
+    let told = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    told.trim().to_owned()
+}
+
+fn failed(what: &'static str, path: &Path, source: io::Error) -> StoreError {
+    StoreError::File { what, path: path.to_owned(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use rayfix_core::plan::{Action, Plan, PreImage, Promise, Safety, Step};
+
+    use super::*;
+
+    fn plan() -> Plan {
+        Plan {
+            fix: "app-start".into(),
+            cause: "app-stopped".into(),
+            host: "shop.example.test".into(),
+            summary: "Start it.".into(),
+            steps: vec![Step {
+                action: Action::Tell { lines: vec!["start it".into()] },
+                why: String::new(),
+                safety: Safety::ShowOnly,
+                blast: String::new(),
+                by_hand: Vec::new(),
+            }],
+            promises: vec![Promise::OriginServes],
+            cautions: Vec::new(),
+        }
+    }
+
+    fn store(name: &str) -> Store {
+        let at = std::env::temp_dir().join(format!("rayfix-store-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&at);
+        Store::at(at)
+    }
+
+    #[test]
+    fn what_was_written_is_read_again_and_a_torn_last_line_is_left_out() {
+        let store = store("torn");
+        let mut journal = store.begin(plan(), None).unwrap();
+        let begins = Journaled::Begins { step: 0, at: clock::now(), before: PreImage::Nothing };
+        journal.write(begins).unwrap();
+        journal.file.write_all(b"{\"line\":\"done\",\"st").unwrap();
+        let run = store.run(&journal.run).unwrap().unwrap();
+        assert_eq!((run.lines.len(), run.state), (2, RunState::Underway));
+        let mut again = store.open(&run).unwrap();
+        again.write(Journaled::Undone { at: clock::now() }).unwrap();
+        assert_eq!(store.all().unwrap()[0].state, RunState::Undone);
+        fs::remove_dir_all(store.folder()).unwrap();
+    }
+
+    #[test]
+    fn a_torn_line_in_the_middle_is_told_and_not_guessed_at() {
+        let store = store("middle");
+        let mut journal = store.begin(plan(), None).unwrap();
+        journal.file.write_all(b"{\"line\":\n").unwrap();
+        journal.write(Journaled::Proven { at: clock::now() }).unwrap();
+        let error = store.run(&journal.run).unwrap_err().to_string();
+        assert!(error.contains("line 2 is torn"), "{error}");
+        fs::remove_dir_all(store.folder()).unwrap();
+    }
+
+    #[test]
+    fn two_runs_exclude_each_other() {
+        let store = store("turn");
+        let turn = store.turn().unwrap();
+        let error = store.turn().unwrap_err().to_string();
+        assert!(error.contains(&std::process::id().to_string()), "{error}");
+        drop(turn);
+        store.turn().unwrap();
+        fs::remove_dir_all(store.folder()).unwrap();
+    }
+
+    #[test]
+    fn only_its_owner_reads_a_journal() {
+        use std::os::unix::fs::MetadataExt as _;
+        let store = store("mode");
+        let journal = store.begin(plan(), None).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o777;
+        assert_eq!((mode(&journal.folder), mode(&journal.path)), (0o700, 0o600));
+        fs::remove_dir_all(store.folder()).unwrap();
+    }
+}

@@ -1,0 +1,32 @@
+//! What a fix must see before it can plan: files as they are, the packet filter, whether the account can be asked.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rayfix_core::fixes::{Materials, Wants};
+use rayfix_core::plan::PreImage;
+
+use super::hands::file;
+use super::sessions::sessions;
+use crate::cloudflare::Client;
+use crate::host::firewall;
+
+/// Reads what a fix wants.
+///
+/// # Errors
+/// A sentence: what could not be read.
+pub async fn materials(wants: &Wants, account: Option<&Client>) -> Result<Materials, String> {
+    let mut seen = Materials { account: account.is_some(), ..Materials::default() };
+    for path in &wants.files {
+        let image = file::look(Path::new(path.as_str()));
+        let image = image.map_err(|why| format!("It could not {why}."))?;
+        if let PreImage::File { content } = image {
+            seen.files.insert(path.clone(), content);
+        }
+    }
+    if wants.firewall {
+        seen.firewall = Some(firewall::look(Duration::from_secs(30)).await);
+        seen.sessions = sessions();
+    }
+    Ok(seen)
+}

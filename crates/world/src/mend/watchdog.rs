@@ -1,0 +1,183 @@
+//! The dead man's switch: something else than this process that takes a run back unless it is kept in time.
+//!
+//! Where there is systemd: a timer of its own, and a unit that is enabled for the next boot, both bearing the
+//! run's name; they outlive the shell, the connection and this program, and a restart. Elsewhere: a process in a
+//! session of its own. Either runs a copy of this program that lies in the run's folder, since the one that was
+//! called may be gone by then. Both are armed before the first step and taken away when the run is over.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use rayfix_core::plan::RunId;
+
+use super::journal::{Store, synced};
+use crate::clock;
+use crate::host::run;
+
+/// Where units for the next boot lie.
+const UNITS: &str = "/etc/systemd/system";
+
+/// For one call of a systemd tool.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// An armed switch.
+#[derive(Debug)]
+pub struct Watchdog {
+    run: RunId,
+    program: PathBuf,
+    /// When it acts.
+    pub until: Timestamp,
+}
+
+impl Watchdog {
+    /// Arms the switch: from now on the run is taken back after `wait`, unless it is over by then.
+    ///
+    /// # Errors
+    /// A fragment: why it cannot be armed. Nothing is left of it then.
+    pub async fn arm(run: &RunId, store: &Store, wait: Duration) -> Result<Watchdog, String> {
+        let program =
+            copy(run, store).map_err(|error| format!("this program cannot be copied: {error}"))?;
+        let armed = if has_systemd() {
+            arm_by_systemd(run, &program, wait).await
+        } else {
+            arm_by_process(run, &program, wait)
+        };
+        if let Err(why) = armed {
+            disarm(run, store).await;
+            return Err(why);
+        }
+        Ok(Watchdog { run: run.clone(), program, until: after(wait) })
+    }
+
+    /// Sets it anew: from now on, so long.
+    pub async fn again(&self, store: &Store, wait: Duration) {
+        // The earlier one stays armed where the new one cannot be: rather undone early than never.
+        if has_systemd() {
+            let timer = format!("{}.timer", name(&self.run));
+            let _ = systemctl(&["stop", &timer]).await;
+            let _ = arm_by_systemd(&self.run, &self.program, wait).await;
+        } else {
+            let _ = store;
+            let _ = arm_by_process(&self.run, &self.program, wait);
+        }
+    }
+}
+
+/// Takes the switch of a run away.
+pub async fn disarm(run: &RunId, store: &Store) {
+    if has_systemd() {
+        let name = name(run);
+        let _ = systemctl(&["stop", &format!("{name}.timer")]).await;
+        let gone = [wanted(&name), PathBuf::from(UNITS).join(format!("{name}-boot.service"))];
+        for path in gone {
+            let _ = fs::remove_file(path);
+        }
+        let _ = systemctl(&["daemon-reload"]).await;
+    }
+    let _ = fs::remove_file(store.folder().join("runs").join(run.as_str()).join("rayfix"));
+}
+
+fn name(run: &RunId) -> String {
+    format!("rayfix-undo-{}", run.as_str())
+}
+
+fn wanted(name: &str) -> PathBuf {
+    Path::new(UNITS).join("multi-user.target.wants").join(format!("{name}-boot.service"))
+}
+
+fn after(wait: Duration) -> Timestamp {
+    let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX);
+    clock::now().checked_add(wait).unwrap_or(Timestamp::MAX)
+}
+
+fn has_systemd() -> bool {
+    Path::new("/run/systemd/system").is_dir()
+}
+
+/// A copy of this program in the run's folder.
+fn copy(run: &RunId, store: &Store) -> std::io::Result<PathBuf> {
+    let to = store.folder().join("runs").join(run.as_str()).join("rayfix");
+    let own = std::env::current_exe()?;
+    if fs::hard_link(&own, &to).is_err() {
+        fs::copy(&own, &to)?;
+        fs::set_permissions(&to, fs::Permissions::from_mode(0o700))?;
+    }
+    Ok(to)
+}
+
+async fn arm_by_systemd(run: &RunId, program: &Path, wait: Duration) -> Result<(), String> {
+    let name = name(run);
+    let boot = format!(
+        "[Unit]\nDescription=Takes back run {id} of rayfix, which nobody confirmed\nAfter=network-pre.target\n\n\
+         [Service]\nType=oneshot\nExecStart={program} undo {id} --unless-kept\n\n[Install]\nWantedBy=multi-user.target\n",
+        id = run.as_str(),
+        program = program.display(),
+    );
+    let unit = Path::new(UNITS).join(format!("{name}-boot.service"));
+    let link = wanted(&name);
+    let folder = link.parent().unwrap_or(Path::new(UNITS));
+    let written = fs::create_dir_all(folder)
+        .and_then(|()| fs::write(&unit, boot))
+        .and_then(|()| match symlink(&unit, &link) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+            _ => Ok(()),
+        })
+        .and_then(|()| fs::File::open(&unit)?.sync_all())
+        .and_then(|()| synced(folder))
+        .and_then(|()| synced(Path::new(UNITS)));
+    written.map_err(|error| format!("no unit can be written for the next boot: {error}"))?;
+    let words = [
+        format!("--unit={name}"),
+        format!("--on-active={}", wait.as_secs().max(1)),
+        "--timer-property=AccuracySec=100ms".to_owned(),
+        "--quiet".to_owned(),
+        "--".to_owned(),
+        program.display().to_string(),
+        "undo".to_owned(),
+        run.as_str().to_owned(),
+        "--unless-kept".to_owned(),
+    ];
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    tool("systemd-run", &words).await
+}
+
+/// A process of its own session that sleeps and then takes the run back.
+fn arm_by_process(run: &RunId, program: &Path, wait: Duration) -> Result<(), String> {
+    let mut command = std::process::Command::new("/usr/bin/setsid");
+    command
+        .args(["--fork", "--"])
+        .arg(program)
+        .args(["undo", run.as_str(), "--unless-kept", "--after"])
+        .arg(wait.as_secs().max(1).to_string())
+        .env_clear()
+        .current_dir("/")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("setsid ended with {status}")),
+        Err(error) => Err(format!("setsid cannot be started: {error}")),
+    }
+}
+
+async fn systemctl(words: &[&str]) -> Result<(), String> {
+    tool("systemctl", words).await
+}
+
+async fn tool(name: &str, words: &[&str]) -> Result<(), String> {
+    let place = Path::new("/usr/bin").join(name);
+    let program = run::trusted(&place).ok_or_else(|| format!("{name} was not found"))?;
+    match run::run(&program, words, Stdio::null(), PATIENCE).await {
+        None => Err(format!("{name} did not end in time")),
+        Some(said) if said.status == Some(0) => Ok(()),
+        Some(said) => {
+            let line = said.text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+            Err(format!("{name}: {}", line.trim().chars().take(200).collect::<String>()))
+        }
+    }
+}

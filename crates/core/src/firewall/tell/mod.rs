@@ -10,6 +10,7 @@ mod drawing;
 mod html;
 mod json;
 mod markdown;
+mod needs;
 mod offer;
 mod reasons;
 mod text;
@@ -33,7 +34,7 @@ use super::manager::Manager;
 use super::model::Ruleset;
 use super::propose::Proposals;
 use super::ruling::{Decider, Outcome, Piece, Ruling, Rulings, Step, Walk};
-use super::snapshot::{Got, Input, Snapshot};
+use super::snapshot::Snapshot;
 use crate::report::guard;
 use crate::report::words::units::{capital, list, several};
 
@@ -214,7 +215,7 @@ impl Report {
         let reasons = reasons::of(seen);
         let ranges = every(rulings, seen.ports, &reasons);
         let verdict = verdict::of(seen);
-        let (needs, commands) = needs(seen, verdict);
+        let (needs, commands) = needs::of(seen, verdict);
         Report {
             verdict,
             headline: verdict::headline(seen, verdict, &reasons),
@@ -492,66 +493,6 @@ fn troubles(seen: &Seen<'_>) -> Vec<String> {
         }
     }
     told
-}
-
-/// What would tell what is not told, and the commands that save it.
-fn needs(seen: &Seen<'_>, verdict: Verdict) -> (Vec<String>, Vec<String>) {
-    let (mut needs, mut commands) = (Vec::new(), Vec::new());
-    if verdict != Verdict::CannotTell {
-        return (needs, commands);
-    }
-    let missing: Vec<Input> = missing(seen);
-    if !missing.is_empty() {
-        if seen.saved {
-            needs.push(
-                "the folder lacks an output that decides: as root on that host, run what stands \
-                 below in the folder"
-                    .to_owned(),
-            );
-        } else {
-            needs.push("run it as root: `sudo rayfix firewall`".to_owned());
-            needs.push(
-                "or have somebody with root save the outputs into a folder, as below, and give it: \
-                 `rayfix firewall --ruleset DIR`"
-                    .to_owned(),
-            );
-        }
-        commands
-            .extend(missing.iter().map(|input| format!("{} > {}", input.command(), input.file())));
-    }
-    let hangs = seen.rulings.rulings.iter().flat_map(|ruling| &ruling.pieces);
-    let by_rule = |piece: &Piece| {
-        piece.outcome == Outcome::Unknown
-            && piece.by.iter().any(|decider| words::rule_of(decider).is_some())
-    };
-    if hangs.into_iter().any(by_rule) {
-        needs.push(
-            "a visit through Cloudflare tells what the rules do not: `rayfix diagnose HOST`"
-                .to_owned(),
-        );
-    }
-    if needs.is_empty() && seen.rulings.rulings.is_empty() {
-        needs.push("there was no range to rule on".to_owned());
-    }
-    (needs, commands)
-}
-
-/// Inputs without which rules may be missing.
-fn missing(seen: &Seen<'_>) -> Vec<Input> {
-    const RULES: [Input; 7] = [
-        Input::NftJson,
-        Input::NftText,
-        Input::Iptables,
-        Input::Ip6tables,
-        Input::IptablesLegacy,
-        Input::Ip6tablesLegacy,
-        Input::Ipset,
-    ];
-    let told = |input: &Input| matches!(seen.snapshot.inputs.get(input), Some(Got::Missing(_)));
-    let never = |input: &Input| seen.saved && !seen.snapshot.inputs.contains_key(input);
-    let untold = Input::ALL.into_iter().filter(|input| told(input) || never(input));
-    let untold: Vec<Input> = untold.collect();
-    if untold.iter().any(|input| RULES.contains(input)) { untold } else { Vec::new() }
 }
 
 /// What the evaluation says, with a capital letter and a final stop.

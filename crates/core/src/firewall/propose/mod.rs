@@ -44,17 +44,25 @@ const WORK: usize = 500_000;
 /// However large the ruleset is, so many changes are tried.
 const TRIED: usize = 3;
 
+/// With more rules and intervals than this no change is tried: each would take minutes and gigabytes, on a host that
+/// is in trouble already.
+const HUGE: usize = 200_000;
+
 /// What to change, so that every range asked about is accepted on every port asked about.
 #[must_use]
 pub fn propose(firewall: &Firewall, snapshot: &Snapshot, asked: &Asked) -> Proposals {
     let before = firewall.rule(asked);
+    let entries = size(firewall);
+    if entries > HUGE {
+        return untried(before, entries);
+    }
     let whole = Whole::of(firewall, asked);
     let mut work = Work {
         snapshot,
         asked,
         here: whole.clone(),
         whole,
-        left: (WORK / size(firewall).max(1)).max(TRIED),
+        left: (WORK / entries.max(1)).max(TRIED),
         now: firewall.clone(),
         rulings: before.clone(),
         made: Vec::new(),
@@ -62,6 +70,22 @@ pub fn propose(firewall: &Firewall, snapshot: &Snapshot, asked: &Asked) -> Propo
     };
     while work.made.len() < MOST && work.step() {}
     work.told(firewall, before)
+}
+
+/// Why nothing is proposed for a host with so many entries.
+fn untried(before: Rulings, entries: usize) -> Proposals {
+    let why = format!(
+        "The rules and sets have {entries} entries, so many that no change was worked out. The rule that decides \
+         is named; what it needs is an exception for Cloudflare's ranges before it."
+    );
+    let left = wants(&before).into_iter().map(|want| Left {
+        ranges: want.ranges,
+        ports: want.ports,
+        by: vec![want.by],
+        why: why.clone(),
+    });
+    let left = left.collect();
+    Proposals { list: Vec::new(), after: before.clone(), before, newly_accepted: Vec::new(), left }
 }
 
 struct Work<'a> {

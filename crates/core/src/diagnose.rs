@@ -504,7 +504,7 @@ mod tests {
             (six_refused().served().visits_once(521, page(521)), "net-one-family-closed, certain"),
             (six_refused().visits(502, page(502)), "net-one-family-closed, likely"),
             (Sitting::new().visits(502, page(1033)), "tunnel-down, certain"),
-            (Sitting::new().visits(530, page(1016)), "dns-origin-unresolvable, certain"),
+            (Sitting::new().visits(530, page(1016)), "dns-origin-unresolvable, likely"),
             // What is not to blame.
             (hushed().served(), ""),
             (six_refused().served(), ""),

@@ -225,7 +225,10 @@ fn page(table: &str, staged: usize, wrong: usize) -> String {
          Read it for what it is: the judges were written with these stages at hand, so this shows that what is staged is told\n\
          apart, not how often a stranger's outage is. Under the 502 switch an origin that resets only Cloudflare's connections\n\
          looks from outside like a firewall that keeps them out; it is not staged, and both are then merely possible. A 530\n\
-         goes out as 502 there with its numbered page, without which nobody could tell it.\n\n\
+         goes out as 502 there with its numbered page, without which nobody could tell it. A service that refuses\n\
+         its tunnel looks from outside like an app that answers 502 by itself: the account shows the tunnel and its rule, which\n\
+         makes it possible; a look into the connector's machine tells (second part). That all origins of a pool are unwell is\n\
+         likely where nobody can ask them, for then they may be what fails.\n\n\
          {staged} stages, {} runs, {wrong} wrong.\n\n\
          | staged | cause | as documented | untold | token | 502 | 502, untold | 502, token |\n\
          | --- | --- | --- | --- | --- | --- | --- | --- |\n{table}",

@@ -6,8 +6,9 @@
 //!
 //! # What is wrong
 //! Each pool of the balancer is switched off, has no origin that is switched on, or is called
-//! unhealthy by its monitor from every place. A monitor that asks for a path that moved, expects
-//! another status, or is kept out by the origin's firewall, does that to origins that serve.
+//! unhealthy by its monitor from every place, and its fallback pool, which is used however unhealthy
+//! it is, is switched off or empty as well. A monitor that asks for a path that moved, expects another
+//! status, or is kept out by the origin's firewall, takes out origins that serve.
 //!
 //! # How we know
 //! The account is asked for the balancer, its pools and their health. Pools that are switched off or
@@ -23,9 +24,10 @@
 //! Give the balancer a fallback pool that is on: it is used, however unhealthy, when all others are out.
 //!
 //! # Sources
-//! - Cloudflare docs, load-balancing/understand-basics/health-details and troubleshooting, read 2026-07
+//! - Cloudflare docs, load-balancing/understand-basics/health-details, reference/common-configurations
+//!   (the fallback pool) and troubleshooting, read 2026-11
 use super::{Cause, Confidence, Need, Verdict};
-use crate::evidence::account::{AccountQuestion, LoadBalancer, OriginHealth, Pool};
+use crate::evidence::account::{AccountQuestion, OriginHealth, Pool};
 use crate::hop::Hop;
 use crate::scene::Scene;
 use crate::scene::direct::every_road_serves;
@@ -71,13 +73,18 @@ fn judge(scene: &Scene<'_>) -> Verdict {
     };
     let mut because = vec![id];
     let mut outs: Vec<(&Pool, Out)> = Vec::new();
-    for pool_id in pools(balancer) {
+    for pool_id in balancer.pools() {
         let Some((at, pool)) = scene.account.pool(pool_id) else {
             let pools = |question: &AccountQuestion| matches!(question, AccountQuestion::Pools);
             return Verdict::needs([scene.account.need(pools).unwrap_or(Need::AccountLater)]);
         };
         let health = scene.account.pool_health(pool_id);
-        let Some(out) = out(scene, pool) else { return Verdict::clears([at]) };
+        // The last resort is dialled however unhealthy it is.
+        let out = match out(scene, pool) {
+            Some(Out::Unwell(_)) if pool_id == balancer.fallback_pool => None,
+            out => out,
+        };
+        let Some(out) = out else { return Verdict::clears([at]) };
         because.push(at);
         because.extend(health.map(|(id, _)| id));
         outs.push((pool, out));
@@ -104,16 +111,6 @@ fn judge(scene: &Scene<'_>) -> Verdict {
             .with("origin", origin.as_str())
             .with("reason", reason.as_str()),
     }
-}
-
-/// The pools in the order in which they are tried, the fallback last.
-fn pools(balancer: &LoadBalancer) -> Vec<&str> {
-    let mut ids: Vec<&str> = balancer.default_pools.iter().map(String::as_str).collect();
-    let fallback = balancer.fallback_pool.as_str();
-    if !fallback.is_empty() && !ids.contains(&fallback) {
-        ids.push(fallback);
-    }
-    ids
 }
 
 fn out(scene: &Scene<'_>, pool: &Pool) -> Option<Out> {
@@ -166,14 +163,27 @@ mod tests {
     use crate::target::SslMode;
 
     const POOL: &str = "17b5962d775c646f3f9725cbc7a53df4";
+    const RESERVE: &str = "9290f38c5d07c2e2f4df57b1f61d4196";
 
+    /// A balancer whose one pool is on or off, and healthy or not; its reserve is switched off.
     fn balanced(sitting: Sitting, on: bool, healthy: bool) -> Sitting {
+        with_pool(sitting, on, healthy, false)
+    }
+
+    /// The same; with `reserve`, the pool is its own fallback.
+    fn with_pool(sitting: Sitting, on: bool, healthy: bool, reserve: bool) -> Sitting {
         let balancer = LoadBalancer {
             name: "shop.example.test".to_owned(),
             proxied: true,
             default_pools: vec![POOL.to_owned()],
-            fallback_pool: POOL.to_owned(),
+            fallback_pool: if reserve { POOL } else { RESERVE }.to_owned(),
             ..LoadBalancer::default()
+        };
+        let off = Pool {
+            id: RESERVE.to_owned(),
+            name: "reserve".to_owned(),
+            enabled: Some(false),
+            ..Pool::default()
         };
         let pool = Pool {
             id: POOL.to_owned(),
@@ -199,7 +209,7 @@ mod tests {
                 AccountQuestion::LoadBalancers,
                 AccountAnswer::LoadBalancers { balancers: vec![balancer] },
             )
-            .account(AccountQuestion::Pools, AccountAnswer::Pools { pools: vec![pool] })
+            .account(AccountQuestion::Pools, AccountAnswer::Pools { pools: vec![pool, off] })
             .account(
                 AccountQuestion::PoolHealth { pool: POOL.to_owned() },
                 AccountAnswer::PoolHealth { health },
@@ -234,6 +244,12 @@ mod tests {
         check(&UNIT, balanced(Sitting::healthy(), false, false), "clears");
         let none = AccountAnswer::LoadBalancers { balancers: vec![] };
         check(&UNIT, fails().account(AccountQuestion::LoadBalancers, none), "clears");
+    }
+
+    #[test]
+    fn clears_it_when_the_last_resort_is_on_for_it_is_dialled_however_unhealthy() {
+        check(&UNIT, with_pool(fails().origin_works(), true, false, true), "clears");
+        check(&UNIT, with_pool(fails().origin_works(), false, false, true), "blames, certain");
     }
 
     #[test]

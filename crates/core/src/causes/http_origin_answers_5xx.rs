@@ -16,7 +16,8 @@
 //! the edge does not mark as fetched, since a Worker may have answered. Where the origin answers only
 //! Cloudflare, so that we are refused, it is possible, since the page says that somebody answered
 //! the edge. The account's counts settle it: where Cloudflare counted the same status at the origin, it
-//! is certain; where it counted no answer of the origin's, it is possible at most.
+//! is certain; where it counted no answer of the origin's, it is possible at most. Where the site comes
+//! through a tunnel, cloudflared answers 502 as well, for a service that gives no reply: possible.
 //!
 //! # What to do
 //! Read the proxy's error log on the origin, `tail /var/log/nginx/error.log`: the line of that
@@ -41,6 +42,7 @@ use crate::scene::Scene;
 use crate::scene::counted::{Made, made};
 use crate::scene::direct::answered_at_once;
 use crate::scene::families::before_the_reply;
+use crate::scene::host::service::answering_tunnel;
 use crate::scene::roads::{RoadSeen, delivers};
 use crate::scene::suspect::{Sign, Suspicion, hidden_by, suspect};
 use crate::scene::visits::{EdgeState, Visit};
@@ -70,6 +72,10 @@ fn judge(scene: &Scene<'_>) -> Verdict {
             if blame.confidence < Confidence::Certain =>
         {
             Verdict::Blames(blame).at_most(Confidence::Possible)
+        }
+        // What answers for a service that gives no reply is cloudflared, and looks the same.
+        (_, verdict) if answering_tunnel(scene).is_some() && scene.used_roads().is_empty() => {
+            verdict.at_most(Confidence::Possible)
         }
         (_, verdict) => verdict,
     }
@@ -290,6 +296,13 @@ mod tests {
         check(&UNIT, works().visits(502, page(502)), says);
         let says = "cannot tell: the same questions while the site fails: now it does not";
         check(&UNIT, works().served().visits(502, page(502)), says);
+    }
+
+    #[test]
+    fn is_no_more_than_possible_behind_a_tunnel_for_cloudflared_answers_502_as_well() {
+        let covered = || Sitting::new().no_origin().visits(502, page(502));
+        check(&UNIT, covered(), "blames, likely");
+        check(&UNIT, covered().tunnelled("healthy"), "blames, possible");
     }
 
     #[test]

@@ -12,7 +12,9 @@
 //! # How we know
 //! The service is asked from this machine as cloudflared asks it, and refuses, while the connector
 //! holds its connections to Cloudflare: certain. Lines of its log from these very seconds, where we
-//! are answered: likely, for it comes and goes.
+//! are answered: likely, for it comes and goes. From outside, the account shows at most that the site
+//! comes through a tunnel whose connector is connected, and where its rule leads: possible, for an app
+//! that answers 502 by itself looks the same there.
 //!
 //! # What to do
 //! Look who listens: `ss -ltnp`, for a Unix socket `ss -lxp`. Start the service that should, or
@@ -41,9 +43,10 @@ fn judge(scene: &Scene<'_>) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::UNIT;
+    use crate::evidence::account::{AccountAnswer, AccountQuestion, TunnelConfiguration};
     use crate::evidence::host::UpstreamAnswer;
     use crate::scene::host::stage::{Stage, refuses};
-    use crate::scene::sample::{Sitting, check, page};
+    use crate::scene::sample::{Sitting, TUNNEL, bare_page, check, page};
 
     fn stage() -> Stage {
         Stage::connected().service(refuses())
@@ -88,6 +91,33 @@ mod tests {
     #[test]
     fn a_tunnel_is_not_in_between_where_the_edge_speaks_of_an_address() {
         check(&UNIT, stage().gets(521).sitting(), "clears");
+    }
+
+    #[test]
+    fn is_possible_from_outside_where_the_account_shows_a_tunnel_that_is_connected() {
+        let gets = |status| Sitting::new().visits(status, page(status));
+        check(&UNIT, gets(502).tunnelled("healthy"), "blames, possible");
+        check(&UNIT, gets(502).tunnelled("down"), "cannot tell");
+        check(&UNIT, gets(504).tunnelled("healthy"), "cannot tell");
+        check(&UNIT, gets(502).records(&["A 203.0.113.7"]), "cannot tell");
+        let own = Sitting::new().visits(502, bare_page(502));
+        check(&UNIT, own.tunnelled("healthy"), "cannot tell");
+    }
+
+    #[test]
+    fn from_outside_a_rule_by_which_cloudflared_answers_itself_is_no_service() {
+        let leads_to = |service: &str| {
+            let question = AccountQuestion::TunnelConfiguration { tunnel: TUNNEL.to_owned() };
+            let rules = serde_json::json!({"ingress": [{"service": service}]});
+            let configuration = TunnelConfiguration {
+                config: serde_json::from_value(rules).ok(),
+                ..TunnelConfiguration::default()
+            };
+            let told = AccountAnswer::TunnelConfiguration { configuration };
+            Sitting::new().visits(502, page(502)).tunnelled("healthy").account(question, told)
+        };
+        check(&UNIT, leads_to("http://localhost:8001"), "blames, possible");
+        check(&UNIT, leads_to("http_status:502"), "cannot tell");
     }
 
     #[test]

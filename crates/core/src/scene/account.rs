@@ -60,6 +60,19 @@ impl TunnelTold<'_> {
         }
     }
 
+    /// The reading in which the account says that somebody is connected: a connector with a connection,
+    /// or, where those were not told, the tunnel's state.
+    #[must_use]
+    pub fn connected(&self) -> Option<ReadingId> {
+        match (self.connectors, self.seen) {
+            (Some((id, all)), _) => all.iter().any(|one| !one.conns.is_empty()).then_some(id),
+            (None, Some((id, seen))) => {
+                matches!(seen.status.as_str(), "healthy" | "degraded").then_some(id)
+            }
+            (None, None) => None,
+        }
+    }
+
     /// The reading that shows that there is no such tunnel: the account's list without it, or with the
     /// day on which it was deleted.
     #[must_use]

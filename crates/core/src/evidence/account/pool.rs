@@ -30,6 +30,18 @@ pub struct LoadBalancer {
     pub fallback_pool: String,
 }
 
+impl LoadBalancer {
+    /// Its pools by their ids, in the order in which they are tried, the last resort last.
+    #[must_use]
+    pub fn pools(&self) -> Vec<&str> {
+        let last = self.fallback_pool.as_str();
+        let mut ids: Vec<&str> = self.default_pools.iter().map(String::as_str).collect();
+        ids.retain(|id| *id != last);
+        ids.extend(Some(last).filter(|last| !last.is_empty()));
+        ids
+    }
+}
+
 /// A pool.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

@@ -1,7 +1,8 @@
 //! Rulings for programs: `rayfix/firewall/1`, as `docs/schema/firewall-1.json` has it.
 //!
 //! Made straight from the rulings. Received text is kept as it came; what acts on a terminal is written as
-//! `\uXXXX`, which says the same.
+//! `\uXXXX`, which says the same. The file is long since every shape of the document stands in it, beside
+//! the one that holds it.
 
 use std::cell::RefCell;
 use std::collections::HashMap;

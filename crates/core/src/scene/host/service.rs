@@ -9,13 +9,16 @@ use super::UpstreamSeen;
 use super::blame::weigh;
 use super::tunnel::{Tunnel, all_got, blame_replies, elsewhere};
 use crate::causes::{Confidence, Verdict};
+use crate::evidence::host::tunnel::{IngressFrom, Service, look_up};
 use crate::evidence::host::{Kept, UpstreamAnswer};
 use crate::evidence::http::Malformation;
-use crate::evidence::{HttpAnswer, Reading, ReadingId, TcpAnswer, TlsAnswer};
+use crate::evidence::{HttpAnswer, PageForm, Reading, ReadingId, TcpAnswer, TlsAnswer};
 use crate::hop::Hop;
 use crate::logs::Class;
 use crate::scene::Scene;
-use crate::scene::suspect::Sign;
+use crate::scene::account::{TunnelTold, remote_rules};
+use crate::scene::suspect::{Sign, deduped};
+use crate::scene::visits::EdgeState;
 
 /// How a service fails cloudflared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,7 +117,8 @@ pub fn fails(scene: &Scene<'_>) -> bool {
 #[must_use]
 pub fn judge(scene: &Scene<'_>, failure: Failure) -> Verdict {
     let (Some(tunnel), Some(host)) = (Tunnel::of(scene), &scene.host) else {
-        return elsewhere(scene);
+        let from_outside = Some(scene).filter(|_| failure == Failure::Refused);
+        return from_outside.and_then(by_the_account).unwrap_or_else(|| elsewhere(scene));
     };
     let asked = host.upstreams(Hop::Tunnel);
     let shown = asked.iter().find(|seen| Failure::of(seen) == Some(failure));
@@ -165,6 +169,51 @@ pub fn judge(scene: &Scene<'_>, failure: Failure) -> Verdict {
         verdict = verdict.with("comes_and_goes", true);
     }
     verdict.explaining(&["http-origin-answers-5xx", "http-reply-too-late"])
+}
+
+/// The verdict without a look into the connector's machine, where the account shows that the site comes
+/// through a tunnel that somebody is connected to, and visitors get a 502 over which Cloudflare lays
+/// its page. cloudflared answers so for a service that gives it no reply, mostly since nobody listens;
+/// an app's own 502 looks the same.
+fn by_the_account(scene: &Scene<'_>) -> Option<Verdict> {
+    let tunnel = scene.host.is_none().then(|| answering_tunnel(scene)).flatten()?;
+    let rules = tunnel.configuration.and_then(|(id, one)| Some((id, one, remote_rules(one)?)));
+    let ruled = rules.map(|(id, one, rules)| {
+        let from = IngressFrom::Remote { version: one.version.unwrap_or_default() };
+        (id, look_up(&rules, from, &scene.target.site.host, &scene.target.site.path).rule)
+    });
+    let mut because = vec![tunnel.record.0];
+    because.extend(tunnel.connected());
+    let rule = match ruled {
+        None => None,
+        Some((id, rule)) => {
+            // By any other rule cloudflared answers by itself.
+            let rule = rule.filter(|rule| matches!(rule.service, Some(Service::Http { .. })))?;
+            because.push(id);
+            Some(rule)
+        }
+    };
+    because.extend(scene.visits.bad_ids().first());
+    let verdict = Verdict::blames(Confidence::Possible, deduped(because))
+        .contrasting(scene.trace().into_iter().collect::<Vec<_>>());
+    let verdict = verdict.with("tunnel", tunnel.id);
+    Some(match rule {
+        Some(rule) => verdict.with("service", rule.written).with("rule", rule.number),
+        None => verdict,
+    })
+}
+
+/// The tunnel that the site comes through by the account, where somebody is connected to it and visitors
+/// get a 502 that is not the edge's own.
+#[must_use]
+pub fn answering_tunnel<'a>(scene: &Scene<'a>) -> Option<TunnelTold<'a>> {
+    let tunnel = scene.account.tunnel().filter(|tunnel| tunnel.connected().is_some())?;
+    let fails = matches!(scene.visits.state(), EdgeState::Fails | EdgeState::Flickers);
+    let page = scene.visits.commonest().and_then(|visit| visit.page).map(|page| page.form);
+    let behind = scene.symptom.status == Some(502)
+        && scene.symptom.error_code.is_none_or(|code| code < 1000)
+        && page != Some(PageForm::Unbranded);
+    (fails && behind && !scene.visits.direct).then_some(tunnel)
 }
 
 /// That the way up to the service stands: connections to the edge, else the edge itself.

@@ -61,8 +61,8 @@ pub(crate) struct Asking {
     #[arg(long, value_name = "FILE")]
     ranges: Option<PathBuf>,
 
-    /// Cloudflare's API, instead of https://api.cloudflare.com/client/v4. It is asked where
-    /// CLOUDFLARE_API_TOKEN holds a token
+    /// Cloudflare's API, instead of CLOUDFLARE_API_BASE_URL or
+    /// https://api.cloudflare.com/client/v4; it is asked where CLOUDFLARE_API_TOKEN holds a token
     #[arg(long, value_name = "URL")]
     api_url: Option<String>,
 

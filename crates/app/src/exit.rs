@@ -9,7 +9,7 @@ use rayfix_core::diagnosis::Outcome;
 pub(crate) enum Exit {
     /// Nothing is to blame, or what was asked for was printed.
     Fine,
-    /// A cause was blamed, or a rule that keeps somebody out.
+    /// A cause was blamed, or a rule that keeps somebody out, or a change that would break something.
     Blamed,
     /// Usage or configuration.
     Usage,
@@ -47,8 +47,10 @@ impl Exit {
     /// What the number means, for help and manual.
     pub(crate) fn meaning(self) -> &'static str {
         match self {
-            Exit::Fine => "nothing to blame; Cloudflare is let in; or a fix is proven",
-            Exit::Blamed => "a cause was blamed; or Cloudflare is kept out",
+            Exit::Fine => "nothing to blame, nothing would break, or a fix is proven",
+            Exit::Blamed => {
+                "a cause was blamed, Cloudflare is kept out, or a change would break sites"
+            }
             Exit::Usage => "usage or configuration",
             Exit::TakenBack => "a fix failed and was taken back completely",
             Exit::NotTakenBack => "a fix failed and could not be taken back completely",

@@ -1,10 +1,12 @@
 //! A stage that is left up, so that it can be diagnosed from another shell.
 //!
 //! The command that does it is printed whole: with the addresses of the pretend world, and with its
-//! root and its ranges as files in a folder that goes with the stage.
+//! root and its ranges as files in a folder that goes with the stage. A token is a file there as well: it is
+//! printed nowhere.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -20,10 +22,15 @@ use crate::voice::Voice;
 ///
 /// # Errors
 /// When the files for it cannot be written.
-pub(crate) fn keep(raised: &Raised, runtime: &Runtime, voice: &Voice) -> Result<(), Refusal> {
+pub(crate) fn keep(
+    raised: &Raised,
+    with_token: bool,
+    runtime: &Runtime,
+    voice: &Voice,
+) -> Result<(), Refusal> {
     let refuse = |error: io::Error| Refusal::Stage(format!("stay up: {error}"));
     let folder = Folder::new().map_err(refuse)?;
-    let command = command(raised, &folder.0).map_err(refuse)?;
+    let command = command(raised, with_token, &folder.0).map_err(refuse)?;
     voice.note("It stays up until Ctrl-C. From another shell:");
     voice.copyable(&command);
     runtime.block_on(ended()).map_err(refuse)
@@ -55,13 +62,24 @@ impl Drop for Folder {
 }
 
 /// The command line that asks what `run` asked; what it needs as files lies in the folder.
-fn command(raised: &Raised, folder: &Path) -> io::Result<String> {
+fn command(raised: &Raised, with_token: bool, folder: &Path) -> io::Result<String> {
     let (roots, ranges) = (folder.join("roots.pem"), folder.join("ranges.txt"));
     fs::write(&roots, raised.roots.iter().map(|der| pem(der)).collect::<String>())?;
     let prefixes = raised.target.ranges.prefixes();
     fs::write(&ranges, prefixes.iter().map(|prefix| format!("{prefix}\n")).collect::<String>())?;
 
-    let mut words = vec!["rayfix diagnose".to_owned(), quoted(&raised.target.site.to_string())];
+    let mut words = Vec::new();
+    if with_token {
+        let path = folder.join("token");
+        let mut file =
+            fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+        file.write_all(raised.token.reveal().as_bytes())?;
+        words.push(format!("CLOUDFLARE_API_TOKEN=$(cat {})", quoted(&path.to_string_lossy())));
+    }
+    words.extend(["rayfix diagnose".to_owned(), quoted(&raised.target.site.to_string())]);
+    if with_token {
+        words.push(format!("--api-url {}", raised.api.base));
+    }
     for origin in &raised.target.origins {
         words.push(format!("--origin {origin}"));
     }

@@ -9,8 +9,13 @@ use std::fs;
 use binary::{folder, run, run_with};
 use rayfix_core::{causes, explain};
 
-const COMMANDS: [&[&str]; 8] = [
+const COMMANDS: [&[&str]; 13] = [
     &["diagnose"],
+    &["fix"],
+    &["undo"],
+    &["confirm"],
+    &["history"],
+    &["ssl-mode"],
     &["firewall"],
     &["explain"],
     &["lab"],
@@ -34,12 +39,15 @@ fn help_of_every_command_has_its_arguments_and_an_example() {
         }
     }
     let told = run(&["--help"]);
-    for part in
-        ["diagnose", "firewall", "explain", "lab", "completions", "man", "Exit codes", "Examples"]
-    {
+    for command in COMMANDS {
+        assert!(told.out.contains(&format!("\n  {} ", command[0])), "{command:?}");
+    }
+    for part in ["Exit codes", "Examples", "or a change would break sites"] {
         assert!(told.out.contains(part), "{part}");
     }
-    for absent in ["fix", "prevent", "watch", "logs"] {
+    let wide = told.out.lines().find(|line| line.chars().count() > 80);
+    assert!(wide.is_none(), "wider than 80: {wide:?}");
+    for absent in ["prevent", "watch", "logs"] {
         assert!(!told.out.contains(&format!("  {absent} ")), "{absent} does not exist yet");
     }
 }
@@ -54,6 +62,7 @@ fn every_option_of_the_contract_is_in_help() {
         "--connect",
         "--ca-file",
         "--ranges",
+        "--api-url",
         "--timeout",
         "--samples",
         "--resolver",
@@ -160,7 +169,9 @@ fn values_that_do_not_fit_are_refused_with_what_would() {
         (&["--resolver", "dns.example"], "such as 192.0.2.53"),
         (&["--format", "yaml"], "text, json, markdown or html belongs there"),
         (&["--frmat", "json"], "did you mean `--format`?"),
-        (&["--api-url", "x"], "there is no option `--api-url`"),
+        (&["--api-url", "x"], "--api-url: `x` is not a URL; one such as https://api"),
+        (&["--api-url"], "--api-url needs a value: --api-url URL"),
+        (&["--case", "x.json", "--api-url", "x"], "does not go together with --api-url"),
         (&["-x"], "there is no option `-x`"),
         (&["second.example.com"], "one argument too many"),
         (&["--case", "x.json", "--origin", "203.0.113.7"], "does not go together with --origin"),
@@ -174,7 +185,12 @@ fn values_that_do_not_fit_are_refused_with_what_would() {
     for (args, words) in [
         (&["diagnose"][..], "HOST is missing"),
         (&["diagnos"], "did you mean `diagnose`?"),
-        (&["fix", "shop.example.com"], "there is no command `fix`"),
+        (&["fix"], "HOST is missing"),
+        (&["fix", "shop.example.com", "--only", "reboot"], "`reboot` is no fix; there are:"),
+        (&["fix", "shop.example.com", "--yes"], "--apply is missing"),
+        (&["fix", "shop.example.com", "--ssh", "root@a"], "run rayfix there"),
+        (&["undo", "yesterday"], "a run's name belongs there"),
+        (&["ssl-mode", "example.com", "--to", "tight"], "off, flexible, full, strict or"),
         (&["explain"], "WORD is missing"),
         (&["explain", ""], "nothing to explain"),
         (&["explain", "--list", "C401"], "does not go together"),
@@ -243,6 +259,84 @@ fn files_that_cannot_be_used_are_refused_with_the_reason() {
     );
     assert_eq!(told.code, 2, "{}", told.err);
     assert!(told.err.starts_with("rayfix: SSL_CERT_FILE: could not read"), "{}", told.err);
+}
+
+/// Made up, and of a token's form.
+const TOKEN: &str = "made-up-and-known-to-nobody-at-all-00000";
+
+/// Asks about a name that nobody resolves, with this in the environment.
+fn asked_with(variables: &[(&str, &str)], more: &[&str]) -> binary::Told {
+    let nobody = ["diagnose", "shop.example.test", "--resolver", "127.0.0.1:1", "--timeout", "2"];
+    run_with(&[&nobody, more].concat(), variables, b"")
+}
+
+#[test]
+fn what_is_no_token_stops_nothing_and_is_noted() {
+    for (token, why) in [
+        ("Bearer made-up", "blanks, quotes or other characters"),
+        ("\"made-up-in-quotes-00000000000000000000000\"", "blanks, quotes or other characters"),
+    ] {
+        let told = asked_with(&[("CLOUDFLARE_API_TOKEN", token)], &[]);
+        assert_eq!(told.code, 3, "{}", told.err);
+        assert!(
+            told.err.starts_with("CLOUDFLARE_API_TOKEN does not hold a token: "),
+            "{}",
+            told.err
+        );
+        assert!(told.err.contains(why), "{}", told.err);
+        assert!(told.err.ends_with("The account is not asked.\n"), "{}", told.err);
+        assert!(!told.err.contains("made-up") && !told.out.contains("made-up"), "{}", told.err);
+        // There the account is the question.
+        let told = run_with(&["ssl-mode", "estate.test"], &[("CLOUDFLARE_API_TOKEN", token)], b"");
+        assert_eq!((told.code, told.out.as_str()), (2, ""), "{}", told.err);
+        assert!(told.err.starts_with("rayfix: CLOUDFLARE_API_TOKEN: "), "{}", told.err);
+        assert!(told.err.contains(why) && !told.err.contains("made-up"), "{}", told.err);
+    }
+    for empty in ["", "   "] {
+        let told = asked_with(&[("CLOUDFLARE_API_TOKEN", empty)], &[]);
+        assert_eq!((told.code, told.err.as_str()), (3, ""), "an empty one is none");
+        let told = run_with(&["ssl-mode", "estate.test"], &[("CLOUDFLARE_API_TOKEN", empty)], b"");
+        assert_eq!((told.code, told.err.as_str()), (3, ""), "{}", told.out);
+        assert!(told.out.contains("no API token was given"), "{}", told.out);
+    }
+}
+
+#[test]
+fn an_address_of_the_api_without_a_token_is_noted() {
+    let told = asked_with(&[], &["--api-url", "http://127.0.0.1:1/client/v4"]);
+    assert_eq!(told.code, 3);
+    assert!(told.err.contains("so the account is not asked and --api-url has no"), "{}", told.err);
+    let base = [("CLOUDFLARE_API_BASE_URL", "http://127.0.0.1:1/client/v4")];
+    let told = asked_with(&base, &[]);
+    assert_eq!((told.code, told.err.as_str()), (3, ""), "a variable may stand in every shell");
+}
+
+#[test]
+fn an_address_that_a_token_must_not_go_to_is_refused() {
+    let here = "http://127.0.0.1:1/client/v4";
+    for (base, words) in [
+        ("nowhere", "`nowhere` is not a URL; one such as https://api.cloudflare.com/client/v4"),
+        ("http://api.example.test/client/v4", "must begin with https://, since a token is sent"),
+        ("https://me@api.example.test/", "must not hold a name or a password"),
+        ("https://api.example.test/?a=b", "without ? and #"),
+    ] {
+        for command in ["diagnose", "ssl-mode"] {
+            let site = ["shop.example.test", "--timeout", "2", "--resolver", "127.0.0.1:1"];
+            let args = [&[command], &site[..]].concat();
+            let token = ("CLOUDFLARE_API_TOKEN", TOKEN);
+            let told = run_with(&[&args[..], &["--api-url", base]].concat(), &[token], b"");
+            assert_eq!((told.code, told.out.as_str()), (2, ""), "{command} {base}: {}", told.err);
+            assert!(told.err.starts_with("rayfix: --api-url: "), "{command}: {}", told.err);
+            assert!(told.err.contains(words), "{command} {base}: {}", told.err);
+            let variables = [token, ("CLOUDFLARE_API_BASE_URL", base)];
+            let told = run_with(&args, &variables, b"");
+            assert_eq!((told.code, told.out.as_str()), (2, ""), "{command} {base}: {}", told.err);
+            assert!(told.err.starts_with("rayfix: CLOUDFLARE_API_BASE_URL: "), "{}", told.err);
+            // What the option says wins over what the variable says.
+            let told = run_with(&[&args[..], &["--api-url", here]].concat(), &variables, b"");
+            assert_eq!(told.code, 3, "{command} {base}: {}", told.err);
+        }
+    }
 }
 
 #[test]
@@ -315,7 +409,7 @@ fn completions_come_for_every_shell() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let told = run(&["completions", shell]);
         assert_eq!((told.code, told.err.as_str()), (0, ""), "{shell}");
-        for word in ["diagnose", "ssl-mode", "explain"] {
+        for word in ["diagnose", "fix", "undo", "confirm", "history", "ssl-mode", "explain"] {
             assert!(told.out.contains(word), "{shell}: no `{word}`");
         }
     }
@@ -329,6 +423,11 @@ fn the_manual_has_every_command_option_and_exit_code() {
     for part in [
         ".TH rayfix 1",
         "RAYFIX DIAGNOSE",
+        "RAYFIX FIX",
+        "RAYFIX UNDO",
+        "RAYFIX CONFIRM",
+        "RAYFIX HISTORY",
+        "RAYFIX SSL-MODE",
         "RAYFIX LAB RUN",
         "--ssl-mode",
         "--plain-502",
@@ -336,6 +435,8 @@ fn the_manual_has_every_command_option_and_exit_code() {
         "a cause was blamed",
         "ENVIRONMENT",
         "SSL_CERT_FILE",
+        "CLOUDFLARE_API_TOKEN",
+        "CLOUDFLARE_API_BASE_URL",
     ] {
         assert!(page.contains(part), "{part}");
     }

@@ -62,6 +62,18 @@ fn what_was_staged_is_said_and_what_was_found_is_the_result() {
 }
 
 #[test]
+fn with_a_token_the_account_of_the_stage_settles_what_visits_do_not() {
+    for fault in ["dns-record-not-this-host", "tunnel-ingress-unmatched"] {
+        let told = run(&["lab", "run", fault, "--with-token"]);
+        assert_eq!(told.code, 0, "{fault}: {}{}", told.out, told.err);
+        assert!(told.out.contains(&format!("{fault} · certain")), "{}", told.out);
+        assert!(told.out.contains("the account"), "{}", told.out);
+        let told = run(&["lab", "run", fault]);
+        assert!(!told.out.contains(&format!("{fault} · certain")), "{fault}: {}", told.out);
+    }
+}
+
+#[test]
 fn the_list_of_the_lab_names_everything_it_can_stage() {
     let text = run(&["lab", "list"]);
     let json = run(&["lab", "list", "--format", "json"]);

@@ -293,6 +293,7 @@ fn neither_the_list_of_processes_nor_a_child_is_told() {
             .args(args)
             .env("PATH", path)
             .env("CLOUDFLARE_API_TOKEN", &token)
+            .env("CLOUDFLARE_API_BASE_URL", "https://api.example.test/client/v4")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -325,5 +326,5 @@ fn neither_the_list_of_processes_nor_a_child_is_told() {
     // Its arguments, its environment, and the program that was copied there through it.
     traces.absent_below("what ssh was given", &seen);
     let environment = fs::read_to_string(seen.join("environment")).expect("the stub wrote it");
-    assert!(!environment.contains("CLOUDFLARE_API_TOKEN"), "not even its name goes to a child");
+    assert!(!environment.contains("CLOUDFLARE_API"), "not even its name goes to a child");
 }

@@ -32,8 +32,8 @@ use crate::voice::Voice;
     sudo rayfix fix shop.example.com --apply\n  \
     sudo rayfix fix shop.example.com --apply --yes --only app-start,app-restart\n  \
     sudo rayfix fix shop.example.com --apply --confirm-within 60; rayfix confirm\n\n\
-    Exit codes: 0 nothing to mend, or proven; 1 a plan was printed; 2 usage; 3 could not tell,\n\
-    or no fix is known; 4 taken back completely; 5 not taken back completely.")]
+    Exit codes: 0 nothing to mend, or proven; 1 a plan was printed; 2 usage;\n\
+    3 could not tell, or no fix is known; 4 taken back completely; 5 not taken back completely.")]
 pub(crate) struct Args {
     /// The site: a hostname, or the URL that fails
     #[arg(value_name = "HOST")]

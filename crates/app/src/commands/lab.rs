@@ -17,6 +17,7 @@ use rayfix_lab::{faults, lookalikes};
 use rayfix_world::{Detours, Setup};
 use serde::Serialize;
 
+use crate::account;
 use crate::asking;
 use crate::exit::Exit;
 use crate::keep::keep;
@@ -66,6 +67,7 @@ enum ListFormat {
 #[command(after_help = "Examples:\n  \
     rayfix lab run tls-certificate-expired\n  \
     rayfix lab run net-port-closed --plain-502 --format json\n  \
+    rayfix lab run dns-record-not-this-host --with-token\n  \
     rayfix lab run tls-name-rejected --keep")]
 struct RunArgs {
     /// The name of a fault or look-alike, as `rayfix lab list` has it
@@ -79,6 +81,10 @@ struct RunArgs {
     /// Do not tell the diagnosis which SSL mode the zone has
     #[arg(long)]
     mode_untold: bool,
+
+    /// Ask the stage's Cloudflare account as well, as with a token
+    #[arg(long)]
+    with_token: bool,
 
     /// How long the edge and the origin each take to answer, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 0, value_parser = milliseconds)]
@@ -238,7 +244,11 @@ fn stage(args: &RunArgs, voice: &Voice) -> Result<Exit, Refusal> {
         runtime.block_on(stage.raise()).map_err(|error| Refusal::Stage(error.to_string()))?;
     voice.note(&format!("staged {}: {}", staged.doc.name(), what_breaks(&staged)));
 
-    let evidence = asking::sit(&raised.target.site.host, &raised.target, setup(&raised), voice)?;
+    let mut setup = setup(&raised);
+    if args.with_token {
+        setup.account = Some(account::of_stage(&raised, &setup)?);
+    }
+    let evidence = asking::sit(&raised.target.site.host, &raised.target, setup, voice)?;
     let diagnosis = diagnose(&evidence);
     ready.tell(&diagnosis, voice)?;
     let first = diagnosis.findings.first().map(|finding| finding.cause.as_str());
@@ -253,7 +263,7 @@ fn stage(args: &RunArgs, voice: &Voice) -> Result<Exit, Refusal> {
         ));
     }
     if args.keep {
-        keep(&raised, &runtime, voice)?;
+        keep(&raised, args.with_token, &runtime, voice)?;
     }
     Ok(if right { Exit::Fine } else { Exit::Blamed })
 }

@@ -52,7 +52,7 @@ fn manual() -> io::Result<Vec<u8>> {
 const VARIABLES: [(&str, &str); 5] = [
     (
         "CLOUDFLARE_API_TOKEN",
-        "A token of the Cloudflare API, by which \\fBdiagnose\\fR asks the account. It is never an argument.",
+        "A token of the Cloudflare API, by which \\fBdiagnose\\fR, \\fBfix\\fR and \\fBssl-mode\\fR ask the account. It is never an argument.",
     ),
     ("CLOUDFLARE_API_BASE_URL", "The API, as \\-\\-api\\-url."),
     ("SSL_CERT_FILE", "A file of extra trusted roots, as \\-\\-ca\\-file."),

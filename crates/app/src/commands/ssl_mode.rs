@@ -12,9 +12,10 @@ use rayfix_core::ranges::Ranges;
 use rayfix_core::report::Style;
 use rayfix_core::target::{Site, SslMode};
 use rayfix_world::Detours;
-use rayfix_world::cloudflare::{Api, Client, Token};
+use rayfix_world::cloudflare::Token;
 use rayfix_world::radius::{MOST_JOBS, Survey, SurveyError, survey};
 
+use crate::account::{self, Base};
 use crate::asking;
 use crate::exit::Exit;
 use crate::output::Place;
@@ -70,7 +71,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ADDR[:PORT]", value_parser = asking::resolver, help_heading = "How to ask")]
     resolver: Option<SocketAddr>,
 
-    /// The API's base, as CLOUDFLARE_API_BASE_URL is when it is set [default: Cloudflare's]
+    /// Cloudflare's API, instead of CLOUDFLARE_API_BASE_URL or
+    /// https://api.cloudflare.com/client/v4
     #[arg(long, value_name = "URL", help_heading = "How to ask")]
     api_url: Option<String>,
 
@@ -93,9 +95,6 @@ pub(crate) struct Args {
     verbose: bool,
 }
 
-/// Where the API is, where nobody says otherwise.
-const API: &str = "https://api.cloudflare.com/client/v4";
-
 /// For one call to the API, tries and pages included.
 const CALL: Duration = Duration::from_secs(30);
 
@@ -109,11 +108,12 @@ pub(crate) fn run(args: &Args, voice: &Voice) -> Result<Exit, Refusal> {
     let output = args.output.as_ref().filter(|path| !dash(path));
     let output = output.map(|path| Place::check("--output", path)).transpose()?;
     let nothing = ZoneAsked::unknown(&zone);
-    let Some(token) = token()? else {
+    let Some(token) = account::token() else {
         let help = [format!("Put an API token into CLOUDFLARE_API_TOKEN. {NEEDED}")];
         let report = Report::refused(&nothing, args.to, "no API token was given", &help);
         return args.tell(&report, output.as_ref(), voice);
     };
+    let token = token.map_err(|why| Refusal::Value { option: account::TOKEN, why })?;
     match args.ask(zone, token, voice)? {
         Ok(asked) => args.tell(&Report::of(&asked, args.to), output.as_ref(), voice),
         Err(error) => {
@@ -122,17 +122,6 @@ pub(crate) fn run(args: &Args, voice: &Voice) -> Result<Exit, Refusal> {
             args.tell(&report, output.as_ref(), voice)
         }
     }
-}
-
-/// The token of the environment; none: there is none.
-fn token() -> Result<Option<Token>, Refusal> {
-    let Some(text) = std::env::var_os("CLOUDFLARE_API_TOKEN").filter(|text| !text.is_empty())
-    else {
-        return Ok(None);
-    };
-    let refuse = |why: &str| Refusal::Value { option: "CLOUDFLARE_API_TOKEN", why: why.to_owned() };
-    let text = text.into_string().map_err(|_| refuse("it is no text"))?;
-    Token::new(&text).map(Some).map_err(|error| refuse(&error.to_string()))
 }
 
 impl Args {
@@ -153,7 +142,8 @@ impl Args {
         if let Some(path) = std::env::var_os("SSL_CERT_FILE").filter(|path| !path.is_empty()) {
             given_roots.extend(asking::roots_of("SSL_CERT_FILE", Path::new(&path))?);
         }
-        let client = self.client(token, &detours, &given_roots)?;
+        let base = Base::of(self.api_url.as_deref())?;
+        let client = base.client(token, &given_roots, &detours, CALL)?;
         let bar = voice.watched().then(|| Arc::new(Bar::begin("origins")));
         let shown = bar.clone();
         let asking = Survey {
@@ -180,31 +170,6 @@ impl Args {
         }
         runtime.shutdown_background();
         Ok(asked)
-    }
-
-    fn client(
-        &self,
-        token: Token,
-        detours: &Detours,
-        roots: &[Vec<u8>],
-    ) -> Result<Client, Refusal> {
-        let by_variable = std::env::var("CLOUDFLARE_API_BASE_URL").ok();
-        let by_variable = by_variable.filter(|url| !url.is_empty());
-        let option = match &self.api_url {
-            None if by_variable.is_some() => "CLOUDFLARE_API_BASE_URL",
-            _ => "--api-url",
-        };
-        let text = self.api_url.clone().or(by_variable).unwrap_or_else(|| API.to_owned());
-        let refuse = |why: String| Refusal::Value { option, why };
-        let base: url::Url = text
-            .parse()
-            .map_err(|_| refuse(format!("`{text}` is no URL; one such as {API} belongs there")))?;
-        let detour = base
-            .host_str()
-            .zip(base.port_or_known_default())
-            .and_then(|(host, port)| detours.of(host, port));
-        let api = Api { base, token: Some(token), roots: roots.to_vec(), detour, timeout: CALL };
-        Client::new(api).map_err(|error| refuse(error.to_string()))
     }
 
     fn tell(

@@ -18,6 +18,10 @@ use crate::voice::Voice;
 /// Every step is made as it was, the last one first, and compared with what was kept of it. What somebody else
 /// has changed since is left alone and told.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    sudo rayfix undo\n  \
+    sudo rayfix undo 20261122T140312Z-1f0c\n\n\
+    Exit codes: 0 taken back, 2 usage, 5 not taken back completely.")]
 pub(crate) struct Undo {
     /// The run, as `rayfix history` names it
     #[arg(value_name = "RUN", value_parser = run_id)]
@@ -34,6 +38,8 @@ pub(crate) struct Undo {
 
 /// Keep a change that waits for it
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  \
+    sudo rayfix confirm")]
 pub(crate) struct Confirm {
     /// The run; without it, the one that waits
     #[arg(value_name = "RUN", value_parser = run_id)]
@@ -42,6 +48,8 @@ pub(crate) struct Confirm {
 
 /// List what was done on this machine, newest first
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  \
+    sudo rayfix history")]
 pub(crate) struct History {
     /// One JSON document a line
     #[arg(long)]

@@ -32,6 +32,12 @@ const GAPS: &[(&str, usize, &str, Option<&str>)] = &[
     ("net_one_family_closed", 1, "nobody told that Cloudflare uses the IPv6 address as well", None),
 ];
 
+/// Faults behind a tunnel that are likely even with a token, and why. All others are certain then.
+const UNSURE: &[(&str, &str)] = &[
+    ("tunnel_connector_stopped_by_a_lost_token", "which tunnel it served stood in the token"),
+    ("tunnel_config_invalid", "which tunnel it serves stands in the file that cannot be read"),
+];
+
 /// A shop whose origin the edge dials.
 pub(crate) fn plain() -> RealStage {
     RealStage::healthy()
@@ -68,6 +74,18 @@ pub(crate) fn within(stage: &Raised, told: bool) -> Result<Seen, Failed> {
         command.extend(ORIGIN);
     }
     read(&stage.exec_in_origin(&command)?)
+}
+
+/// Diagnoses in the origin, as root, with a token for the account, which is asked.
+fn with_a_token(stage: &Raised) -> Result<Seen, Failed> {
+    let account = stage.account()?;
+    let mut command = vec!["rayfix", "diagnose", SITE, "--ca-file", "/root/ca.pem"];
+    command.extend(["--format", "json", "--api-url", &account.api.base]);
+    let seen = read(&stage.exec_with_token(&account, &command)?)?;
+    if account.api.requests().is_empty() {
+        return Err("the account was not asked".into());
+    }
+    Ok(seen)
 }
 
 /// Diagnoses where the visitor is; `told`: with the origin's address, which a tunnel has not.
@@ -132,6 +150,12 @@ impl Seen {
         first.chain(rest).collect::<Vec<String>>().join(", ")
     }
 
+    /// What is wrong with it, where this cause is to be found first, and this sure.
+    fn not_this(&self, wanted: &str, sure: &str) -> Option<String> {
+        let found = self.cell(Some(wanted)) == sure;
+        self.amiss(&[wanted]).or_else(|| (!found).then(|| format!("{:?}", self.findings)))
+    }
+
     /// What is wrong with it, where these causes are to be found, one of them first.
     fn amiss(&self, wanted: &[&str]) -> Option<String> {
         let first = self.findings.first().map(|(cause, _, _)| cause.as_str());
@@ -168,9 +192,15 @@ pub(crate) fn of_fault(
     let mut cells = vec![alone.cell(Some(fault.breeds))];
     let mut took = vec![alone.took_ms];
     let mut noted = vec![alone.notes];
-    // Behind a tunnel there is no address that could be told.
+    // Behind a tunnel there is no address that could be told; the account can be asked instead.
     if tunnel {
-        cells.push("–".to_owned());
+        let seen = with_a_token(&stage)?;
+        let unsure = UNSURE.iter().any(|(name, _)| *name == doc.file);
+        let sure = if unsure { "likely" } else { "certain" };
+        trouble.push(told("within, with a token", seen.not_this(fault.breeds, sure)));
+        cells.push(seen.cell(Some(fault.breeds)));
+        took.push(seen.took_ms);
+        noted.push(seen.notes);
     } else {
         let seen = within(&stage, true)?;
         trouble.push(told("within, its address told", seen.amiss(&[fault.breeds])));

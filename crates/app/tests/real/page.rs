@@ -18,7 +18,7 @@ pub(crate) struct Row {
     pub(crate) name: String,
     /// What is staged.
     pub(crate) cause: String,
-    /// Within, within with the origin's address told, from outside.
+    /// Within, within with the origin's address told (behind a tunnel: with a token), from outside.
     pub(crate) cells: Vec<String>,
     /// How long each diagnosis within took.
     pub(crate) took: Vec<u64>,
@@ -86,8 +86,9 @@ fn part(rows: &[Row]) -> String {
         "{HEADING}\n\n\
          Made by `make accuracy` as root: a Debian that boots in namespaces, with the real systemd, nginx, gunicorn and\n\
          php-fpm, broken by the commands that break it in life; `rayfix diagnose` is run within it, without being told the\n\
-         origin's address and with it. `From outside` is what is found where the visitor is. A mixture is two faults, of\n\
-         which both are named, or a fault beside something that only looks like one. The tunnel's connector is a stand-in.\n\n\
+         origin's address and with it (told more); behind a tunnel, where there is none, without a token for the Cloudflare\n\
+         account and with one. `From outside` is what is found where the visitor is. A mixture is two faults, of which both\n\
+         are named, or a fault beside something that only looks like one. The tunnel's connector is a stand-in.\n\n\
          Not staged:\n\n"
     );
     for (name, why) in UNSTAGED {
@@ -99,7 +100,7 @@ fn part(rows: &[Row]) -> String {
         "- app-killed by the kernel for want of memory: by SIGKILL instead, since limits on memory do not reach into\n  the \
          stage on every machine.\n\n\
          {} stages, {wrong} wrong.\n\n\
-         | staged | cause | within | within, address told | from outside |\n| --- | --- | --- | --- | --- |\n",
+         | staged | cause | within | within, told more | from outside |\n| --- | --- | --- | --- | --- |\n",
         rows.len()
     );
     for Row { name, cause, cells, .. } in rows {

@@ -46,7 +46,12 @@ impl Connectors {
 
     /// Whether the tunnel is up.
     pub(crate) fn any(&self) -> bool {
-        !self.state().controls.is_empty()
+        self.connected() > 0
+    }
+
+    /// How many connections stand; four of a connector that is well.
+    pub(crate) fn connected(&self) -> usize {
+        self.state().controls.len()
     }
 
     /// A stream to the service behind the tunnel, by the connectors in turn.

@@ -32,6 +32,8 @@ use crate::zone::NameServer;
 /// The thread; it ends when this is dropped.
 #[derive(Debug)]
 pub(super) struct Internet {
+    /// Those of the tunnel, where there is one.
+    connectors: Option<Arc<Connectors>>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -40,6 +42,7 @@ impl Internet {
     /// Puts the edge and the name server up in a namespace; they answer when this returns.
     pub(super) fn raise(space: &str, stage: RealStage, pki: &Pki) -> Result<Self, Trouble> {
         let edge = Arc::new(edge(stage, pki)?);
+        let connectors = edge.connectors.clone();
         let space = space.to_owned();
         let (stop, stopped) = oneshot::channel();
         let (tell, told) = mpsc::channel();
@@ -60,9 +63,14 @@ impl Internet {
                 }
             }
         });
-        let internet = Internet { stop: Some(stop), thread: Some(thread) };
+        let internet = Internet { connectors, stop: Some(stop), thread: Some(thread) };
         told.recv().map_err(|_| Trouble::Boot("the edge's thread ended".to_owned()))??;
         Ok(internet)
+    }
+
+    /// How many connections of the tunnel stand.
+    pub(super) fn connections(&self) -> usize {
+        self.connectors.as_ref().map_or(0, |connectors| connectors.connected())
     }
 }
 
@@ -76,7 +84,7 @@ impl Drop for Internet {
 }
 
 /// Moves this thread into the namespace.
-fn prepare(space: &str) -> Result<runtime::Runtime, Trouble> {
+pub(super) fn prepare(space: &str) -> Result<runtime::Runtime, Trouble> {
     spaces::enter(space)?;
     // One thread: another would be in this machine's own namespace.
     runtime::Builder::new_current_thread()

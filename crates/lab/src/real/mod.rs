@@ -16,6 +16,7 @@
 //!
 //! What is not here: a kernel of its own, limits on memory, the way to any other network.
 
+mod account;
 pub(crate) mod command;
 pub mod faults;
 mod image;
@@ -36,6 +37,7 @@ use std::time::{Duration, Instant};
 
 use rayfix_core::target::SslMode;
 
+pub use self::account::AccountThere;
 pub use self::command::{Told, Trouble};
 use self::image::Image;
 use self::internet::Internet;
@@ -82,7 +84,7 @@ pub struct RealStage {
 #[derive(Debug)]
 pub struct Raised {
     // The order is that of the end: the edge, the origin, and then all that has a name.
-    _internet: Internet,
+    internet: Internet,
     origin: Machine,
     visitor: String,
     pki: Pki,
@@ -129,7 +131,7 @@ impl RealStage {
         let tunnel = self.tunnel;
         let internet = Internet::raise(&spaces::edge(record.name()), self, &pki)?;
         let raised = Raised {
-            _internet: internet,
+            internet,
             origin,
             visitor: spaces::visitor(record.name()),
             pki,

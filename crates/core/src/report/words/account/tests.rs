@@ -101,7 +101,7 @@ fn a_tunnel_is_told_with_its_state_its_connectors_and_its_rules() {
             {"service": "http_status:404"}]}}});
     assert_eq!(
         told(ask, rules),
-        "the account's rules for the tunnel `t1`, in version 7 lead `shop.example.com` to \
+        "the account's rules for the tunnel `t1` (version 7) lead `shop.example.com` to \
          `http://localhost:8000` and everything else to `http_status:404`"
     );
 }

@@ -136,7 +136,7 @@ pub(super) fn configuration(configuration: &TunnelConfiguration) -> String {
         format!("{host}{path} to {}", quote(&crate::redact::query(&rule.service)))
     };
     let all: Vec<String> = rules.ingress.iter().map(each).collect();
-    let version = configuration.version.map(|version| format!(", in version {version}"));
+    let version = configuration.version.map(|version| format!(" (version {version})"));
     let version = version.unwrap_or_default();
     match all.is_empty() {
         true => format!("the account has no rule for the tunnel {tunnel}{version}"),

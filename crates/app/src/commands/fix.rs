@@ -89,12 +89,12 @@ pub(crate) fn run(args: &Args, voice: &Voice) -> Result<Exit, Refusal> {
         return Err(Refusal::Value { option: "--ssh", why });
     }
     let store = Store::here();
-    let hands = Hands::default();
+    let hands = Hands { account: args.asking.account(voice)?, root: None };
     if args.apply {
         left_over(&store, &hands, voice)?;
     }
     let evidence = args.asking.ask(site, Asks::AccountToo, voice)?;
-    let plan = match planned(&evidence, args, voice)? {
+    let plan = match planned(&evidence, &hands, args, voice)? {
         Ok(plan) => plan,
         Err(exit) => return Ok(exit),
     };
@@ -130,7 +130,12 @@ fn left_over(store: &Store, hands: &Hands, voice: &Voice) -> Result<(), Refusal>
 }
 
 /// The first fix that fits the first cause; else how to end.
-fn planned(evidence: &Evidence, args: &Args, voice: &Voice) -> Result<Result<Plan, Exit>, Refusal> {
+fn planned(
+    evidence: &Evidence,
+    hands: &Hands,
+    args: &Args,
+    voice: &Voice,
+) -> Result<Result<Plan, Exit>, Refusal> {
     let diagnosis = diagnose(evidence);
     let Some(finding) = diagnosis.findings.first() else {
         let exit = Exit::from(diagnosis.outcome());
@@ -154,7 +159,7 @@ fn planned(evidence: &Evidence, args: &Args, voice: &Voice) -> Result<Result<Pla
     for name in &finding.fixes {
         let Some(fix) = fixes::named(name) else { continue };
         let wants = (fix.wants)(finding, &scene);
-        let seen = runtime.block_on(materials(&wants, None));
+        let seen = runtime.block_on(materials(&wants, hands.account.as_deref()));
         let plan = match seen.and_then(|seen| (fix.plan)(finding, &scene, &seen)) {
             Ok(plan) => plan,
             Err(why) => {

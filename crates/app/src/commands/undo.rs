@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use rayfix_core::plan::{Journaled, RunId, RunState, tell};
-use rayfix_world::clock;
 use rayfix_world::mend::hands::Hands;
 use rayfix_world::mend::journal::Run;
 use rayfix_world::mend::{Store, StoreError, take_back, watchdog};
+use rayfix_world::{Setup, clock};
 
+use crate::account;
 use crate::asking::runtime;
 use crate::exit::Exit;
 use crate::refusal::Refusal;
@@ -95,7 +96,9 @@ pub(crate) fn undo(args: &Undo, voice: &Voice) -> Result<Exit, Refusal> {
         return Err(Refusal::Value { option: "RUN", why });
     }
     let why = if args.unless_kept { "nobody confirmed it in time" } else { "it was asked for" };
-    let hands = Hands::default();
+    // A run that changed the account is taken back there, with the token of now.
+    let account = account::of_environment(None, &Setup::default(), voice)?;
+    let hands = Hands { account, root: None };
     let taken = runtime.block_on(take_back(&store, run, &hands, why)).map_err(Refusal::Store)?;
     if taken.is_complete() {
         voice.result(&format!("Run {id} was taken back; everything is as it was.\n"))?;

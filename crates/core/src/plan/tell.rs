@@ -65,7 +65,21 @@ pub fn by_hand(step: &Step) -> Vec<String> {
         Action::Unit { unit, verb } => vec![format!("systemctl {} {unit}", verb.word())],
         Action::Run { tool, arguments } => vec![call(*tool, arguments)],
         Action::Filter { does, .. } => does.iter().map(called).collect(),
-        Action::SetMode { path, mode } => vec![format!("chmod {mode:o} {}", quoted(path.as_str()))],
+        Action::SetMode { path, mode, group, .. } => {
+            let path = quoted(path.as_str());
+            let to = group.iter().map(|group| format!("chgrp {} {path}", quoted(&group.name)));
+            to.chain([format!("chmod {mode:o} {path}")]).collect()
+        }
+        Action::Configure { path, tried_by, unit, verb, .. } => {
+            let tried = tried_by.iter().map(|tool| format!("{} -t", tool.program()));
+            let read = format!("systemctl {} {unit}", verb.word());
+            [format!("change {path}")].into_iter().chain(tried).chain([read]).collect()
+        }
+        Action::DropIn { unit, after, .. } => {
+            let head = format!("write {}:", super::drop_in(unit));
+            let lines = after.lines().map(|line| format!("+{line}"));
+            [head].into_iter().chain(lines).chain(["systemctl daemon-reload".to_owned()]).collect()
+        }
         Action::WriteFile { path, .. } => vec![format!("write {path}")],
         Action::SetZoneSetting { zone, name, from, to } => {
             vec![format!("PATCH /zones/{zone}/settings/{name} {{\"value\": {to}}} (now {from})")]

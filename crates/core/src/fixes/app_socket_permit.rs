@@ -43,7 +43,7 @@ fn plan(finding: &Finding, scene: &Scene<'_>, seen: &Materials) -> Result<Plan, 
     )?;
     let path = FilePath::new(&at.path)
         .map_err(|error| format!("`{}` cannot be acted on: {error}.", at.path))?;
-    let socket = sockets(scene).iter().any(|to| *to == at.path);
+    let socket = sockets(scene).contains(&at.path);
     let user = User::find(seen, &user)?;
     let opened = Opened::of(&at, &user, socket)?;
     let everybody = opened.mode & 0o007 & !at.mode != 0;

@@ -82,7 +82,7 @@ fn plan(finding: &Finding, scene: &Scene<'_>, seen: &Materials) -> Result<Plan, 
 /// The lines that name the address, each once, and how they name it.
 fn places(finding: &Finding, scene: &Scene<'_>) -> Vec<(At, PeerAddress)> {
     let asked = finding.detail.get("upstream").and_then(|asked| asked.as_str());
-    if !scene.front().is_some_and(|(_, proxy)| proxy.kind == ProxyKind::Nginx) {
+    if scene.front().is_none_or(|(_, proxy)| proxy.kind != ProxyKind::Nginx) {
         return Vec::new();
     }
     let mut all: Vec<(At, PeerAddress)> = Vec::new();

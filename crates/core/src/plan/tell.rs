@@ -142,13 +142,22 @@ struct PlanTold<'a> {
     cautions: &'a [String],
 }
 
+/// An action without what is secret in it.
+fn shown(action: &Action) -> Action {
+    let mut shown = action.clone();
+    if let Action::WriteFile { after, secret: true, .. } = &mut shown {
+        after.clear();
+    }
+    shown
+}
+
 #[derive(Serialize)]
 struct StepTold<'a> {
     why: &'a str,
     safety: Safety,
     blast: &'a str,
     by_hand: Vec<String>,
-    action: &'a Action,
+    action: Action,
 }
 
 /// A plan as `rayfix/plan/1`; ends in a line break.
@@ -169,7 +178,7 @@ pub fn json(plan: &Plan) -> String {
                 safety: step.safety,
                 blast: &step.blast,
                 by_hand: by_hand(step),
-                action: &step.action,
+                action: shown(&step.action),
             })
             .collect(),
         promises: &plan.promises,

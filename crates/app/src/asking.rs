@@ -13,6 +13,7 @@ use clap::{ArgAction, ValueEnum};
 use rayfix_core::evidence::Evidence;
 use rayfix_core::ranges::Ranges;
 use rayfix_core::target::{ModeFrom, Origin, Site, SslMode, Target};
+use rayfix_world::cloudflare::Client;
 use rayfix_world::ssh::{Ssh, SshError};
 use rayfix_world::{Detours, Setup, roots};
 
@@ -147,6 +148,14 @@ impl Asking {
     /// Whether the origin is looked into from afar.
     pub(crate) fn is_over_ssh(&self) -> bool {
         self.ssh.is_some()
+    }
+
+    /// The account that may be changed; none: there is no token.
+    ///
+    /// # Errors
+    /// When a file that an option names cannot be used, or the API's address.
+    pub(crate) fn account(&self, voice: &Voice) -> Result<Option<Arc<Client>>, Refusal> {
+        account::of_environment(self.api_url.as_deref(), &self.setup()?, voice)
     }
 
     fn ssh(&self) -> Result<Option<Ssh>, Refusal> {

@@ -8,6 +8,7 @@ mod asking;
 mod commands;
 mod exit;
 mod input;
+mod interrupt;
 #[cfg(feature = "lab")]
 mod keep;
 mod output;

@@ -42,6 +42,16 @@ const MENDED: &[(&str, &str)] = &[
     ("net_ban_hits_cloudflare", "net-unban-cloudflare"),
     ("net_replies_dropped", "net-allow-cloudflare-ranges"),
     ("net_route_missing", "net-allow-cloudflare-ranges"),
+    ("proxy_upstream_socket_forbidden", "app-socket-permit"),
+    ("proxy_upstream_socket_forbidden_by_folder", "app-socket-permit"),
+    ("proxy_upstream_socket_forbidden_by_umask", "app-socket-permit"),
+    ("app_listens_elsewhere", "proxy-point-at-app"),
+    ("app_listens_elsewhere_by_socket", "proxy-point-at-app"),
+    ("app_listens_elsewhere_by_port", "proxy-point-at-app"),
+    ("app_listens_elsewhere_than_asked", "proxy-point-at-app"),
+    ("app_listens_elsewhere_php_upgrade", "proxy-point-at-app"),
+    ("tunnel_service_refused", "tunnel-set-service"),
+    ("tunnel_service_scheme_mismatch", "tunnel-set-service"),
 ];
 
 /// Where a program has learnt what it cannot forget again: a certificate that was read anew. Nothing that is kept

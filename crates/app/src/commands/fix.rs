@@ -12,10 +12,11 @@ use rayfix_core::scene::Scene;
 use rayfix_core::target::Site;
 use rayfix_world::mend::carry::Manner;
 use rayfix_world::mend::hands::Hands;
-use rayfix_world::mend::{Carried, Store, carry_out, materials, recover};
+use rayfix_world::mend::{Carried, Store, Turn, carry_out, materials, recover};
 
 use crate::asking::{Asking, Asks, runtime};
 use crate::exit::Exit;
+use crate::interrupt::Interrupt;
 use crate::proof::Proof;
 use crate::refusal::Refusal;
 use crate::voice::Voice;
@@ -50,6 +51,10 @@ pub(crate) struct Args {
     /// Only these fixes (`safe`: those that may run unattended)
     #[arg(long, value_name = "FIX,…", value_delimiter = ',')]
     only: Vec<String>,
+
+    /// Do nothing where so many runs began within the last 24 hours
+    #[arg(long, value_name = "N", requires = "apply")]
+    at_most: Option<usize>,
 
     /// Take everything back unless `rayfix confirm` comes within so long
     #[arg(long, value_name = "SECONDS", requires = "apply", num_args = 0..=1, default_missing_value = "60", value_parser = clap::value_parser!(u64).range(5..=3600))]
@@ -89,32 +94,70 @@ pub(crate) fn run(args: &Args, voice: &Voice) -> Result<Exit, Refusal> {
         return Err(Refusal::Value { option: "--ssh", why });
     }
     let store = Store::here();
-    let hands = Hands::default();
-    if args.apply {
-        left_over(&store, &hands, voice)?;
-    }
-    let evidence = args.asking.ask(site, Asks::AccountToo, voice)?;
-    let plan = match planned(&evidence, args, voice)? {
-        Ok(plan) => plan,
-        Err(exit) => return Ok(exit),
-    };
+    let hands = Hands { account: args.asking.account(voice)?, root: None };
     if !args.apply {
+        let evidence = args.asking.ask(site, Asks::AccountToo, voice)?;
+        let plan = match planned(&evidence, &hands, args, &|what| voice.note(what))? {
+            Ok(plan) => plan,
+            Err(exit) => return Ok(exit),
+        };
         voice.result(&match args.format {
             Format::Text => tell::text(&plan, voice.width()),
             Format::Json => tell::json(&plan),
         })?;
         return Ok(Exit::Blamed);
     }
-    apply(&plan, &evidence, args, &store, &hands, voice)
+    if !rayfix_world::mend::is_root() {
+        let why = "a fix is carried out as root: run it with sudo".to_owned();
+        return Err(Refusal::Value { option: "--apply", why });
+    }
+    // From here to the end: a plan must not be made of what another run is about to change.
+    let turn = store.turn().map_err(Refusal::Store)?;
+    left_over(&store, &hands, voice)?;
+    if let Some(exit) = barred(&store, args, voice)? {
+        return Ok(exit);
+    }
+    let evidence = args.asking.ask(site, Asks::AccountToo, voice)?;
+    let plan = match planned(&evidence, &hands, args, &|what| voice.note(what))? {
+        Ok(plan) => plan,
+        Err(exit) => return Ok(exit),
+    };
+    apply(&plan, &evidence, args, &Place { store: &store, turn: &turn, hands: &hands }, voice)
+}
+
+/// Where and by whom a plan is carried out.
+struct Place<'a> {
+    store: &'a Store,
+    turn: &'a Turn,
+    hands: &'a Hands,
+}
+
+/// What stands against another run before anything is asked: one that waits, or as many as a day may have.
+fn barred(store: &Store, args: &Args, voice: &Voice) -> Result<Option<Exit>, Refusal> {
+    let runs = store.all().map_err(Refusal::Store)?;
+    if let Some(open) = runs.iter().find(|run| run.is_open()) {
+        let id = open.id.as_str();
+        voice.note(&format!(
+            "Run {id} is not over: `rayfix confirm {id}` keeps it, `rayfix undo {id}` takes it back."
+        ));
+        return Ok(Some(Exit::Usage));
+    }
+    let Some(most) = args.at_most else { return Ok(None) };
+    let of_a_day = runs.iter().filter(|run| run.is_of_the_last_day()).count();
+    if of_a_day < most {
+        return Ok(None);
+    }
+    voice.note(&format!(
+        "{of_a_day} runs within the last 24 hours are as many as --at-most {most} allows; `rayfix history` lists \
+         them. What needs mending again and again needs a person."
+    ));
+    Ok(Some(Exit::CannotTell))
 }
 
 /// Runs that were killed, or that nobody confirmed in time, are taken back first.
 fn left_over(store: &Store, hands: &Hands, voice: &Voice) -> Result<(), Refusal> {
     let runtime = runtime()?;
-    let mended = runtime.block_on(async {
-        let _turn = store.turn()?;
-        recover(store, hands).await
-    });
+    let mended = runtime.block_on(async { recover(store, hands).await });
     for (run, back) in mended.map_err(Refusal::Store)? {
         let id = run.id.as_str();
         if back.is_complete() {
@@ -130,11 +173,16 @@ fn left_over(store: &Store, hands: &Hands, voice: &Voice) -> Result<(), Refusal>
 }
 
 /// The first fix that fits the first cause; else how to end.
-fn planned(evidence: &Evidence, args: &Args, voice: &Voice) -> Result<Result<Plan, Exit>, Refusal> {
+fn planned(
+    evidence: &Evidence,
+    hands: &Hands,
+    args: &Args,
+    say: &dyn Fn(&str),
+) -> Result<Result<Plan, Exit>, Refusal> {
     let diagnosis = diagnose(evidence);
     let Some(finding) = diagnosis.findings.first() else {
         let exit = Exit::from(diagnosis.outcome());
-        voice.note(match exit {
+        say(match exit {
             Exit::Fine => "There is nothing to mend: the site is served.",
             _ => {
                 "It could not be told what is to be mended: `rayfix diagnose` says what is needed."
@@ -142,7 +190,7 @@ fn planned(evidence: &Evidence, args: &Args, voice: &Voice) -> Result<Result<Pla
         });
         return Ok(Err(exit));
     };
-    voice.note(&format!(
+    say(&format!(
         "{} {} · {}: {}",
         finding.code,
         finding.cause,
@@ -154,21 +202,21 @@ fn planned(evidence: &Evidence, args: &Args, voice: &Voice) -> Result<Result<Pla
     for name in &finding.fixes {
         let Some(fix) = fixes::named(name) else { continue };
         let wants = (fix.wants)(finding, &scene);
-        let seen = runtime.block_on(materials(&wants, None));
+        let seen = runtime.block_on(materials(&wants, hands.account.as_deref()));
         let plan = match seen.and_then(|seen| (fix.plan)(finding, &scene, &seen)) {
             Ok(plan) => plan,
             Err(why) => {
-                voice.note(&format!("{name} does not fit: {why}"));
+                say(&format!("{name} does not fit: {why}"));
                 continue;
             }
         };
         if !allowed(&args.only, &plan) {
-            voice.note(&format!("{name} fits, and is not among those of --only."));
+            say(&format!("{name} fits, and is not among those of --only."));
             continue;
         }
         return Ok(Ok(plan));
     }
-    voice.note(&format!(
+    say(&format!(
         "No fix is known for it; `rayfix explain {}` says what to do by hand.",
         finding.code
     ));
@@ -186,37 +234,50 @@ fn apply(
     plan: &Plan,
     evidence: &Evidence,
     args: &Args,
-    store: &Store,
-    hands: &Hands,
+    place: &Place<'_>,
     voice: &Voice,
 ) -> Result<Exit, Refusal> {
-    if !rustix_is_root() {
-        let why = "a fix is carried out as root: run it with sudo".to_owned();
-        return Err(Refusal::Value { option: "--apply", why });
-    }
+    let Place { store, turn, hands } = *place;
     if args.format == Format::Text {
         voice.result(&tell::text(plan, voice.width()))?;
     }
     if plan.safety() == Safety::ShowOnly {
         return Ok(Exit::Blamed);
     }
-    if !args.yes && !agreed(voice)? {
-        voice.note("Nothing was done.");
-        return Ok(Exit::Blamed);
+    if !args.yes {
+        if !agreed(voice)? {
+            voice.note("Nothing was done.");
+            return Ok(Exit::Blamed);
+        }
+        // Somebody may have read for long.
+        if planned(evidence, hands, args, &|_| {})?.ok().as_ref() != Some(plan) {
+            voice.note("This machine was changed while you read; nothing was done. Ask for the plan again.");
+            return Ok(Exit::Usage);
+        }
     }
     let patience = Duration::from_secs(args.prove_within);
-    let manner = Manner {
-        store,
-        hands,
-        confirm_within: args.confirm_within.map(Duration::from_secs),
-        // Steps take their time as well.
-        patience: patience + Duration::from_secs(60),
-        tell: &|at| voice.note(&format!("step {} of {} …", at + 1, plan.steps.len())),
-    };
     let proof = Proof { plan, evidence, asking: &args.asking, patience };
     let runtime = runtime()?;
-    let carried = runtime.block_on(carry_out(plan, &manner, || proof.ask()));
-    let carried = carried.map_err(Refusal::Store)?;
+    let carried = runtime.block_on(async {
+        let interrupt = Interrupt::noted()?;
+        let manner = Manner {
+            store,
+            turn,
+            hands,
+            confirm_within: args.confirm_within.map(Duration::from_secs),
+            // Steps take their time as well.
+            patience: patience + Duration::from_secs(60),
+            tell: &|at| voice.note(&format!("step {} of {} …", at + 1, plan.steps.len())),
+            halted: &|| interrupt.came(),
+        };
+        let prove = async || {
+            tokio::select! {
+                proven = proof.ask() => proven,
+                () = interrupt.comes() => Err("It was interrupted.".to_owned()),
+            }
+        };
+        carry_out(plan, &manner, prove).await.map_err(Refusal::Store)
+    })?;
     ended(&carried, store, args.format, voice)
 }
 
@@ -238,6 +299,11 @@ fn ended(carried: &Carried, store: &Store, format: Format, voice: &Voice) -> Res
             (Exit::Fine, run, format!("Proven: the site is back. {how}"), Vec::new())
         }
         Carried::Failed { run, why, back } if back.is_complete() => {
+            if let Some(why) = &back.unwritten {
+                voice.note(&format!(
+                    "The journal could not be written to its end: could not {why}."
+                ));
+            }
             let what = "Everything was taken back and is as it was.";
             (Exit::TakenBack, run, format!("{why} {what}"), Vec::new())
         }
@@ -266,8 +332,4 @@ fn agreed(voice: &Voice) -> Result<bool, Refusal> {
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).map_err(Refusal::Read)?;
     Ok(matches!(line.trim(), "yes" | "y"))
-}
-
-fn rustix_is_root() -> bool {
-    rayfix_world::mend::is_root()
 }

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use rayfix_core::plan::{Journaled, RunId, RunState, tell};
-use rayfix_world::clock;
 use rayfix_world::mend::hands::Hands;
 use rayfix_world::mend::journal::Run;
-use rayfix_world::mend::{Store, StoreError, take_back, watchdog};
+use rayfix_world::mend::{Store, take_back, take_back_if_untouched, watchdog};
+use rayfix_world::{Setup, clock};
 
+use crate::account;
 use crate::asking::runtime;
 use crate::exit::Exit;
+use crate::interrupt::Interrupt;
 use crate::refusal::Refusal;
 use crate::voice::Voice;
 
@@ -56,6 +58,9 @@ pub(crate) struct History {
     json: bool,
 }
 
+/// How long the switch waits for a run that still goes on when its time is over.
+const GRACE: Duration = Duration::from_secs(20);
+
 fn run_id(text: &str) -> Result<RunId, String> {
     let form =
         "a run's name belongs there, such as 20261122T140312Z-1f0c; `rayfix history` lists them";
@@ -69,13 +74,15 @@ pub(crate) fn undo(args: &Undo, voice: &Voice) -> Result<Exit, Refusal> {
         runtime.block_on(tokio::time::sleep(Duration::from_secs(seconds)));
     }
     let _turn = if args.unless_kept {
-        // The run itself may still hold the turn; it is then given up or done within its own time.
-        runtime.block_on(patient(&store)).map_err(Refusal::Store)?
+        // The run itself may still hold the turn: it gives up within its own time, or it hangs.
+        runtime.block_on(store.turn_at_last(GRACE)).map_err(Refusal::Store)?
     } else {
         store.turn().map_err(Refusal::Store)?
     };
     let runs = store.all().map_err(Refusal::Store)?;
     let back = |run: &&Run| !matches!(run.state, RunState::Undone);
+    // What could not be taken back wholly must not bar the way for ever.
+    let bars = |run: &&Run| !matches!(run.state, RunState::Undone | RunState::Broken);
     let run = match &args.run {
         Some(id) => runs.iter().find(|run| run.id == *id),
         None => runs.iter().find(back),
@@ -95,7 +102,7 @@ pub(crate) fn undo(args: &Undo, voice: &Voice) -> Result<Exit, Refusal> {
     }
     let newer: Vec<&str> = runs
         .iter()
-        .filter(|other| other.id > run.id && back(other))
+        .filter(|other| other.id > run.id && bars(other))
         .map(|other| other.id.as_str())
         .collect();
     if !newer.is_empty() && !args.unless_kept {
@@ -103,28 +110,36 @@ pub(crate) fn undo(args: &Undo, voice: &Voice) -> Result<Exit, Refusal> {
         return Err(Refusal::Value { option: "RUN", why });
     }
     let why = if args.unless_kept { "nobody confirmed it in time" } else { "it was asked for" };
-    let hands = Hands::default();
-    let taken = runtime.block_on(take_back(&store, run, &hands, why)).map_err(Refusal::Store)?;
+    // A run that changed the account is taken back there, with the token of now.
+    let account = account::of_environment(None, &Setup::default(), voice)?;
+    let hands = Hands { account, root: None };
+    let taken = runtime.block_on(async {
+        // Halfway is no place to be left at, neither by Ctrl-C nor by a closed terminal.
+        let _noted = Interrupt::noted()?;
+        let taken = if run.is_open() {
+            take_back(&store, run, &hands, why).await
+        } else {
+            take_back_if_untouched(&store, run, &hands, why).await
+        };
+        taken.map_err(Refusal::Store)
+    })?;
+    if let Some(why) = &taken.unwritten {
+        voice.note(&format!("The journal could not be written to its end: could not {why}."));
+    }
     if taken.is_complete() {
         voice.result(&format!("Run {id} was taken back; everything is as it was.\n"))?;
         return Ok(Exit::Fine);
     }
     let what = taken.differs.join("\n");
+    if taken.refused {
+        voice.result(&format!(
+            "Run {id} was not taken back: somebody changed since what it did, and nothing was touched.\n{what}\n\
+             Make it as the run left it and ask again, or take it back by hand: `rayfix history --json` tells its steps.\n"
+        ))?;
+        return Ok(Exit::NotTakenBack);
+    }
     voice.result(&format!("Run {id} was taken back, but for this:\n{what}\n"))?;
     Ok(Exit::NotTakenBack)
-}
-
-/// Waits for the turn as long as another holds it, at most two minutes.
-async fn patient(store: &Store) -> Result<rayfix_world::mend::journal::Turn, StoreError> {
-    let ends = clock::instant() + Duration::from_secs(120);
-    loop {
-        match store.turn() {
-            Err(StoreError::Busy(_)) if clock::instant() < ends => {
-                tokio::time::sleep(Duration::from_millis(200)).await;
-            }
-            turn => return turn,
-        }
-    }
 }
 
 pub(crate) fn confirm(args: &Confirm, voice: &Voice) -> Result<Exit, Refusal> {

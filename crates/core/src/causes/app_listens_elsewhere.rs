@@ -45,7 +45,7 @@ pub static UNIT: Cause = Cause {
     code: "C806",
     hop: Hop::App,
     title: "the app listens at another address than the one where it is asked",
-    fixes: &[],
+    fixes: &["proxy-point-at-app", "tunnel-set-service"],
     judge,
 };
 

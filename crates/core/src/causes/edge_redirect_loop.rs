@@ -42,7 +42,7 @@ pub static UNIT: Cause = Cause {
     code: "C202",
     hop: Hop::Edge,
     title: "the edge and the origin redirect visitors to each other without end",
-    fixes: &[],
+    fixes: &["edge-set-ssl-mode"],
     judge,
 };
 

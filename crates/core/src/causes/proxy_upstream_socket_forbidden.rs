@@ -45,7 +45,7 @@ pub static UNIT: Cause = Cause {
     code: "C705",
     hop: Hop::Proxy,
     title: "the web server may not open the app's socket",
-    fixes: &[],
+    fixes: &["app-socket-permit"],
     judge,
 };
 

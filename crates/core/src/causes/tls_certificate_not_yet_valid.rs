@@ -40,7 +40,7 @@ pub static UNIT: Cause = Cause {
     code: "C503",
     hop: Hop::Tls,
     title: "the origin's certificate is not valid yet",
-    fixes: &[],
+    fixes: &["edge-set-ssl-mode"],
     judge,
 };
 

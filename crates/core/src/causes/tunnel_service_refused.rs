@@ -32,7 +32,7 @@ pub static UNIT: Cause = Cause {
     code: "C306",
     hop: Hop::Tunnel,
     title: "nothing takes the connections that the tunnel makes to its service",
-    fixes: &[],
+    fixes: &["tunnel-set-service"],
     judge,
 };
 

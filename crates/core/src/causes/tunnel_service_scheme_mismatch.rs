@@ -29,7 +29,7 @@ pub static UNIT: Cause = Cause {
     code: "C310",
     hop: Hop::Tunnel,
     title: "the tunnel and its service do not agree on http or https",
-    fixes: &[],
+    fixes: &["tunnel-set-service"],
     judge,
 };
 

@@ -6,6 +6,7 @@
 //! wrong, How we check, By hand.
 
 mod common;
+mod edit;
 mod words;
 
 use std::collections::BTreeMap;
@@ -69,6 +70,10 @@ crate::units! { Fix;
     proxy_start,
     app_start,
     app_restart,
+    app_socket_permit,
+    proxy_point_at_app,
+    tunnel_set_service,
+    edge_set_ssl_mode,
 }
 
 /// The fix of this name.
@@ -81,6 +86,22 @@ pub fn named(name: &str) -> Option<&'static Fix> {
 mod tests {
     use super::*;
     use crate::causes;
+
+    /// These files, as they were seen.
+    pub(crate) fn with_files(files: &[(&str, &str)]) -> Materials {
+        let mut seen = Materials::default();
+        for (path, text) in files {
+            let bytes = text.as_bytes().to_vec();
+            let image = FileImage { bytes, mode: 0o644, uid: 0, gid: 0 };
+            seen.files.insert(FilePath::new(path).unwrap(), Some(image));
+        }
+        seen
+    }
+
+    /// What a person would type.
+    pub(crate) fn lines(plan: &Plan) -> Vec<String> {
+        plan.steps.iter().flat_map(crate::plan::tell::by_hand).collect()
+    }
 
     #[test]
     fn every_fix_has_a_manual_and_cures_causes_that_name_it() {

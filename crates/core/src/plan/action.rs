@@ -27,12 +27,43 @@ pub enum Action {
         /// Its content is not shown (a key).
         secret: bool,
     },
-    /// Gives a file or a socket another mode.
+    /// Gives a folder or a socket another mode, and perhaps another group; never a plain file.
     SetMode {
-        /// Which.
+        /// Which; a link on the way is refused.
         path: FilePath,
-        /// The permission bits.
+        /// The permission bits that it must have before.
+        from: u32,
+        /// Those that it has then.
         mode: u32,
+        /// Its group then; none: as it is.
+        group: Option<Group>,
+    },
+    /// Changes a file that a program reads, has the change tried, and has the program read it. Taken back, the
+    /// file is as it was, and the program has read that.
+    Configure {
+        /// The file; it is there already.
+        path: FilePath,
+        /// What it must hold before, as a SHA-256 in hexadecimal.
+        before: String,
+        /// What it holds then.
+        #[serde(with = "super::run::bytes")]
+        after: Vec<u8>,
+        /// What tries it: `nginx -t`. Where it does not pass, the program keeps what it has.
+        tried_by: Option<Tool>,
+        /// Whose it is.
+        unit: UnitName,
+        /// How the program reads it: [`Verb::Reload`] or [`Verb::Restart`].
+        verb: Verb,
+    },
+    /// Lays settings of our own beside those of a unit, `/etc/systemd/system/UNIT.d/zz-rayfix.conf`, and has systemd
+    /// read them. The unit goes on as it is until it is started anew.
+    DropIn {
+        /// Whose settings.
+        unit: UnitName,
+        /// What the file must hold before, as a SHA-256 in hexadecimal; none: nothing may be there.
+        before: Option<String>,
+        /// What it holds then.
+        after: String,
     },
     /// Has systemd do something to a unit.
     Unit {
@@ -100,6 +131,15 @@ pub enum Action {
         /// The instructions.
         lines: Vec<String>,
     },
+}
+
+/// A group of users.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    /// Its name, for whoever reads the plan.
+    pub name: String,
+    /// Its number, which is what is set.
+    pub gid: u32,
 }
 
 /// One call of a tool that changes the packet filter or the routes.
@@ -225,6 +265,12 @@ impl Verb {
             Verb::Disable => "disable",
         }
     }
+}
+
+/// Where our settings of a unit lie.
+#[must_use]
+pub fn drop_in(unit: &UnitName) -> String {
+    format!("/etc/systemd/system/{unit}.d/zz-rayfix.conf")
 }
 
 impl Action {

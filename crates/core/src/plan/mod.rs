@@ -7,6 +7,7 @@
 //! pages or certificates never becomes a path, a unit or an argument.
 
 pub mod action;
+pub mod diff;
 pub mod promise;
 pub mod run;
 pub mod target;
@@ -14,7 +15,7 @@ pub mod tell;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::action::{Action, Call, Tool, Verb};
+pub use self::action::{Action, Call, Group, Tool, Verb, drop_in};
 pub use self::promise::Promise;
 pub use self::run::{Journaled, PreImage, RunId, RunState};
 pub use self::target::{FilePath, TargetError, UnitName};

@@ -65,7 +65,21 @@ pub fn by_hand(step: &Step) -> Vec<String> {
         Action::Unit { unit, verb } => vec![format!("systemctl {} {unit}", verb.word())],
         Action::Run { tool, arguments } => vec![call(*tool, arguments)],
         Action::Filter { does, .. } => does.iter().map(called).collect(),
-        Action::SetMode { path, mode } => vec![format!("chmod {mode:o} {}", quoted(path.as_str()))],
+        Action::SetMode { path, mode, group, .. } => {
+            let path = quoted(path.as_str());
+            let to = group.iter().map(|group| format!("chgrp {} {path}", quoted(&group.name)));
+            to.chain([format!("chmod {mode:o} {path}")]).collect()
+        }
+        Action::Configure { path, tried_by, unit, verb, .. } => {
+            let tried = tried_by.iter().map(|tool| format!("{} -t", tool.program()));
+            let read = format!("systemctl {} {unit}", verb.word());
+            [format!("change {path}")].into_iter().chain(tried).chain([read]).collect()
+        }
+        Action::DropIn { unit, after, .. } => {
+            let head = format!("write {}:", super::drop_in(unit));
+            let lines = after.lines().map(|line| format!("+{line}"));
+            [head].into_iter().chain(lines).chain(["systemctl daemon-reload".to_owned()]).collect()
+        }
         Action::WriteFile { path, .. } => vec![format!("write {path}")],
         Action::SetZoneSetting { zone, name, from, to } => {
             vec![format!("PATCH /zones/{zone}/settings/{name} {{\"value\": {to}}} (now {from})")]
@@ -142,13 +156,22 @@ struct PlanTold<'a> {
     cautions: &'a [String],
 }
 
+/// An action without what is secret in it.
+fn shown(action: &Action) -> Action {
+    let mut shown = action.clone();
+    if let Action::WriteFile { after, secret: true, .. } = &mut shown {
+        after.clear();
+    }
+    shown
+}
+
 #[derive(Serialize)]
 struct StepTold<'a> {
     why: &'a str,
     safety: Safety,
     blast: &'a str,
     by_hand: Vec<String>,
-    action: &'a Action,
+    action: Action,
 }
 
 /// A plan as `rayfix/plan/1`; ends in a line break.
@@ -169,7 +192,7 @@ pub fn json(plan: &Plan) -> String {
                 safety: step.safety,
                 blast: &step.blast,
                 by_hand: by_hand(step),
-                action: &step.action,
+                action: shown(&step.action),
             })
             .collect(),
         promises: &plan.promises,
@@ -221,4 +244,92 @@ pub fn run(run: &str, lines: &[Journaled], differs: &[String]) -> String {
         differs,
     };
     guard::json(serde_json::to_string_pretty(&told).unwrap_or_default()) + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::plan::{FilePath, RunId, UnitName, Verb};
+
+    fn plan() -> Plan {
+        let step = |action| Step {
+            action,
+            why: "shop.service should answer for the app, and it is stopped.".to_owned(),
+            safety: Safety::Unattended,
+            blast: "The app starts; nothing else is touched, and no visitor waits.".to_owned(),
+            by_hand: Vec::new(),
+        };
+        let unit = UnitName::new("shop.service").unwrap();
+        let key = FilePath::new("/etc/ssl/private/shop.key").unwrap();
+        Plan {
+            fix: "app-start".to_owned(),
+            cause: "app-stopped".to_owned(),
+            host: "shop.example.test".to_owned(),
+            summary: "Start shop.service.".to_owned(),
+            steps: vec![
+                step(Action::Unit { unit, verb: Verb::Start }),
+                step(Action::WriteFile {
+                    path: key,
+                    before: None,
+                    after: b"kept-to-itself".to_vec(),
+                    mode: 0o600,
+                    secret: true,
+                }),
+            ],
+            promises: vec![Promise::VisitsServed { times: 3 }, Promise::OriginServes],
+            cautions: vec!["A restart does not take away why it came to this.".to_owned()],
+        }
+    }
+
+    fn holds(schema: &str, document: &str) {
+        let schema: Value = serde_json::from_str(schema).unwrap();
+        let document: Value = serde_json::from_str(document).unwrap();
+        let validator = jsonschema::draft202012::new(&schema).unwrap();
+        let faults: Vec<String> =
+            validator.iter_errors(&document).map(|fault| fault.to_string()).collect();
+        assert_eq!(faults, [""; 0], "{document:#}");
+        // A field that the schema does not know would be promised to nobody.
+        let known = schema["properties"].as_object().unwrap();
+        for field in document.as_object().unwrap().keys() {
+            assert!(known.contains_key(field), "{field}");
+        }
+    }
+
+    #[test]
+    fn a_plan_and_a_run_are_as_their_schemas_say() {
+        holds(include_str!("../../../../docs/schema/plan-1.json"), &json(&plan()));
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        let id = RunId::new("20261122T140312Z-1f0c").unwrap();
+        let first = Journaled::Planned {
+            version: 1,
+            run: id.clone(),
+            at,
+            plan: Box::new(plan()),
+            boot: String::new(),
+            confirm_within_s: Some(60),
+        };
+        let failed = Journaled::Failed { step: None, at, why: "It did not hold.".to_owned() };
+        let lines = [first, failed, Journaled::Undone { at }];
+        let schema = include_str!("../../../../docs/schema/run-1.json");
+        holds(schema, &run(id.as_str(), &lines, &["Step 1: it is disabled".to_owned()]));
+        holds(schema, &run(id.as_str(), &[], &[]));
+    }
+
+    #[test]
+    fn what_is_secret_is_in_no_document() {
+        use base64::Engine as _;
+        let secret = base64::engine::general_purpose::STANDARD.encode("kept-to-itself");
+        for told in [json(&plan()), text(&plan(), 80)] {
+            assert!(!told.contains("kept-to-itself") && !told.contains(&secret), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_plan_fits_into_80_columns() {
+        for line in text(&plan(), 80).lines() {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+    }
 }

@@ -114,6 +114,16 @@ impl Machine {
         }
     }
 
+    /// Restarts it, as `systemctl reboot` does, and waits until it is up again.
+    pub(super) fn reboot(&mut self) -> Result<(), Trouble> {
+        let failed = || Trouble::system("follow the origin's restart");
+        let address = SocketAddr::from_abstract_name(&self.name).map_err(failed())?;
+        let ready = UnixDatagram::bind_addr(&address).map_err(failed())?;
+        // It may be gone before it has said how it ended.
+        let _ = self.exec(&["systemctl", "reboot"], b"")?;
+        self.wait(&ready).map_err(Trouble::Boot)
+    }
+
     /// The process that is number 1 within.
     pub(super) fn leader(&self) -> &str {
         &self.leader

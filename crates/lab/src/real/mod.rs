@@ -155,6 +155,15 @@ impl Raised {
         self.origin.exec(command, b"")
     }
 
+    /// Restarts the origin and waits until it is up again. Its network stays as it was, packet filter included: a
+    /// kernel of its own it has not.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub fn reboot(&mut self) -> Result<(), Trouble> {
+        self.origin.reboot()
+    }
+
     /// Runs a command of this machine where the visitor is: with their network and their resolver.
     ///
     /// # Errors

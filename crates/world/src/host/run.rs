@@ -110,6 +110,8 @@ fn command(program: &Path, args: &[&str], input: Stdio) -> Command {
         .stdin(input)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
+        // Ctrl-C is for this program, which ends what it began in its own way.
+        .process_group(0)
         .kill_on_drop(true);
     command
 }

@@ -12,6 +12,7 @@ use rayfix_core::plan::{Action, Journaled, Plan, PreImage, RunId, Safety};
 use super::hands::Hands;
 use super::journal::{Journal, Run, Store, StoreError};
 use super::recover::{TakenBack, take_back_open};
+use super::turn::Turn;
 use super::watchdog::{self, Watchdog};
 use crate::clock;
 
@@ -50,6 +51,8 @@ pub enum Carried {
 pub struct Manner<'a> {
     /// Where journals lie.
     pub store: &'a Store,
+    /// The turn to act, which is ours until the run is over.
+    pub turn: &'a Turn,
     /// Who acts.
     pub hands: &'a Hands,
     /// To be confirmed within; none: the proof confirms.
@@ -58,6 +61,8 @@ pub struct Manner<'a> {
     pub patience: Duration,
     /// Called before each step, for whoever watches.
     pub tell: &'a (dyn Fn(usize) + Sync),
+    /// Asked before each step: whether to go no further and take everything back.
+    pub halted: &'a (dyn Fn() -> bool + Sync),
 }
 
 /// Carries out a plan. `prove` asks for the plan's promises until they hold or its time is over.
@@ -77,7 +82,6 @@ where
     if plan.safety() == Safety::ShowOnly {
         return refused("This plan is for a person to carry out.".to_owned());
     }
-    let _turn = manner.store.turn()?;
     if let Some(open) = manner.store.all()?.into_iter().find(Run::is_open) {
         let id = open.id.as_str();
         return refused(format!(
@@ -92,7 +96,11 @@ where
         let wait = manner.confirm_within.unwrap_or_default() + manner.patience;
         match Watchdog::arm(&run, manner.store, wait).await {
             Ok(armed) => {
-                journal.write(Journaled::Armed { at: clock::now(), until: armed.until })?;
+                let line = Journaled::Armed { at: clock::now(), until: armed.until };
+                if let Err(error) = journal.write(line) {
+                    watchdog::disarm(&run, manner.store).await;
+                    return Err(error);
+                }
                 dog = Some(armed);
             }
             Err(why) => {
@@ -103,28 +111,36 @@ where
             }
         }
     }
-    let done = match steps(plan, manner, &mut journal).await {
+    let ends = clock::instant() + manner.patience;
+    let done = match steps(plan, manner, &mut journal, ends).await {
         Ok(()) => prove().await.map_err(|why| (None, why)),
-        Err(Trouble::Journal(error)) => return Err(error),
+        Err(Trouble::Journal(error)) => Err((None, format!("Could not {error}."))),
         Err(Trouble::Step(step, why)) => Err((Some(step), why)),
     };
+    let done = match done {
+        // A proof that cannot be written down would be taken back by whoever reads the journal next.
+        Ok(()) => journal
+            .write(Journaled::Proven { at: clock::now() })
+            .map_err(|error| (None, format!("Could not {error}."))),
+        failed => failed,
+    };
     if let Err((step, why)) = done {
-        journal.write(Journaled::Failed { step, at: clock::now(), why: why.clone() })?;
-        let back = take_back_open(&mut journal, manner.hands, &why).await?;
-        watchdog::disarm(&run, manner.store).await;
+        // Where this cannot be written, what follows is done all the same.
+        let _ = journal.write(Journaled::Failed { step, at: clock::now(), why: why.clone() });
+        let back = take_back_open(&mut journal, manner.hands, &why).await;
+        if back.unwritten.is_none() {
+            watchdog::disarm(&run, manner.store).await;
+        }
         return Ok(Carried::Failed { run, why, back });
     }
-    journal.write(Journaled::Proven { at: clock::now() })?;
-    match (manner.confirm_within, dog) {
-        (Some(within), Some(armed)) => {
-            armed.again(manner.store, within).await;
-            Ok(Carried::Waits { run, within })
-        }
-        _ => {
-            watchdog::disarm(&run, manner.store).await;
-            Ok(Carried::Kept { run })
-        }
+    if let (Some(within), Some(armed)) = (manner.confirm_within, dog) {
+        let until = armed.again(within).await;
+        // Where it cannot be written the switch acts all the same; only `confirm` would be let wait longer.
+        let _ = journal.write(Journaled::Armed { at: clock::now(), until });
+        return Ok(Carried::Waits { run, within });
     }
+    watchdog::disarm(&run, manner.store).await;
+    Ok(Carried::Kept { run })
 }
 
 enum Trouble {
@@ -138,8 +154,20 @@ impl From<StoreError> for Trouble {
     }
 }
 
-async fn steps(plan: &Plan, manner: &Manner<'_>, journal: &mut Journal) -> Result<(), Trouble> {
+async fn steps(
+    plan: &Plan,
+    manner: &Manner<'_>,
+    journal: &mut Journal,
+    ends: tokio::time::Instant,
+) -> Result<(), Trouble> {
     for (at, step) in plan.steps.iter().enumerate() {
+        if (manner.halted)() {
+            return Err(Trouble::Step(at, "It was interrupted.".to_owned()));
+        }
+        if clock::instant() >= ends {
+            let why = "The steps took longer than they may.".to_owned();
+            return Err(Trouble::Step(at, why));
+        }
         (manner.tell)(at);
         let failed = |why: String| Trouble::Step(at, format!("Step {} could not {why}.", at + 1));
         let action: &Action = &step.action;

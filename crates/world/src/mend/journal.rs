@@ -11,7 +11,6 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rayfix_core::plan::{Journaled, Plan, RunId, RunState};
-use rustix::fs::{FlockOperation, flock};
 
 use crate::clock;
 
@@ -53,12 +52,6 @@ pub enum StoreError {
     },
 }
 
-/// The right to act: ends when it is dropped, or the process ends.
-#[derive(Debug)]
-pub struct Turn {
-    _lock: File,
-}
-
 /// The journal of one run, open for writing.
 #[derive(Debug)]
 pub struct Journal {
@@ -84,6 +77,14 @@ pub struct Run {
 }
 
 impl Run {
+    /// Whether it began within the last 24 hours.
+    #[must_use]
+    pub fn is_of_the_last_day(&self) -> bool {
+        let Some(Journaled::Planned { at, .. }) = self.lines.first() else { return false };
+        let since = clock::now().checked_sub(jiff::SignedDuration::from_hours(24));
+        since.is_ok_and(|since| *at > since)
+    }
+
     /// What was to be done.
     #[must_use]
     pub fn plan(&self) -> Option<&Plan> {
@@ -116,29 +117,7 @@ impl Store {
         self.at.join("runs")
     }
 
-    /// Takes the turn to act.
-    ///
-    /// # Errors
-    /// When another process has it, or the folder cannot be made.
-    pub fn turn(&self) -> Result<Turn, StoreError> {
-        self.make()?;
-        let path = self.at.join("lock");
-        let mut open = OpenOptions::new();
-        let open = open.read(true).write(true).create(true).truncate(false).mode(0o600);
-        let mut lock = open.open(&path).map_err(|source| failed("open", &path, source))?;
-        if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
-            let mut pid = String::new();
-            let _ = lock.take(20).read_to_string(&mut pid);
-            return Err(StoreError::Busy(
-                pid.trim().chars().filter(char::is_ascii_digit).collect(),
-            ));
-        }
-        let _ = lock.set_len(0);
-        let _ = lock.write_all(std::process::id().to_string().as_bytes());
-        Ok(Turn { _lock: lock })
-    }
-
-    fn make(&self) -> Result<(), StoreError> {
+    pub(super) fn make(&self) -> Result<(), StoreError> {
         let runs = self.runs();
         DirBuilder::new()
             .recursive(true)
@@ -262,8 +241,13 @@ impl Journal {
         let fail = |source| failed("write", &self.path, source);
         let mut text = serde_json::to_string(&line).map_err(|error| fail(error.into()))?;
         text.push('\n');
-        self.file.write_all(text.as_bytes()).map_err(fail)?;
-        self.file.sync_data().map_err(fail)?;
+        let length = self.file.metadata().map_err(fail)?.len();
+        let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_data());
+        if let Err(error) = written {
+            // What is written next must not hang on to a half of a line.
+            let _ = self.file.set_len(length);
+            return Err(fail(error));
+        }
         self.lines.push(line);
         Ok(())
     }
@@ -294,7 +278,7 @@ pub fn boot() -> String {
     told.trim().to_owned()
 }
 
-fn failed(what: &'static str, path: &Path, source: io::Error) -> StoreError {
+pub(super) fn failed(what: &'static str, path: &Path, source: io::Error) -> StoreError {
     StoreError::File { what, path: path.to_owned(), source }
 }
 

@@ -5,17 +5,20 @@
 //! carries out a plan brings the proof.
 
 pub mod carry;
+mod drift;
 pub mod hands;
 pub mod journal;
 mod materials;
 pub mod recover;
 mod sessions;
+mod turn;
 pub mod watchdog;
 
 pub use self::carry::{Carried, carry_out};
 pub use self::journal::{Journal, Store, StoreError};
 pub use self::materials::materials;
-pub use self::recover::{TakenBack, recover, take_back};
+pub use self::recover::{TakenBack, recover, take_back, take_back_if_untouched};
+pub use self::turn::Turn;
 
 /// Whether this program runs as root.
 #[must_use]

@@ -1,11 +1,13 @@
 //! Taking a run back: the last step first, each made as it was and compared with what was kept of it.
 //!
 //! A run that was killed stands somewhere between two lines of its journal; taking it back is the same from each
-//! of them. A step whose thing is neither as it was before nor as the run left it was changed by somebody else
-//! since: it is not touched, and what differs is told.
+//! of them. A file or a unit that is neither as it was before nor as the run left it was changed by somebody else
+//! since: it is not touched, and what differs is told. Rules of the packet filter are taken back all the same. What
+//! a person asks for is refused as a whole where something was changed.
 
-use rayfix_core::plan::{Journaled, PreImage, RunState};
+use rayfix_core::plan::{Action, Journaled, PreImage, RunState};
 
+use super::drift;
 use super::hands::{Hands, differs};
 use super::journal::{Journal, Run, Store, StoreError, boot};
 use super::watchdog;
@@ -16,6 +18,10 @@ use crate::clock;
 pub struct TakenBack {
     /// What is not as it was, a sentence each; empty: everything is.
     pub differs: Vec<String>,
+    /// Nothing was touched, since somebody else changed things; `differs` tells which.
+    pub refused: bool,
+    /// Why the journal could not be written; the undo went on without.
+    pub unwritten: Option<String>,
 }
 
 impl TakenBack {
@@ -79,9 +85,65 @@ pub async fn take_back(
     why: &str,
 ) -> Result<TakenBack, StoreError> {
     let mut journal = store.open(run)?;
-    let back = take_back_open(&mut journal, hands, why).await?;
+    let back = take_back_open(&mut journal, hands, why).await;
     watchdog::disarm(&run.id, store).await;
     Ok(back)
+}
+
+/// Takes a run back that somebody wants taken back: where what it did was changed by somebody else since, nothing is
+/// touched.
+///
+/// # Errors
+/// When its journal cannot be read or written.
+pub async fn take_back_if_untouched(
+    store: &Store,
+    run: &Run,
+    hands: &Hands,
+    why: &str,
+) -> Result<TakenBack, StoreError> {
+    let mut differs = Vec::new();
+    if let Some(plan) = run.plan() {
+        // Steps that did something to the same thing are one: as it was before the first, as the last left it.
+        let mut things: Vec<(Action, Begun)> = Vec::new();
+        for one in begun(&run.lines) {
+            let Some(step) = plan.steps.get(one.step) else { continue };
+            match things.iter_mut().find(|(action, _)| is_same_thing(action, &step.action)) {
+                Some((_, thing)) => (thing.step, thing.after) = (one.step, one.after),
+                None => things.push((step.action.clone(), one)),
+            }
+        }
+        for (action, one) in things.iter().rev() {
+            let told = since_then(hands, action, one).await;
+            differs.extend(told.iter().map(|what| format!("Step {}: {what}", one.step + 1)));
+        }
+    }
+    if !differs.is_empty() {
+        return Ok(TakenBack { differs, refused: true, unwritten: None });
+    }
+    take_back(store, run, hands, why).await
+}
+
+fn is_same_thing(one: &Action, other: &Action) -> bool {
+    let path = |action: &Action| match action {
+        Action::WriteFile { path, .. } | Action::SetMode { path, .. } => Some(path.clone()),
+        _ => None,
+    };
+    match (one, other) {
+        (Action::Unit { unit, .. }, Action::Unit { unit: another, .. }) => unit == another,
+        (Action::Filter { .. }, Action::Filter { .. }) => true,
+        _ => path(one).is_some() && path(one) == path(other),
+    }
+}
+
+/// What somebody else did to what a step did.
+async fn since_then(hands: &Hands, action: &Action, one: &Begun) -> Vec<String> {
+    let Some(after) = &one.after else { return Vec::new() };
+    let Ok(now) = hands.look(action).await else { return Vec::new() };
+    let before = one.before_now(&now);
+    if differs(&before, &now).is_empty() || drift::left(&before, after, &now).is_empty() {
+        return Vec::new();
+    }
+    drift::since(&before, after, &now).ours
 }
 
 /// A step that was begun.
@@ -90,22 +152,31 @@ struct Begun {
     before: PreImage,
     /// As the run left it; none: it was killed before that was written.
     after: Option<PreImage>,
+    /// The machine was restarted since.
+    other_boot: bool,
 }
 
-pub(super) async fn take_back_open(
-    journal: &mut Journal,
-    hands: &Hands,
-    why: &str,
-) -> Result<TakenBack, StoreError> {
-    let Some(Journaled::Planned { plan, .. }) = journal.lines.first() else {
-        return Ok(TakenBack::default());
-    };
-    let plan = plan.clone();
+impl Begun {
+    /// How it was before, as far as that still means something: whether a unit ran is told by every boot anew.
+    fn before_now(&self, now: &PreImage) -> PreImage {
+        match (&self.before, now) {
+            (PreImage::Unit { enabled, .. }, PreImage::Unit { active, .. }) if self.other_boot => {
+                PreImage::Unit { active: active.clone(), enabled: enabled.clone() }
+            }
+            (before, _) => before.clone(),
+        }
+    }
+}
+
+/// The steps that were begun, in their order.
+fn begun(lines: &[Journaled]) -> Vec<Begun> {
     let mut begun: Vec<Begun> = Vec::new();
-    for line in &journal.lines {
+    let mut other_boot = false;
+    for line in lines {
         match line {
+            Journaled::Planned { boot: then, .. } => other_boot = *then != boot(),
             Journaled::Begins { step, before, .. } => {
-                begun.push(Begun { step: *step, before: before.clone(), after: None });
+                begun.push(Begun { step: *step, before: before.clone(), after: None, other_boot });
             }
             Journaled::Done { step, after, .. } => {
                 if let Some(one) = begun.iter_mut().find(|one| one.step == *step) {
@@ -115,42 +186,69 @@ pub(super) async fn take_back_open(
             _ => {}
         }
     }
-    journal.write(Journaled::Undoing { at: clock::now(), why: why.to_owned() })?;
+    begun
+}
+
+/// Takes back whatever was begun. A journal that cannot be written any more, on a full disk, does not keep it from
+/// that: from what stands in it the same is done once more, which changes nothing.
+pub(super) async fn take_back_open(journal: &mut Journal, hands: &Hands, why: &str) -> TakenBack {
+    let Some(Journaled::Planned { plan, .. }) = journal.lines.first() else {
+        return TakenBack::default();
+    };
+    let plan = plan.clone();
+    let begun = begun(&journal.lines);
     let mut whole = TakenBack::default();
+    let mut write = |line: Journaled, whole: &mut TakenBack| {
+        if let Err(error) = journal.write(line) {
+            whole.unwritten.get_or_insert(error.to_string());
+        }
+    };
+    write(Journaled::Undoing { at: clock::now(), why: why.to_owned() }, &mut whole);
     for one in begun.iter().rev() {
         let Some(step) = plan.steps.get(one.step) else { continue };
         let differs = undo(hands, &step.action, one).await;
         let told = differs.iter().map(|what| format!("Step {}: {what}", one.step + 1));
         whole.differs.extend(told);
-        journal.write(Journaled::Undid { step: one.step, at: clock::now(), differs })?;
+        write(Journaled::Undid { step: one.step, at: clock::now(), differs }, &mut whole);
     }
-    journal.write(Journaled::Undone { at: clock::now() })?;
-    Ok(whole)
+    write(Journaled::Undone { at: clock::now() }, &mut whole);
+    whole
 }
 
 /// Makes one thing as it was; returns what is not.
-async fn undo(hands: &Hands, action: &rayfix_core::plan::Action, one: &Begun) -> Vec<String> {
+async fn undo(hands: &Hands, action: &Action, one: &Begun) -> Vec<String> {
     let now = match hands.look(action).await {
         Ok(now) => now,
         Err(why) => return vec![format!("could not {why}")],
     };
-    if differs(&one.before, &now).is_empty() {
+    let before = one.before_now(&now);
+    if differs(&before, &now).is_empty() {
         return Vec::new();
     }
+    let mut elsewhere = false;
     if let Some(after) = &one.after {
-        let since = differs(after, &now);
-        if !since.is_empty() {
-            let what = since.join(", ");
+        let since = drift::since(&before, after, &now);
+        // Rules are taken back whatever became of them: each by its own words, and nobody must stay locked out.
+        if !since.ours.is_empty() && !action.may_cut_off() {
+            let what = since.ours.join(", ");
             return vec![format!(
                 "it was changed since by somebody else ({what}); it was left alone"
             )];
         }
+        elsewhere = since.elsewhere;
     }
-    if let Err(why) = hands.restore(action, &one.before).await {
-        return vec![format!("could not {why}")];
-    }
-    match hands.look(action).await {
-        Ok(then) => differs(&one.before, &then),
-        Err(why) => vec![format!("could not {why}")],
+    let aim = drift::aim(&before, one.after.as_ref(), &now);
+    let restored = hands.restore(action, &aim).await;
+    let then = match hands.look(action).await {
+        Ok(then) => then,
+        Err(why) => return vec![format!("could not {why}")],
+    };
+    let left = match &one.after {
+        Some(after) if elsewhere => drift::left(&before, after, &then),
+        _ => differs(&before, &then),
+    };
+    match restored {
+        Err(why) if !left.is_empty() => [vec![format!("could not {why}")], left].concat(),
+        _ => left,
     }
 }

@@ -11,7 +11,7 @@ use rayfix_core::fixes::Session;
 /// Ports whose visitors come and go.
 const OF_THE_WEB: [u16; 4] = [80, 443, 8080, 8443];
 
-/// Sessions at most; beyond that nobody is logged in, it is a busy server.
+/// Sessions at most, those of the lowest ports.
 const MOST: usize = 200;
 
 /// Who is logged in.
@@ -32,10 +32,13 @@ fn of(tables: &[String]) -> Vec<Session> {
             continue;
         }
         let session = Session { from, to, port };
-        if !found.contains(&session) && found.len() < MOST {
+        if !found.contains(&session) {
             found.push(session);
         }
     }
+    // The port of SSH is among the lowest: a busy database must not crowd it out.
+    found.sort_by_key(|session| session.port);
+    found.truncate(MOST);
     found
 }
 

@@ -41,6 +41,11 @@ impl Watchdog {
     pub async fn arm(run: &RunId, store: &Store, wait: Duration) -> Result<Watchdog, String> {
         let program =
             copy(run, store).map_err(|error| format!("this program cannot be copied: {error}"))?;
+        // Where nothing may be started from that disk, the switch would be none.
+        let program = match runs(&program).await {
+            true => program,
+            false => std::env::current_exe().map_err(|error| error.to_string())?,
+        };
         let armed = if has_systemd() {
             arm_by_systemd(run, &program, wait).await
         } else {
@@ -53,25 +58,34 @@ impl Watchdog {
         Ok(Watchdog { run: run.clone(), program, until: after(wait) })
     }
 
-    /// Sets it anew: from now on, so long.
-    pub async fn again(&self, store: &Store, wait: Duration) {
-        // The earlier one stays armed where the new one cannot be: rather undone early than never.
-        if has_systemd() {
-            let timer = format!("{}.timer", name(&self.run));
-            let _ = systemctl(&["stop", &timer]).await;
-            let _ = arm_by_systemd(&self.run, &self.program, wait).await;
+    /// Sets it anew: from now on, so long. Returns when it acts.
+    pub async fn again(&self, wait: Duration) -> Timestamp {
+        // The new one is armed before the old one goes; where it cannot be, the old one stays: later than promised
+        // is better than never.
+        let armed = if has_systemd() {
+            arm_timer(&self.run, &self.program, wait, AGAIN).await
         } else {
-            let _ = store;
-            let _ = arm_by_process(&self.run, &self.program, wait);
+            arm_by_process(&self.run, &self.program, wait)
+        };
+        if armed.is_err() {
+            return self.until;
         }
+        if has_systemd() {
+            let _ = systemctl(&["stop", &format!("{}.timer", name(&self.run))]).await;
+        }
+        after(wait)
     }
 }
+
+/// What the name of the second switch of a run ends in.
+const AGAIN: &str = "-confirm";
 
 /// Takes the switch of a run away.
 pub async fn disarm(run: &RunId, store: &Store) {
     if has_systemd() {
         let name = name(run);
-        let _ = systemctl(&["stop", &format!("{name}.timer")]).await;
+        let timers = [format!("{name}.timer"), format!("{name}{AGAIN}.timer")];
+        let _ = systemctl(&["stop", &timers[0], &timers[1]]).await;
         let gone = [wanted(&name), PathBuf::from(UNITS).join(format!("{name}-boot.service"))];
         for path in gone {
             let _ = fs::remove_file(path);
@@ -102,17 +116,25 @@ fn has_systemd() -> bool {
 fn copy(run: &RunId, store: &Store) -> std::io::Result<PathBuf> {
     let to = store.folder().join("runs").join(run.as_str()).join("rayfix");
     let own = std::env::current_exe()?;
-    if fs::hard_link(&own, &to).is_err() {
-        fs::copy(&own, &to)?;
-        fs::set_permissions(&to, fs::Permissions::from_mode(0o700))?;
+    if fs::hard_link(&own, &to).is_ok() {
+        return Ok(to);
     }
+    // SELinux lets systemd start what came by a package, and not a copy of it.
+    if Path::new("/sys/fs/selinux/enforce").exists() && run::trusted(&own).is_some() {
+        return Ok(own);
+    }
+    // The file itself, also where its name is gone by now. It must outlive a loss of power.
+    fs::copy("/proc/self/exe", &to)?;
+    fs::set_permissions(&to, fs::Permissions::from_mode(0o700))?;
+    fs::File::open(&to)?.sync_all()?;
+    synced(to.parent().unwrap_or(store.folder()))?;
     Ok(to)
 }
 
 async fn arm_by_systemd(run: &RunId, program: &Path, wait: Duration) -> Result<(), String> {
     let name = name(run);
     let boot = format!(
-        "[Unit]\nDescription=Takes back run {id} of rayfix, which nobody confirmed\nAfter=network-pre.target\n\n\
+        "[Unit]\nDescription=Takes back run {id} of rayfix, which nobody confirmed\nAfter=network-pre.target nftables.service ufw.service firewalld.service netfilter-persistent.service\n\n\
          [Service]\nType=oneshot\nExecStart={program} undo {id} --unless-kept\n\n[Install]\nWantedBy=multi-user.target\n",
         id = run.as_str(),
         program = program.display(),
@@ -130,8 +152,24 @@ async fn arm_by_systemd(run: &RunId, program: &Path, wait: Duration) -> Result<(
         .and_then(|()| synced(folder))
         .and_then(|()| synced(Path::new(UNITS)));
     written.map_err(|error| format!("no unit can be written for the next boot: {error}"))?;
+    arm_timer(run, program, wait, "").await
+}
+
+/// Whether a program can be started where it lies.
+async fn runs(program: &Path) -> bool {
+    let said = run::run(program, &["--version"], Stdio::null(), PATIENCE).await;
+    said.is_some_and(|said| said.status == Some(0))
+}
+
+/// A timer of systemd's and the service that it starts, both in memory only.
+async fn arm_timer(
+    run: &RunId,
+    program: &Path,
+    wait: Duration,
+    ending: &str,
+) -> Result<(), String> {
     let words = [
-        format!("--unit={name}"),
+        format!("--unit={}{ending}", name(run)),
         format!("--on-active={}", wait.as_secs().max(1)),
         "--timer-property=AccuracySec=100ms".to_owned(),
         "--quiet".to_owned(),

@@ -10,8 +10,8 @@ use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use rayfix_core::plan::PreImage;
 use rayfix_core::plan::run::FileImage;
-use rayfix_core::plan::{FilePath, PreImage};
 
 use crate::mend::journal::synced;
 
@@ -43,7 +43,7 @@ pub(in super::super) fn look(path: &Path) -> Result<PreImage, String> {
 }
 
 /// Whether a file holds what the plan was made for.
-pub(super) fn fits(path: &FilePath, before: Option<&str>, now: &PreImage) -> Result<(), String> {
+pub(super) fn fits(path: &str, before: Option<&str>, now: &PreImage) -> Result<(), String> {
     let PreImage::File { content } = now else { return Ok(()) };
     match (before, content) {
         (None, None) => Ok(()),
@@ -72,8 +72,8 @@ pub(super) fn write(path: &Path, bytes: &[u8], mode: u32, before: &PreImage) -> 
     put(path, &image)
 }
 
-/// Gives a file or a socket another mode.
-pub(super) fn set_mode(path: &Path, mode: u32) -> Result<(), String> {
+/// Gives a file another mode.
+fn set_mode(path: &Path, mode: u32) -> Result<(), String> {
     let to = fs::Permissions::from_mode(mode & 0o7777);
     fs::set_permissions(path, to).map_err(|error| format!("change {}: {error}", path.display()))
 }
@@ -251,13 +251,13 @@ mod tests {
     #[test]
     fn a_plan_for_another_content_is_refused() {
         let at = folder("drift");
-        let path = FilePath::new("/etc/x").unwrap();
+        let path = "/etc/x";
         fs::write(at.join("x"), b"now").unwrap();
         let now = look(&at.join("x")).unwrap();
-        assert!(fits(&path, Some(&digest(b"now")), &now).is_ok());
-        let why = fits(&path, Some(&digest(b"then")), &now).unwrap_err();
+        assert!(fits(path, Some(&digest(b"now")), &now).is_ok());
+        let why = fits(path, Some(&digest(b"then")), &now).unwrap_err();
         assert!(why.contains("changed since"), "{why}");
-        assert!(fits(&path, None, &now).unwrap_err().contains("is there by now"));
+        assert!(fits(path, None, &now).unwrap_err().contains("is there by now"));
         fs::remove_dir_all(at).unwrap();
     }
 }

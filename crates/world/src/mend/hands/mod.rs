@@ -4,14 +4,18 @@
 //! it, `restore` makes the thing as it was. Looking changes nothing; acting and restoring may be done twice with
 //! the same end, since a run can be killed between a deed and the line that tells of it.
 
+mod account;
+mod config;
 pub(super) mod file;
+mod mode;
 mod tool;
 mod unit;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use rayfix_core::plan::{Action, PreImage};
+use rayfix_core::plan::{Action, PreImage, drop_in};
 
 use crate::cloudflare::Client;
 
@@ -19,7 +23,7 @@ use crate::cloudflare::Client;
 #[derive(Default)]
 pub struct Hands {
     /// The account that may be changed.
-    pub account: Option<Client>,
+    pub account: Option<Arc<Client>>,
     /// Another root of the file system, for tests; none: `/`.
     pub root: Option<PathBuf>,
 }
@@ -34,17 +38,20 @@ impl Hands {
     /// A fragment after "could not ": what could not be looked at, and why.
     pub async fn look(&self, action: &Action) -> Result<PreImage, String> {
         match action {
-            Action::WriteFile { path, .. } | Action::SetMode { path, .. } => {
+            Action::WriteFile { path, .. } | Action::Configure { path, .. } => {
                 file::look(&self.path(path.as_str()))
             }
+            Action::SetMode { path, .. } => mode::look(path.as_str()),
+            Action::DropIn { unit, .. } => file::look(&self.path(&drop_in(unit))),
             Action::Unit { unit, .. } => unit::look(unit).await,
             Action::Filter { .. } => tool::listings().await,
             Action::Run { .. } | Action::Await { .. } | Action::Tell { .. } => {
                 Ok(PreImage::Nothing)
             }
-            Action::SetZoneSetting { .. }
-            | Action::SetTunnelConfiguration { .. }
-            | Action::IssueOriginCertificate { .. } => Err(UNABLE.to_owned()),
+            Action::SetZoneSetting { .. } | Action::SetTunnelConfiguration { .. } => {
+                account::look(self.account.as_deref(), action).await
+            }
+            Action::IssueOriginCertificate { .. } => Err(UNABLE.to_owned()),
         }
     }
 
@@ -54,8 +61,15 @@ impl Hands {
     /// A sentence: what is not as the plan expects it.
     pub fn fits(&self, action: &Action, now: &PreImage) -> Result<(), String> {
         match action {
-            Action::WriteFile { path, before, .. } => file::fits(path, before.as_deref(), now),
-            _ => Ok(()),
+            Action::WriteFile { path, before, .. } => {
+                file::fits(path.as_str(), before.as_deref(), now)
+            }
+            Action::Configure { path, before, .. } => file::fits(path.as_str(), Some(before), now),
+            Action::DropIn { unit, before, .. } => {
+                file::fits(&drop_in(unit), before.as_deref(), now)
+            }
+            Action::SetMode { path, from, .. } => mode::fits(path.as_str(), *from, now),
+            _ => account::fits(action, now),
         }
     }
 
@@ -68,17 +82,27 @@ impl Hands {
             Action::WriteFile { path, after, mode, .. } => {
                 file::write(&self.path(path.as_str()), after, *mode, before)
             }
-            Action::SetMode { path, mode } => file::set_mode(&self.path(path.as_str()), *mode),
+            Action::SetMode { path, mode, group, .. } => {
+                mode::act(path.as_str(), *mode, group.as_ref())
+            }
+            Action::Configure { path, after, tried_by, unit, verb, .. } => {
+                let path = &self.path(path.as_str());
+                let what = config::Configured { path, tried_by: *tried_by, unit, verb: *verb };
+                config::change(&what, after, before, PATIENCE).await
+            }
+            Action::DropIn { unit, after, .. } => {
+                config::lay(&self.path(&drop_in(unit)), after, before, PATIENCE).await
+            }
             Action::Unit { unit, verb } => unit::act(unit, *verb, PATIENCE).await,
             Action::Filter { does, .. } => tool::all(does, PATIENCE).await,
             Action::Run { tool, arguments } => {
                 tool::run(*tool, arguments, PATIENCE).await.map(drop)
             }
             Action::Tell { .. } => Ok(()),
-            Action::Await { .. }
-            | Action::SetZoneSetting { .. }
-            | Action::SetTunnelConfiguration { .. }
-            | Action::IssueOriginCertificate { .. } => Err(UNABLE.to_owned()),
+            Action::SetZoneSetting { .. } | Action::SetTunnelConfiguration { .. } => {
+                account::act(self.account.as_deref(), action).await
+            }
+            Action::Await { .. } | Action::IssueOriginCertificate { .. } => Err(UNABLE.to_owned()),
         }
     }
 
@@ -88,14 +112,29 @@ impl Hands {
     /// A fragment after "could not ".
     pub async fn restore(&self, action: &Action, before: &PreImage) -> Result<(), String> {
         match (action, before) {
-            (
-                Action::WriteFile { path, .. } | Action::SetMode { path, .. },
-                PreImage::File { content },
-            ) => file::restore(&self.path(path.as_str()), content.as_ref()),
+            (Action::WriteFile { path, .. }, PreImage::File { content }) => {
+                file::restore(&self.path(path.as_str()), content.as_ref())
+            }
+            (Action::SetMode { path, .. }, PreImage::File { content }) => {
+                mode::restore(path.as_str(), content.as_ref())
+            }
+            (Action::Configure { path, tried_by, unit, verb, .. }, PreImage::File { content }) => {
+                let path = &self.path(path.as_str());
+                let what = config::Configured { path, tried_by: *tried_by, unit, verb: *verb };
+                config::restore(&what, content.as_ref(), PATIENCE).await
+            }
+            (Action::DropIn { unit, .. }, PreImage::File { content }) => {
+                let path = self.path(&drop_in(unit));
+                config::take_away(&path, content.as_ref(), PATIENCE).await
+            }
             (Action::Unit { unit, .. }, PreImage::Unit { active, enabled }) => {
                 unit::restore(unit, active, enabled, PATIENCE).await
             }
             (Action::Filter { undo, .. }, before) => tool::restore(undo, before, PATIENCE).await,
+            (
+                Action::SetZoneSetting { .. } | Action::SetTunnelConfiguration { .. },
+                PreImage::Value { value },
+            ) => account::set(self.account.as_deref(), action, value).await,
             _ => Ok(()),
         }
     }

@@ -113,9 +113,25 @@ fn plain(text: &str) -> String {
             Some((chain, counters)) if line.starts_with(':') && counters.ends_with(']') => chain,
             _ => line,
         };
-        lines.push(line.to_owned());
+        lines.push(without_time(line));
     }
     lines.join("\n")
+}
+
+/// A line without the seconds that are left of it: `expires 1768sec`, `timeout 3578`.
+fn without_time(line: &str) -> String {
+    let mut words: Vec<&str> = Vec::new();
+    let mut was = "";
+    for word in line.split(' ') {
+        let number = word.strip_suffix("sec").unwrap_or(word);
+        let counts_down = (was == "expires" || (was == "timeout" && line.starts_with("add ")))
+            && number.bytes().all(|byte| byte.is_ascii_digit());
+        if !counts_down {
+            words.push(word);
+        }
+        was = word;
+    }
+    words.join(" ")
 }
 
 /// Runs a tool; returns what it printed.
@@ -256,6 +272,15 @@ mod tests {
             ["iptables has `-A INPUT -j LOG`, and had not"]
         );
         assert_eq!(differs_in_rules(&of(&more), &of(before)), ["iptables lacks `-A INPUT -j LOG`"]);
+    }
+
+    #[test]
+    fn a_route_that_runs_out_is_no_difference() {
+        let route =
+            |left| format!("default via fe80::1 dev eth0 proto ra expires {left}sec pref medium");
+        assert_eq!(plain(&route(1768)), plain(&route(12)));
+        assert_eq!(plain("add bans 192.0.2.1 timeout 3578"), plain("add bans 192.0.2.1 timeout 9"));
+        assert_ne!(plain("create bans timeout 600"), plain("create bans timeout 60"));
     }
 
     #[tokio::test]

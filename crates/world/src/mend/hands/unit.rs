@@ -34,6 +34,11 @@ pub(super) async fn act(unit: &UnitName, verb: Verb, limit: Duration) -> Result<
     systemctl(&[verb.word(), "--", unit.as_str()], limit).await.map(drop)
 }
 
+/// Has systemd read all its files again.
+pub(super) async fn read_again(limit: Duration) -> Result<(), String> {
+    systemctl(&["daemon-reload"], limit).await.map(drop)
+}
+
 /// Makes it run, or not, and start at boot, or not, as it did.
 pub(super) async fn restore(
     unit: &UnitName,
@@ -66,7 +71,7 @@ pub(super) fn differs(before: (&str, &str), now: (&str, &str)) -> Vec<String> {
     found
 }
 
-fn is_on(active: &str) -> bool {
+pub(super) fn is_on(active: &str) -> bool {
     matches!(active, "active" | "activating" | "reloading")
 }
 

@@ -50,32 +50,8 @@ impl Machine {
             fs::create_dir_all(folder.join(part)).map_err(failed())?;
         }
         furnish(&folder.join("upper"), chain).map_err(failed())?;
-        let mut groups = Vec::new();
-        for hierarchy in hierarchies() {
-            let group = hierarchy.join(name);
-            fs::create_dir_all(&group).map_err(failed())?;
-            groups.push(group.to_string_lossy().into_owned());
-        }
-        let address = SocketAddr::from_abstract_name(name).map_err(failed())?;
-        let ready = UnixDatagram::bind_addr(&address).map_err(failed())?;
-        let console = File::create_new(folder.join("console.log")).map_err(failed())?;
-        let child = Command::new("unshare")
-            .args(["--mount", "--propagation", "private", "--", "sh", "-c", BEGIN, "sh"])
-            .arg(image.name())
-            .arg(Path::new("stages").join(name))
-            .arg(format!("--network-namespace-path=/run/netns/{}", spaces::origin(name)))
-            .arg(format!("--machine={name}"))
-            .args(["--boot", "--hostname=shop", "--register=no", "--keep-unit", "--quiet"])
-            .args(["--console=pipe", "--notify-ready=yes", "--link-journal=no"])
-            .args(["--resolv-conf=off", "--timezone=off", "--capability=CAP_NET_ADMIN"])
-            .current_dir(image.home())
-            .env("GROUPS_OF_STAGE", groups.join(" "))
-            .env("NOTIFY_SOCKET", format!("@{name}"))
-            .stdin(Stdio::null())
-            .stdout(console.try_clone().map_err(failed())?)
-            .stderr(console)
-            .spawn()
-            .map_err(Trouble::system("start the origin"))?;
+        let ready = listen(name)?;
+        let child = begin(image, record)?;
         let mut machine = Machine { child, name: name.to_owned(), leader: String::new() };
         machine.wait(&ready).map_err(|how| {
             let console = fs::read_to_string(folder.join("console.log")).unwrap_or_default();
@@ -115,12 +91,17 @@ impl Machine {
     }
 
     /// Restarts it, as `systemctl reboot` does, and waits until it is up again.
-    pub(super) fn reboot(&mut self) -> Result<(), Trouble> {
-        let failed = || Trouble::system("follow the origin's restart");
-        let address = SocketAddr::from_abstract_name(&self.name).map_err(failed())?;
-        let ready = UnixDatagram::bind_addr(&address).map_err(failed())?;
+    pub(super) fn reboot(&mut self, image: &Image, record: &Record) -> Result<(), Trouble> {
+        let failed = || Trouble::system("restart the origin");
+        let ready = listen(&self.name)?;
         // It may be gone before it has said how it ended.
         let _ = self.exec(&["systemctl", "reboot"], b"")?;
+        // systemd-nspawn leaves it to whoever started it to start it again, and its mount is gone with it.
+        self.child.wait().map_err(failed())?;
+        let work = record.folder().join("work");
+        fs::remove_dir_all(&work).map_err(failed())?;
+        fs::create_dir(&work).map_err(failed())?;
+        self.child = begin(image, record)?;
         self.wait(&ready).map_err(Trouble::Boot)
     }
 
@@ -134,6 +115,45 @@ impl Machine {
         let entered = [&["nsenter", "--all", "--target", &self.leader, "--"], command].concat();
         command::run(&entered, input)
     }
+}
+
+/// Where the origin's word that it is up arrives.
+fn listen(name: &str) -> Result<UnixDatagram, Trouble> {
+    let failed = || Trouble::system("prepare to hear of the origin");
+    let address = SocketAddr::from_abstract_name(name).map_err(failed())?;
+    UnixDatagram::bind_addr(&address).map_err(failed())
+}
+
+/// Starts it in its groups, on its overlay.
+fn begin(image: &Image, record: &Record) -> Result<Child, Trouble> {
+    let name = record.name();
+    let failed = || Trouble::system("prepare the origin's files");
+    let mut groups = Vec::new();
+    for hierarchy in hierarchies() {
+        let group = hierarchy.join(name);
+        fs::create_dir_all(&group).map_err(failed())?;
+        groups.push(group.to_string_lossy().into_owned());
+    }
+    let mut console = File::options();
+    let console = console.append(true).create(true).open(record.folder().join("console.log"));
+    let console = console.map_err(failed())?;
+    Command::new("unshare")
+        .args(["--mount", "--propagation", "private", "--", "sh", "-c", BEGIN, "sh"])
+        .arg(image.name())
+        .arg(Path::new("stages").join(name))
+        .arg(format!("--network-namespace-path=/run/netns/{}", spaces::origin(name)))
+        .arg(format!("--machine={name}"))
+        .args(["--boot", "--hostname=shop", "--register=no", "--keep-unit", "--quiet"])
+        .args(["--console=pipe", "--notify-ready=yes", "--link-journal=no"])
+        .args(["--resolv-conf=off", "--timezone=off", "--capability=CAP_NET_ADMIN"])
+        .current_dir(image.home())
+        .env("GROUPS_OF_STAGE", groups.join(" "))
+        .env("NOTIFY_SOCKET", format!("@{name}"))
+        .stdin(Stdio::null())
+        .stdout(console.try_clone().map_err(failed())?)
+        .stderr(console)
+        .spawn()
+        .map_err(Trouble::system("start the origin"))
 }
 
 impl Drop for Machine {

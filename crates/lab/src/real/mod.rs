@@ -90,7 +90,7 @@ pub struct Raised {
     pki: Pki,
     ca_file: PathBuf,
     record: Record,
-    _image: Image,
+    image: Image,
 }
 
 impl RealStage {
@@ -137,7 +137,7 @@ impl RealStage {
             pki,
             ca_file,
             record,
-            _image: image,
+            image,
         };
         if tunnel {
             tunnel::install(&raised)?;
@@ -161,7 +161,7 @@ impl Raised {
     /// # Errors
     /// When it does not come up.
     pub fn reboot(&mut self) -> Result<(), Trouble> {
-        self.origin.reboot()
+        self.origin.reboot(&self.image, &self.record)
     }
 
     /// Runs a command of this machine where the visitor is: with their network and their resolver.

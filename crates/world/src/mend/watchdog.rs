@@ -82,12 +82,13 @@ const AGAIN: &str = "-confirm";
 
 /// Takes the switch of a run away.
 pub async fn disarm(run: &RunId, store: &Store) {
-    if has_systemd() {
-        let name = name(run);
+    let name = name(run);
+    let unit = PathBuf::from(UNITS).join(format!("{name}-boot.service"));
+    // The first of it that is made and the last that goes: without it none was armed.
+    if has_systemd() && unit.symlink_metadata().is_ok() {
         let timers = [format!("{name}.timer"), format!("{name}{AGAIN}.timer")];
         let _ = systemctl(&["stop", &timers[0], &timers[1]]).await;
-        let gone = [wanted(&name), PathBuf::from(UNITS).join(format!("{name}-boot.service"))];
-        for path in gone {
+        for path in [wanted(&name), unit] {
             let _ = fs::remove_file(path);
         }
         let _ = systemctl(&["daemon-reload"]).await;

@@ -125,11 +125,14 @@ pub async fn take_back_if_untouched(
 
 fn is_same_thing(one: &Action, other: &Action) -> bool {
     let path = |action: &Action| match action {
-        Action::WriteFile { path, .. } | Action::SetMode { path, .. } => Some(path.clone()),
+        Action::WriteFile { path, .. }
+        | Action::SetMode { path, .. }
+        | Action::Configure { path, .. } => Some(path.clone()),
         _ => None,
     };
     match (one, other) {
         (Action::Unit { unit, .. }, Action::Unit { unit: another, .. }) => unit == another,
+        (Action::DropIn { unit, .. }, Action::DropIn { unit: another, .. }) => unit == another,
         (Action::Filter { .. }, Action::Filter { .. }) => true,
         _ => path(one).is_some() && path(one) == path(other),
     }

@@ -62,9 +62,12 @@ pub(crate) struct Asking {
     #[arg(long, value_name = "FILE")]
     ranges: Option<PathBuf>,
 
-    /// Cloudflare's API, instead of CLOUDFLARE_API_BASE_URL or
-    /// https://api.cloudflare.com/client/v4; it is asked where CLOUDFLARE_API_TOKEN holds a token
-    #[arg(long, value_name = "URL")]
+    #[arg(
+        long,
+        value_name = "URL",
+        help = "Cloudflare's API, instead of CLOUDFLARE_API_BASE_URL or \
+                https://api.cloudflare.com/client/v4; it is asked where CLOUDFLARE_API_TOKEN holds a token"
+    )]
     api_url: Option<String>,
 
     /// For the whole diagnosis; fractions are allowed

@@ -71,9 +71,12 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ADDR[:PORT]", value_parser = asking::resolver, help_heading = "How to ask")]
     resolver: Option<SocketAddr>,
 
-    /// Cloudflare's API, instead of CLOUDFLARE_API_BASE_URL or
-    /// https://api.cloudflare.com/client/v4
-    #[arg(long, value_name = "URL", help_heading = "How to ask")]
+    #[arg(
+        long,
+        value_name = "URL",
+        help_heading = "How to ask",
+        help = "Cloudflare's API, instead of CLOUDFLARE_API_BASE_URL or https://api.cloudflare.com/client/v4"
+    )]
     api_url: Option<String>,
 
     /// Text for a terminal, JSON for programs, Markdown for a ticket, HTML to pass round

@@ -1,7 +1,7 @@
 //! The blast radius of a zone's SSL mode: what visitors of each record get in each mode.
 //!
 //! The mode is one switch for the whole zone, and behind it stand origins that nobody has looked at for years. World
-//! asks every origin as the edge would ask it ([`seen`]); [`judge`] says what each mode makes of the answers;
+//! asks every origin as the edge would ask it (`seen`); [`judge`] says what each mode makes of the answers;
 //! [`Report`] holds the zone's mode against another one, record by record, and [`tell`] puts it into words.
 //! Nothing in here changes anything.
 

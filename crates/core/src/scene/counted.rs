@@ -1,7 +1,7 @@
 //! What the edge counted, read with care: who made the errors, and whether one place makes them alone.
 //!
 //! Counts are estimates: where one of every N requests was looked at, each of them stands for N. So a
-//! number says something only from [`FEWEST`] looked-at requests on, and a share only from nine in ten.
+//! number says something only from `FEWEST` looked-at requests on, and a share only from nine in ten.
 
 use super::Scene;
 use crate::evidence::ReadingId;

@@ -273,7 +273,19 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("dns-", "the visitor does not get as far as the edge"),
     ("net-one-family-closed", "every second visit works"),
     ("net-firewall-blocks-cloudflare-partly", "every second visit works"),
+    ("edge-failing-in-one-place", OF_THE_ACCOUNT),
+    ("edge-pool-empty", OF_THE_ACCOUNT),
+    ("net-port-closed-of-all-in-the-pool", OF_THE_ACCOUNT),
+    ("tls-certificate-expired-mode-raised", OF_THE_ACCOUNT),
+    ("tls-certificate-self-signed-mode-raised", OF_THE_ACCOUNT),
+    ("tls-client-certificate-required-pulls-switched-off", OF_THE_ACCOUNT),
+    ("tunnel-down-never-ran", OF_THE_ACCOUNT),
+    ("tunnel-ingress-unmatched", OF_THE_ACCOUNT),
+    ("tunnel-missing", OF_THE_ACCOUNT),
+    ("tunnel-service-refused", OF_THE_ACCOUNT),
 ];
+
+const OF_THE_ACCOUNT: &str = "its edge is compared with its account, in account.rs";
 
 #[tokio::test]
 async fn each_fault_gets_the_documented_status_and_page() {

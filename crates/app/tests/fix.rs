@@ -73,6 +73,10 @@ fn main() -> ExitCode {
         let name = format!("{fix}_killed_at_any_line_of_its_journal_is_taken_back");
         trials.push(trial(&name, move || killed(fault, fix)));
     }
+    let name = "certbot_that_outlives_its_fix_is_waited_for_and_taken_back";
+    trials.push(trial(name, certbot_outlives_its_fix));
+    let name = "certbot_that_gets_nothing_leaves_nothing_behind";
+    trials.push(trial(name, certbot_gets_nothing));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
@@ -131,6 +135,7 @@ fn differences(before: &BTreeMap<&str, String>, now: &BTreeMap<&str, String>) ->
 const KILLED: &[(&str, &str)] = &[
     ("app_stopped", "app-start"),
     ("net_firewall_blocks_cloudflare_by_order", "net-allow-cloudflare-ranges"),
+    ("tls_certificate_expired_by_certbot", "tls-renew-certificate"),
 ];
 
 /// Broken, furnished, and how `fix` is called there.
@@ -195,6 +200,54 @@ fn killed_at(
         return Err(format!("{at}: a switch is left: {}", left.out).into());
     }
     Ok(told.code != Some(0))
+}
+
+/// The command of its arguments is run, and killed as soon as certbot has written its challenge into nginx's files;
+/// ends well where certbot goes on.
+const KILL_AT_WORK: &str = "\"$@\" >/dev/null 2>&1 & fix=$!; \
+     until grep -rqs acme-challenge /etc/nginx; do kill -0 $fix || exit 9; done; \
+     kill -KILL $fix; pgrep -f '[n]o-random-sleep-on-renew' >/dev/null";
+
+/// certbot is a program of its own and goes on when the fix is killed: the undo must not come before its end.
+fn certbot_outlives_its_fix() -> Result<(), Failed> {
+    let (stage, command) = broken("tls_certificate_expired_by_certbot", "tls-renew-certificate")?;
+    let before = state(&stage)?;
+    let kill = ["bash", "-c", KILL_AT_WORK, "bash"];
+    let told = stage.exec_in_origin(&[&kill[..], &command].concat())?;
+    if told.code != Some(0) {
+        return Err(format!("certbot did not outlive it: {told:?}").into());
+    }
+    let told = stage.exec_in_origin(&["rayfix", "undo"])?;
+    let differs = differences(&before, &state(&stage)?);
+    if told.code != Some(0) || !differs.is_empty() {
+        return Err(format!("{}\n{told:?}", differs.join("\n")).into());
+    }
+    // It did renew, or nothing was shown by this.
+    let log = stage.order(&["cat", "/var/log/letsencrypt/letsencrypt.log"])?;
+    if !log.contains("fullchain.pem (success)") {
+        return Err(format!("certbot did not come to its end: {log}").into());
+    }
+    Ok(())
+}
+
+/// The authority cannot prove the name, since port 80 is closed.
+fn certbot_gets_nothing() -> Result<(), Failed> {
+    let (stage, command) = broken("tls_certificate_expired_by_certbot", "tls-renew-certificate")?;
+    for tool in ["iptables", "ip6tables"] {
+        stage.order(&[tool, "-A", "INPUT", "-p", "tcp", "--dport", "80", "-j", "REJECT"])?;
+    }
+    let before = state(&stage)?;
+    let told = stage.exec_in_origin(&command)?;
+    let differs = differences(&before, &state(&stage)?);
+    if told.code != Some(4) || !differs.is_empty() {
+        return Err(format!("{}\n{told:?}", differs.join("\n")).into());
+    }
+    let run: Value = serde_json::from_str(&told.out)?;
+    let why = run["why"].as_str().unwrap_or_default();
+    match why.contains("Failed to renew certificate shop.example.test") {
+        true => Ok(()),
+        false => Err(format!("it does not say why: {why}").into()),
+    }
 }
 
 fn mends(name: &str, fix: &str) -> Result<(), Failed> {

@@ -34,7 +34,9 @@ pub static UNIT: Fix = Fix {
         let Ok(server) = server(scene) else { return Wants::default() };
         let all = incomplete(scene, &server);
         let file = |path: &str| FilePath::new(path).ok();
-        let named = all.iter().flat_map(|one| [file(&one.at.file), file(one.path), file(&beside(one.path))]);
+        let named = all
+            .iter()
+            .flat_map(|one| [file(&one.at.file), file(one.path), file(&beside(one.path))]);
         let folders = all.iter().filter_map(|one| file(folder(one.path)));
         Wants {
             files: named.flatten().collect(),
@@ -64,11 +66,16 @@ fn plan(finding: &Finding, scene: &Scene<'_>, seen: &Materials) -> Result<Plan, 
     let all = incomplete(scene, &server);
     let one = match all.as_slice() {
         [one] => *one,
-        [] => return Err("No file that nginx is told to show for the site lacks its intermediate.".into()),
+        [] => {
+            return Err(
+                "No file that nginx is told to show for the site lacks its intermediate.".into()
+            );
+        }
         _ => return Err("Several files lack their intermediate: mend them one by one.".into()),
     };
     let file = |path: &str| {
-        let path = FilePath::new(path).map_err(|error| format!("`{path}` cannot be acted on: {error}."))?;
+        let path = FilePath::new(path)
+            .map_err(|error| format!("`{path}` cannot be acted on: {error}."))?;
         let image = seen.files.get(&path).and_then(Option::as_ref);
         Ok::<(FilePath, Option<&FileImage>), String>((path, image))
     };
@@ -95,8 +102,12 @@ fn plan(finding: &Finding, scene: &Scene<'_>, seen: &Materials) -> Result<Plan, 
     let to = if ready_holds && ready != one.path {
         ready
     } else {
-        let at_hand: Vec<Vec<u8>> =
-            seen.certificates.iter().flat_map(|(_, bytes)| certificates(bytes)).chain(own).collect();
+        let at_hand: Vec<Vec<u8>> = seen
+            .certificates
+            .iter()
+            .flat_map(|(_, bytes)| certificates(bytes))
+            .chain(own)
+            .collect();
         let chain = whole(&at_hand).ok_or_else(|| missing(one, &at_hand))?;
         let (to, there) = file(&beside(one.path))?;
         if there.is_some() {
@@ -125,7 +136,9 @@ fn missing(one: Shown<'_>, at_hand: &[Vec<u8>]) -> String {
     let issuer = one.file.map_or("", |file| file.chain.issuer.as_str());
     let place = folder(one.path);
     match at_hand.len() {
-        0 => format!("No other certificate lies in {place}. It takes that of {issuer}; its authority offers it."),
+        0 => format!(
+            "No other certificate lies in {place}. It takes that of {issuer}; its authority offers it."
+        ),
         _ => format!(
             "None of the certificates in {place} leads from it to a root that the edge trusts. It takes that of \
              {issuer}; its authority offers it."
@@ -182,4 +195,95 @@ fn pem(der: &[u8]) -> String {
         block.push('\n');
     }
     block + "-----END CERTIFICATE-----\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+
+    use super::*;
+    use crate::diagnose::diagnose;
+    use crate::evidence::host::Known;
+    use crate::fixes::tests::{lines, with_files};
+    use crate::scene::certificates::origin_with;
+    use crate::scene::host::told::FILE;
+    use crate::scene::sample::page;
+    use crate::target::SslMode;
+
+    type Authority = CertifiedIssuer<'static, KeyPair>;
+
+    fn authority(name: &str) -> CertificateParams {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params
+    }
+
+    /// A root, and an intermediate of it.
+    fn authorities() -> (Authority, Authority) {
+        let key = || KeyPair::generate().unwrap();
+        let root = CertifiedIssuer::self_signed(authority("Root"), key()).unwrap();
+        let middle = CertifiedIssuer::signed_by(authority("Issuing"), key(), &root).unwrap();
+        (root, middle)
+    }
+
+    fn leaf(issuer: &Authority) -> String {
+        let params = CertificateParams::new(vec!["shop.example.test".to_owned()]).unwrap();
+        params.signed_by(&KeyPair::generate().unwrap(), issuer).unwrap().pem()
+    }
+
+    const SITE: &str = "/etc/nginx/sites-enabled/shop";
+    const FOLDER: &str = "/etc/letsencrypt/live/shop";
+
+    fn planned(leaf: &str, beside: &[(&str, String)], root: &Authority) -> Result<Plan, String> {
+        let sitting = origin_with(vec![ChainFault::Incomplete]).mode(SslMode::Strict);
+        let sitting = sitting.visits(526, page(526)).on_origin(Known::Told);
+        let fault = vec![ChainFault::Incomplete];
+        let evidence = sitting.certificate_file(fault, "ab", None, None).evidence();
+        let diagnosis = diagnose(&evidence);
+        let finding = diagnosis.findings.first().expect("something is found");
+        assert_eq!(finding.cause, "tls-chain-incomplete");
+        let scene = Scene::new(&evidence);
+        let wants = (UNIT.wants)(finding, &scene);
+        assert_eq!(wants.certificates_in, [FilePath::new(FOLDER).unwrap()]);
+        let text = format!("server {{\n\n\n\n\n\n    ssl_certificate {FILE};\n}}\n");
+        let mut seen = with_files(&[(SITE, &text), (FILE, leaf)]);
+        let named = |(name, text): &(&str, String)| {
+            (FilePath::new(&format!("{FOLDER}/{name}")).unwrap(), text.clone().into_bytes())
+        };
+        seen.certificates = beside.iter().map(named).collect();
+        seen.roots = vec![root.der().to_vec()];
+        (UNIT.plan)(finding, &scene, &seen)
+    }
+
+    #[test]
+    fn the_bundle_that_lies_beside_is_put_behind_the_certificate() {
+        let (root, middle) = authorities();
+        let leaf = leaf(&middle);
+        let beside = [("junk.pem", "x".to_owned()), ("bundle.crt", middle.pem() + &root.pem())];
+        let plan = planned(&leaf, &beside, &root).unwrap();
+        let new = format!("{FOLDER}/fullchain.rayfix-chain.pem");
+        let told = lines(&plan);
+        assert_eq!(told[0], format!("write {new}"));
+        assert_eq!(told[1], format!("--- {SITE}:7"));
+        assert_eq!(told[3], format!("+    ssl_certificate {new};"));
+        let Action::WriteFile { after, .. } = &plan.steps[0].action else { panic!() };
+        assert_eq!(certificates(after), certificates((leaf + &middle.pem()).as_bytes()));
+        assert_eq!(plan.safety(), Safety::Unattended);
+        assert!(plan.cautions[0].ends_with("must be made anew."), "{:?}", plan.cautions);
+    }
+
+    #[test]
+    fn where_nothing_leads_to_a_root_nothing_is_done() {
+        let (root, middle) = authorities();
+        let (_, namesake) = authorities();
+        let leaf = leaf(&middle);
+        let told = planned(&leaf, &[], &root).unwrap_err();
+        assert!(told.starts_with("No other certificate lies in"), "{told}");
+        let told = planned(&leaf, &[("chain.pem", namesake.pem())], &root).unwrap_err();
+        assert!(told.starts_with("None of the certificates in"), "{told}");
+        let (stranger, _) = authorities();
+        let told = planned(&leaf, &[("chain.pem", middle.pem())], &stranger).unwrap_err();
+        assert!(told.starts_with("None of the certificates in"), "{told}");
+    }
 }

@@ -161,8 +161,8 @@ pub enum Gets {
 }
 
 impl Gets {
-    /// What certbot is called with. It asks nothing, and does not wait before a renewal, as it does where no
-    /// terminal is.
+    /// What certbot is called with. It asks nothing, tells its troubles alone, and does not wait before a renewal, as
+    /// it does where no terminal is.
     #[must_use]
     pub fn arguments(&self) -> Vec<String> {
         let (first, name, last): (&[&str], _, &[&str]) = match self {
@@ -176,7 +176,7 @@ impl Gets {
             }
         };
         let words = first.iter().copied().chain([name.as_str()]).chain(last.iter().copied());
-        words.chain(["--non-interactive"]).map(str::to_owned).collect()
+        words.chain(["--non-interactive", "--quiet"]).map(str::to_owned).collect()
     }
 }
 

@@ -73,7 +73,8 @@ impl Raised {
         fs::write(path("acme.key"), chain.key_pem()).map_err(failed())?;
         fs::write(path("acme.json"), settings.to_string()).map_err(failed())?;
         let groups = machine::hierarchies();
-        let group = groups.first().ok_or_else(|| Trouble::Needs("a cgroup2 hierarchy".to_owned()))?;
+        let group =
+            groups.first().ok_or_else(|| Trouble::Needs("a cgroup2 hierarchy".to_owned()))?;
         let group = group.join(self.name()).join("authority");
         fs::create_dir_all(&group).map_err(failed())?;
         let log = fs::File::create(path("acme.log")).map_err(failed())?;
@@ -81,9 +82,11 @@ impl Raised {
             .args(["-c", BEGIN, "sh", &spaces::edge(self.name()), "pebble"])
             .args(["-config", &path("acme.json"), "-dnsserver", &format!("{RESOLVER}:53")])
             .env("GROUP", group)
-            // It would wait for seconds before it proves a name, and refuse good requests at times.
+            // It would wait for seconds before it proves a name, refuse good requests at times, and at times
+            // take a name for proven since it was so before.
             .env("PEBBLE_VA_NOSLEEP", "1")
             .env("PEBBLE_WFE_NONCEREJECT", "0")
+            .env("PEBBLE_AUTHZREUSE", "0")
             .stdin(Stdio::null())
             .stdout(log.try_clone().map_err(failed())?)
             .stderr(log)
@@ -95,8 +98,10 @@ impl Raised {
     /// Asks it for its root, once it answers.
     fn root_of_authority(&self) -> Result<CertificateDer<'static>, Trouble> {
         let began = Instant::now();
-        let (space, url) = (spaces::edge(self.name()), format!("https://{AUTHORITY}:15000/roots/0"));
-        let asked = ["ip", "netns", "exec", &space, "curl", "-sk", "--retry", "9", "--max-time", "9"];
+        let (space, url) =
+            (spaces::edge(self.name()), format!("https://{AUTHORITY}:15000/roots/0"));
+        let asked =
+            ["ip", "netns", "exec", &space, "curl", "-sk", "--retry", "9", "--max-time", "9"];
         loop {
             let told = command::run(&[&asked[..], &["--retry-connrefused", &url]].concat(), b"")?;
             if let Ok(root) = CertificateDer::from_pem_slice(told.out.as_bytes()) {

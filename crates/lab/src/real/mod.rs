@@ -42,8 +42,8 @@ use std::time::{Duration, Instant};
 use rayfix_core::target::SslMode;
 
 pub use self::account::AccountThere;
-pub use self::command::{Told, Trouble};
 use self::authority::Authority;
+pub use self::command::{Told, Trouble};
 use self::image::Image;
 use self::internet::Internet;
 use self::machine::Machine;

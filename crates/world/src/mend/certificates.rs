@@ -54,7 +54,8 @@ fn has_plugin(program: &Path) -> bool {
     let libraries = ["/usr/lib", "/usr/lib64"].map(PathBuf::from);
     libraries.into_iter().chain(own).any(|library| {
         let versions = fs::read_dir(&library).into_iter().flatten().flatten();
-        let pythons = versions.filter(|entry| entry.file_name().as_encoded_bytes().starts_with(b"python3"));
+        let pythons =
+            versions.filter(|entry| entry.file_name().as_encoded_bytes().starts_with(b"python3"));
         pythons.into_iter().any(|python| {
             let within = |folder: &str| python.path().join(folder).join("certbot_nginx").is_dir();
             within("dist-packages") || within("site-packages")

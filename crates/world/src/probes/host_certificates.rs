@@ -64,9 +64,7 @@ async fn ask(sitting: Arc<Sitting>) {
         let (sitting, timer) = (Arc::clone(&sitting), timer.clone());
         async move {
             let question = HostQuestion::Renewal { lineage: lineage.clone() };
-            let look = move || {
-                Ok(HostAnswer::Renewal(certificates::renewal(&lineage, timer)))
-            };
+            let look = move || Ok(HostAnswer::Renewal(certificates::renewal(&lineage, timer)));
             aside::ask(sitting, NAME, question, look).await;
         }
     });

@@ -27,7 +27,11 @@ impl<'a> Folders<'a> {
     }
 
     fn paths(&self) -> BTreeSet<&'a FilePath> {
-        [&self.before, &self.after, &self.now].into_iter().flat_map(BTreeMap::keys).copied().collect()
+        [&self.before, &self.after, &self.now]
+            .into_iter()
+            .flat_map(BTreeMap::keys)
+            .copied()
+            .collect()
     }
 
     /// Whether the run changed the thing there.
@@ -75,7 +79,9 @@ fn told(path: &FilePath, then: Option<&&Thing>, now: Option<&&Thing>) -> Vec<Str
 
 fn things(image: &PreImage) -> Option<Things<'_>> {
     match image {
-        PreImage::Tree { things } => Some(things.iter().map(|(path, thing)| (path, thing)).collect()),
+        PreImage::Tree { things } => {
+            Some(things.iter().map(|(path, thing)| (path, thing)).collect())
+        }
         _ => None,
     }
 }

@@ -50,7 +50,7 @@ impl Hands {
             Action::Run { .. } | Action::Await { .. } | Action::Tell { .. } => {
                 Ok(PreImage::Nothing)
             }
-            Action::Certbot { keeps, .. } => tree::look(keeps),
+            Action::Certbot { gets, keeps, .. } => certbot::look(gets, keeps).await,
             Action::SetZoneSetting { .. } | Action::SetTunnelConfiguration { .. } => {
                 account::look(self.account.as_deref(), action).await
             }

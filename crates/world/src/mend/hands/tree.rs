@@ -66,7 +66,8 @@ impl Seen {
         let (mode, uid, gid) = (about.mode() & 0o7777, about.uid(), about.gid());
         let thing = if about.is_symlink() {
             let to = fs::read_link(path).map_err(|error| format!("read {shown}: {error}"))?;
-            let to = to.to_str().ok_or_else(|| format!("keep {shown}: where it leads is not plain"))?;
+            let to =
+                to.to_str().ok_or_else(|| format!("keep {shown}: where it leads is not plain"))?;
             self.led.extend(fs::canonicalize(path).ok().filter(|real| real.is_file()));
             Thing::Link { to: to.to_owned(), uid, gid }
         } else if about.is_dir() {
@@ -166,7 +167,9 @@ pub(in super::super) fn differs(
             (Thing::Link { .. }, Some(is @ Thing::Link { to, .. })) if *was != *is => {
                 found.push(format!("{path}: it leads to {to}"));
             }
-            (was, Some(is)) if was != is => found.push(format!("{path}: it is another thing, or another's")),
+            (was, Some(is)) if was != is => {
+                found.push(format!("{path}: it is another thing, or another's"))
+            }
             _ => {}
         }
     }
@@ -183,7 +186,8 @@ mod tests {
 
     impl Place {
         fn new(name: &str) -> Place {
-            let at = std::env::temp_dir().join(format!("rayfix-tree-{name}-{}", std::process::id()));
+            let at =
+                std::env::temp_dir().join(format!("rayfix-tree-{name}-{}", std::process::id()));
             let _ = fs::remove_dir_all(&at);
             fs::create_dir_all(at.join("etc/archive")).unwrap();
             fs::create_dir_all(at.join("elsewhere")).unwrap();
@@ -199,7 +203,9 @@ mod tests {
         }
 
         fn roots(&self) -> Vec<FilePath> {
-            ["etc", "not-there"].map(|root| FilePath::new(self.at(root).to_str().unwrap()).unwrap()).to_vec()
+            ["etc", "not-there"]
+                .map(|root| FilePath::new(self.at(root).to_str().unwrap()).unwrap())
+                .to_vec()
         }
     }
 

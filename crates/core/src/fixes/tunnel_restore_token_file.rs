@@ -20,9 +20,7 @@ use std::collections::BTreeSet;
 
 use super::{Fix, Materials, Wants, common, edit};
 use crate::diagnosis::Finding;
-use crate::evidence::host::tunnel::{
-    ConnectorAnswer, Held, SecretFile, TokenFrom, is_uuid, read_config,
-};
+use crate::evidence::host::tunnel::{ConnectorAnswer, Held, SecretFile, is_uuid, read_config};
 use crate::evidence::{HostAnswer, HostQuestion};
 use crate::plan::run::FileImage;
 use crate::plan::secret::{Form, Owner, Source, formed, tunnel_of};
@@ -129,8 +127,8 @@ fn plan(finding: &Finding, scene: &Scene<'_>, seen: &Materials) -> Result<Plan, 
     }
     let unit = place.connector.unit.as_deref();
     let unit = unit.ok_or("No unit of systemd's is known for the connector.")?;
-    let unit = UnitName::new(unit)
-        .map_err(|error| format!("`{unit}` cannot be acted on: {error}."))?;
+    let unit =
+        UnitName::new(unit).map_err(|error| format!("`{unit}` cannot be acted on: {error}."))?;
     let path = FilePath::new(&place.file.path)
         .map_err(|error| format!("`{}` cannot be acted on: {error}.", place.file.path))?;
     let image = seen.files.get(&path).and_then(Option::as_ref);
@@ -154,7 +152,8 @@ fn plan(finding: &Finding, scene: &Scene<'_>, seen: &Materials) -> Result<Plan, 
             _ => "holds a secret that Cloudflare refuses",
         };
         // What Cloudflare refuses is refused as a copy as well.
-        let copy = if refused && !useless { None } else { copy(&place, scene, seen, named.as_deref()) };
+        let copy =
+            if refused && !useless { None } else { copy(&place, scene, seen, named.as_deref()) };
         match (copy, account(scene, seen)) {
             (Some((from, bytes)), _) => {
                 if named.is_none() {
@@ -266,12 +265,14 @@ fn instructions(
     is: &str,
 ) -> Plan {
     let lines = [
-        "Open the Cloudflare dashboard: Zero Trust, Networks, Tunnels, the tunnel, Configure.".to_owned(),
+        "Open the Cloudflare dashboard: Zero Trust, Networks, Tunnels, the tunnel, Configure."
+            .to_owned(),
         "Copy the token out of the command that it shows (it begins with eyJ).".to_owned(),
         format!("install -m 600 /dev/stdin {path}   (paste the token, then Enter and Ctrl-D)"),
         format!("systemctl reset-failed {unit}"),
         format!("systemctl restart {unit}"),
-        "Or give rayfix a token of the API with Cloudflare Tunnel Write in CLOUDFLARE_API_TOKEN.".to_owned(),
+        "Or give rayfix a token of the API with Cloudflare Tunnel Write in CLOUDFLARE_API_TOKEN."
+            .to_owned(),
     ];
     let step = Step {
         action: Action::Tell { lines: lines.to_vec() },
@@ -288,7 +289,7 @@ fn instructions(
 mod tests {
     use super::*;
     use crate::diagnose::diagnose;
-    use crate::evidence::host::tunnel::UnitFile;
+    use crate::evidence::host::tunnel::{TokenFrom, UnitFile};
     use crate::fixes::tests::{lines, with_files};
     use crate::scene::host::stage::Stage;
 

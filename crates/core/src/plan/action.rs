@@ -57,7 +57,7 @@ pub enum Action {
         verb: Verb,
     },
     /// Lays settings of our own beside those of a unit, `/etc/systemd/system/UNIT.d/zz-rayfix.conf`, and has systemd
-    /// read them. The unit goes on as it is until it is started anew.
+    /// read them. The unit goes on as it is until it is started anew, unless that is asked for.
     DropIn {
         /// Whose settings.
         unit: UnitName,
@@ -65,6 +65,9 @@ pub enum Action {
         before: Option<String>,
         /// What it holds then.
         after: String,
+        /// Whether the unit is started anew with them, and without them when it is taken back.
+        #[serde(default)]
+        restart: bool,
     },
     /// Puts a tunnel's secret where its connector reads it, for the user who reads it, and has the connector started
     /// anew. Taken back, the file is as it was, and the connector was started anew with that.

@@ -76,10 +76,12 @@ pub fn by_hand(step: &Step) -> Vec<String> {
             let read = format!("systemctl {} {unit}", verb.word());
             [format!("change {path}")].into_iter().chain(tried).chain([read]).collect()
         }
-        Action::DropIn { unit, after, .. } => {
+        Action::DropIn { unit, after, restart, .. } => {
             let head = format!("write {}:", super::drop_in(unit));
             let lines = after.lines().map(|line| format!("+{line}"));
-            [head].into_iter().chain(lines).chain(["systemctl daemon-reload".to_owned()]).collect()
+            let then = restart.then(|| format!("systemctl restart {unit}"));
+            let read = ["systemctl daemon-reload".to_owned()].into_iter().chain(then);
+            [head].into_iter().chain(lines).chain(read).collect()
         }
         Action::WriteFile { path, .. } => vec![format!("write {path}")],
         Action::GiveSecret { path, source, form, tunnel, owner, mode, unit, .. } => {

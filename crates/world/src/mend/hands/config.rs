@@ -45,11 +45,21 @@ pub(super) async fn restore(
     limit: Duration,
 ) -> Result<(), String> {
     file::restore(what.path, content)?;
-    match unit::look(what.unit).await? {
-        PreImage::Unit { active, .. } if unit::is_on(&active) => match what.verb {
-            Verb::Restart => unit::start_anew(what.unit, SETTLES).await,
-            verb => unit::act(what.unit, verb, limit).await,
-        },
+    match (what.verb, unit::look(what.unit).await?) {
+        (Verb::Restart, _) => start_anew(what.unit).await,
+        (verb, PreImage::Unit { active, .. }) if unit::is_on(&active) => {
+            unit::act(what.unit, verb, limit).await
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Has a unit started anew with what it had before, where it runs at all.
+pub(super) async fn start_anew(unit: &UnitName) -> Result<(), String> {
+    match unit::look(unit).await? {
+        PreImage::Unit { active, .. } if unit::is_on(&active) => {
+            unit::start_anew(unit, SETTLES).await
+        }
         _ => Ok(()),
     }
 }

@@ -96,8 +96,12 @@ impl Hands {
                 unit::act(unit, Verb::ResetFailed, PATIENCE).await?;
                 unit::act(unit, Verb::Restart, PATIENCE).await
             }
-            Action::DropIn { unit, after, .. } => {
-                config::lay(&self.path(&drop_in(unit)), after, before, PATIENCE).await
+            Action::DropIn { unit, after, restart, .. } => {
+                config::lay(&self.path(&drop_in(unit)), after, before, PATIENCE).await?;
+                if *restart {
+                    unit::act(unit, Verb::Restart, PATIENCE).await?;
+                }
+                Ok(())
             }
             Action::Unit { unit, verb } => unit::act(unit, *verb, PATIENCE).await,
             Action::Filter { does, .. } => tool::all(does, PATIENCE).await,
@@ -131,13 +135,13 @@ impl Hands {
             }
             (Action::GiveSecret { path, unit, .. }, PreImage::File { content }) => {
                 let path = &self.path(path.as_str());
-                let what =
-                    config::Configured { path, tried_by: None, unit, verb: Verb::Restart };
+                let what = config::Configured { path, tried_by: None, unit, verb: Verb::Restart };
                 config::restore(&what, content.as_ref(), PATIENCE).await
             }
-            (Action::DropIn { unit, .. }, PreImage::File { content }) => {
+            (Action::DropIn { unit, restart, .. }, PreImage::File { content }) => {
                 let path = self.path(&drop_in(unit));
-                config::take_away(&path, content.as_ref(), PATIENCE).await
+                config::take_away(&path, content.as_ref(), PATIENCE).await?;
+                if *restart { config::start_anew(unit).await } else { Ok(()) }
             }
             (Action::Unit { unit, .. }, PreImage::Unit { active, enabled }) => {
                 unit::restore(unit, active, enabled, PATIENCE).await

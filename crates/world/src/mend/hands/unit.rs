@@ -43,7 +43,8 @@ pub(super) async fn start_anew(unit: &UnitName, limit: Duration) -> Result<(), S
         let shown = ["show", "--property=ActiveState,SubState,Job", "--", unit.as_str()];
         let said = systemctl(&shown, Duration::from_secs(5)).await?;
         let is = |word: &str| said.lines().any(|line| line == word);
-        let pending = said.lines().any(|line| line.starts_with("Job=") && line != "Job=0" && line != "Job=");
+        let pending =
+            said.lines().any(|line| line.starts_with("Job=") && line != "Job=0" && line != "Job=");
         let up = is("ActiveState=active") && !pending;
         let down = is("ActiveState=failed") || is("SubState=auto-restart");
         if up || down || clock::instant() >= ends {

@@ -6,6 +6,7 @@
 //! wrong, How we check, By hand.
 
 mod common;
+mod connector_file;
 mod edit;
 mod shown;
 mod words;
@@ -83,7 +84,10 @@ pub struct Session {
 }
 
 crate::units! { Fix;
+    tunnel_restore_token_file,
     tunnel_restart_connector,
+    tunnel_use_http2,
+    tunnel_set_origin_name,
     net_allow_cloudflare_ranges,
     net_unban_cloudflare,
     tls_reload_certificate,

@@ -7,6 +7,7 @@
 
 mod common;
 mod edit;
+mod ufw;
 mod words;
 
 use std::collections::BTreeMap;
@@ -47,6 +48,8 @@ pub struct Materials {
     pub firewall: Option<Snapshot>,
     /// Who is logged in from afar.
     pub sessions: Vec<Session>,
+    /// Somebody said that a session may be cut off; the plan says which.
+    pub even_if_cut_off: bool,
     /// A client of the API is at hand, and the token was found good.
     pub account: bool,
 }

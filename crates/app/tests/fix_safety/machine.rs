@@ -37,10 +37,17 @@ pub(super) fn without_systemd() -> Result<(), Failed> {
     let hidden = ["unshare", "--mount", "sh", "-c", script, "sh"];
     let told = stage.exec_in_origin(&[&hidden[..], &fix(&["--confirm-within", "5"])].concat())?;
     ends(&told, 0)?;
-    let switch = "pgrep -f 'undo .* --unless-kept --after'; systemctl list-timers --all --no-legend | grep rayfix-";
-    let found = stage.exec_in_origin(&["sh", "-c", switch])?.out;
-    if found.contains("rayfix-") || found.trim().is_empty() {
-        return Err(format!("a process waits, and no timer: `{found}`").into());
+    let waits = stage.order(&["ps", "-eo", "sid,pid,args"])?;
+    let switch = waits.lines().filter(|line| line.contains("--unless-kept --after 5"));
+    let of_its_own = |line: &str| {
+        let mut words = line.split_whitespace();
+        words.next() == words.next()
+    };
+    let timers = stage.order(&["systemctl", "list-timers", "--all", "--no-legend"])?;
+    if switch.filter(|line| of_its_own(line)).count() != 1 || timers.contains("rayfix-") {
+        return Err(
+            format!("a process of its own session waits, and no timer: {waits}{timers}").into()
+        );
     }
     if stage.visit(SITE)? != 200 {
         return Err("it is mended until then".into());

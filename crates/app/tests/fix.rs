@@ -251,22 +251,23 @@ fn killed_at(
     Ok(told.code != Some(0))
 }
 
-/// How long the steps and the proof of the newest run took; the rest is the diagnosis.
+/// How long each part of the newest run took, by the lines of its journal; what is missing of the whole is the
+/// diagnosis.
 fn parts(stage: &Raised) -> Result<String, Failed> {
-    let journal =
-        stage.order(&["sh", "-c", "cat $(ls -d /var/lib/rayfix/runs/*/journal | tail -n 1)"])?;
-    let lines = journal.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let at = |line: &Value| line["at"].as_str()?.parse::<jiff::Timestamp>().ok();
-    let times: Vec<(String, jiff::Timestamp)> =
-        lines.filter_map(|line| Some((line["line"].as_str()?.to_owned(), at(&line)?))).collect();
-    let last = |word: &str| times.iter().rev().find(|(line, _)| line == word).map(|(_, at)| *at);
-    let (Some(planned), Some(done), Some(proven)) = (last("planned"), last("done"), last("proven"))
-    else {
-        return Err("planned, done and proven".into());
-    };
-    let seconds =
-        |from: jiff::Timestamp, to: jiff::Timestamp| (to - from).total(jiff::Unit::Second);
-    Ok(format!(": steps {:.2} s, proof {:.2} s", seconds(planned, done)?, seconds(done, proven)?))
+    let journal = "cat $(ls -d /var/lib/rayfix/runs/*/journal | tail -n 1)";
+    let journal = stage.order(&["sh", "-c", journal])?;
+    let mut told = String::new();
+    let mut was: Option<jiff::Timestamp> = None;
+    for line in journal.lines() {
+        let line: Value = serde_json::from_str(line)?;
+        let at: jiff::Timestamp = line["at"].as_str().ok_or("a time")?.parse()?;
+        if let Some(was) = was {
+            let took = (at - was).total(jiff::Unit::Second)?;
+            told.push_str(&format!(" · {} {took:.2}", line["line"].as_str().unwrap_or_default()));
+        }
+        was = Some(at);
+    }
+    Ok(told)
 }
 
 /// ufw is told of each range, as the plan says that a person would do it; then the fix does it. Both leave the same

@@ -155,3 +155,44 @@ pub(super) fn signed_off() -> Result<(), Failed> {
     )?;
     same(&before, &state(&stage)?)
 }
+
+/// Runs a command on a terminal of its own and types a line where it is asked for one.
+const TYPIST: &str = "import os, pty, sys\n\
+    child, terminal = pty.fork()\n\
+    if child == 0: os.execvp(sys.argv[2], sys.argv[2:])\n\
+    seen, typed = b'', False\n\
+    while True:\n\
+    \x20   try: more = os.read(terminal, 4096)\n\
+    \x20   except OSError: break\n\
+    \x20   if not more: break\n\
+    \x20   seen += more\n\
+    \x20   if not typed and b'Type yes:' in seen:\n\
+    \x20       os.write(terminal, sys.argv[1].encode() + b'\\n'); typed = True\n\
+    sys.stdout.buffer.write(seen)\n\
+    sys.stdout.flush()\n\
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))\n";
+
+pub(super) fn asked() -> Result<(), Failed> {
+    let stage = broken(&["app_stopped"])?;
+    let mut words = fix(&[]);
+    words.retain(|word| !matches!(*word, "--yes" | "--format" | "json"));
+    let typed =
+        |answer| stage.exec_in_origin(&[&["python3", "-c", TYPIST, answer], &words[..]].concat());
+    let active = || stage.exec_in_origin(&["systemctl", "is-active", "shop"]);
+    for (answer, code, state, words) in [
+        ("no", 1, "inactive", "Nothing was done."),
+        ("yes", 0, "active", "Proven: the site is back."),
+    ] {
+        let told = typed(answer)?;
+        ends(&told, code)?;
+        let (plan, question) =
+            (told.out.find("systemctl start shop.service"), told.out.find("Type yes:"));
+        if plan.is_none() || plan > question || told.out.matches("Type yes:").count() != 1 {
+            return Err(format!("asked once, after the plan: {told:?}").into());
+        }
+        if !told.out.contains(words) || active()?.out.trim() != state {
+            return Err(format!("{answer}: {told:?}").into());
+        }
+    }
+    Ok(())
+}

@@ -146,7 +146,9 @@ pub(crate) async fn greet(
 }
 
 /// The edge's side of the handshake. `validates`: whether a certificate must hold.
+/// `root`: whom it trusts at origins.
 pub(crate) fn config(
+    root: CertificateDer<'static>,
     pki: &Pki,
     validates: bool,
     client_certificate: bool,
@@ -165,7 +167,7 @@ pub(crate) fn config(
     });
     let verifier: Arc<dyn ServerCertVerifier> = if validates {
         let mut roots = RootCertStore::empty();
-        roots.add(pki.root_der())?;
+        roots.add(root)?;
         WebPkiServerVerifier::builder_with_provider(roots.into(), Arc::clone(&provider)).build()?
     } else {
         Arc::new(AnyCertificate(Arc::clone(&provider)))

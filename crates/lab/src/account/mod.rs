@@ -122,6 +122,8 @@ pub struct Account {
     pub records: Vec<DnsRecord>,
     /// Rules of the phase `http_request_origin`.
     pub origin_rules: Vec<Rule>,
+    /// Roots that it trusts at origins instead of the public ones, in PEM.
+    pub own_roots: Vec<String>,
     /// Load balancers of the zone.
     pub balancers: Vec<LoadBalancer>,
     /// Pools of the account.

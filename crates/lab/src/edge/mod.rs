@@ -234,7 +234,9 @@ impl Edge {
             Err(no_way) => return Answer::Whole(self.failure(no_way.status(scheme), visit)),
         };
         let wire: Box<dyn Wire> = if scheme == Scheme::Https {
-            match dial::greet(stream, Arc::clone(&self.origins), &host, timeouts).await {
+            let rules = &self.stage.edge;
+            let name = rules.rule_sni.as_ref().or(rules.rule_host.as_ref()).unwrap_or(&host);
+            match dial::greet(stream, Arc::clone(&self.origins), name, timeouts).await {
                 Ok(wire) => wire,
                 Err(no_way) => return Answer::Whole(self.failure(no_way.status(scheme), visit)),
             }

@@ -46,6 +46,7 @@ impl Raised {
         let mut account = Account::of(&stage, Timestamp::now());
         for tunnel in &mut account.tunnels {
             tunnel.seen.config_src = Some("local".to_owned());
+            tunnel.seen.conns_inactive_at = tunnel.seen.conns_inactive_at.map(|_| Timestamp::now());
         }
         account.configurations.clear();
         let token = Token::by_chance();

@@ -137,7 +137,7 @@ fn edge(stage: RealStage, pki: &Pki) -> Result<Edge, RaiseError> {
     let validates = stage.ssl_mode.validates();
     Ok(Edge {
         visitors: Arc::new(visitors),
-        origins: dial::config(pki, validates, stage.edge.client_certificate)?,
+        origins: dial::config(pki.trusted(), pki, validates, stage.edge.client_certificate)?,
         ways: vec![way(ORIGIN_V4), way(ORIGIN_V6)],
         stage: Stage {
             ssl_mode: stage.ssl_mode,

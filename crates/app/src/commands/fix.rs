@@ -199,10 +199,11 @@ fn planned(
     ));
     let scene = Scene::new(evidence);
     let runtime = runtime()?;
+    let roots = args.asking.given_roots()?;
     for name in &finding.fixes {
         let Some(fix) = fixes::named(name) else { continue };
         let wants = (fix.wants)(finding, &scene);
-        let seen = runtime.block_on(materials(&wants, hands.account.as_deref()));
+        let seen = runtime.block_on(materials(&wants, hands.account.as_deref(), &roots));
         let plan = match seen.and_then(|seen| (fix.plan)(finding, &scene, &seen)) {
             Ok(plan) => plan,
             Err(why) => {

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::target::{FilePath, UnitName};
+use super::target::{CertificateName, FilePath, UnitName};
 
 /// One act.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,6 +119,15 @@ pub enum Action {
         /// Where the key goes, readable for its owner alone.
         key: FilePath,
     },
+    /// Has certbot get a certificate. Taken back, the folders are as they were, and the web server has read that.
+    Certbot {
+        /// Which.
+        gets: Gets,
+        /// Files and folders that certbot may change on the way, with all that is in them.
+        keeps: Vec<FilePath>,
+        /// The web server's unit.
+        unit: UnitName,
+    },
     /// Waits until something holds: a connector is ready, a socket accepts.
     Await {
         /// What.
@@ -131,6 +140,44 @@ pub enum Action {
         /// The instructions.
         lines: Vec<String>,
     },
+}
+
+/// What certbot is to get.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "get", rename_all = "kebab-case")]
+pub enum Gets {
+    /// One anew that it keeps already, in the way that its renewal file tells.
+    Renewal {
+        /// Which.
+        lineage: CertificateName,
+        /// Although it is not due.
+        forced: bool,
+    },
+    /// One for this name, which it writes into nginx's configuration.
+    ForNginx {
+        /// The name.
+        host: CertificateName,
+    },
+}
+
+impl Gets {
+    /// What certbot is called with. It asks nothing, and does not wait before a renewal, as it does where no
+    /// terminal is.
+    #[must_use]
+    pub fn arguments(&self) -> Vec<String> {
+        let (first, name, last): (&[&str], _, &[&str]) = match self {
+            Gets::Renewal { lineage, forced } => {
+                let force: &[&str] = if *forced { &["--force-renewal"] } else { &[] };
+                (&["renew", "--no-random-sleep-on-renew", "--cert-name"], lineage, force)
+            }
+            // A redirect to https at the origin would send visitors of an edge in mode flexible in circles.
+            Gets::ForNginx { host } => {
+                (&["run", "--nginx", "--no-redirect", "--keep-until-expiring", "-d"], host, &[])
+            }
+        };
+        let words = first.iter().copied().chain([name.as_str()]).chain(last.iter().copied());
+        words.chain(["--non-interactive"]).map(str::to_owned).collect()
+    }
 }
 
 /// A group of users.

@@ -91,6 +91,7 @@ pub fn by_hand(step: &Step) -> Vec<String> {
             format!("POST /certificates for {}, {days} days", hostnames.join(", ")),
             format!("write {certificate} and {key}"),
         ],
+        Action::Certbot { gets, .. } => vec![call(Tool::Certbot, &gets.arguments())],
         Action::Await { what, seconds } => {
             vec![format!("wait up to {seconds} s until {}", promised(what))]
         }

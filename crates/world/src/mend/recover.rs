@@ -133,7 +133,8 @@ fn is_same_thing(one: &Action, other: &Action) -> bool {
     match (one, other) {
         (Action::Unit { unit, .. }, Action::Unit { unit: another, .. }) => unit == another,
         (Action::DropIn { unit, .. }, Action::DropIn { unit: another, .. }) => unit == another,
-        (Action::Filter { .. }, Action::Filter { .. }) => true,
+        (Action::Filter { .. }, Action::Filter { .. })
+        | (Action::Certbot { .. }, Action::Certbot { .. }) => true,
         _ => path(one).is_some() && path(one) == path(other),
     }
 }

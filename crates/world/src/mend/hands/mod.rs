@@ -5,10 +5,12 @@
 //! the same end, since a run can be killed between a deed and the line that tells of it.
 
 mod account;
+mod certbot;
 mod config;
 pub(super) mod file;
 mod mode;
 mod tool;
+pub(super) mod tree;
 mod unit;
 
 use std::path::{Path, PathBuf};
@@ -48,6 +50,7 @@ impl Hands {
             Action::Run { .. } | Action::Await { .. } | Action::Tell { .. } => {
                 Ok(PreImage::Nothing)
             }
+            Action::Certbot { keeps, .. } => tree::look(keeps),
             Action::SetZoneSetting { .. } | Action::SetTunnelConfiguration { .. } => {
                 account::look(self.account.as_deref(), action).await
             }
@@ -98,6 +101,7 @@ impl Hands {
             Action::Run { tool, arguments } => {
                 tool::run(*tool, arguments, PATIENCE).await.map(drop)
             }
+            Action::Certbot { gets, .. } => certbot::act(gets).await,
             Action::Tell { .. } => Ok(()),
             Action::SetZoneSetting { .. } | Action::SetTunnelConfiguration { .. } => {
                 account::act(self.account.as_deref(), action).await
@@ -130,6 +134,9 @@ impl Hands {
             (Action::Unit { unit, .. }, PreImage::Unit { active, enabled }) => {
                 unit::restore(unit, active, enabled, PATIENCE).await
             }
+            (Action::Certbot { keeps, unit, .. }, PreImage::Tree { things }) => {
+                certbot::restore(keeps, things, unit, PATIENCE).await
+            }
             (Action::Filter { undo, .. }, before) => tool::restore(undo, before, PATIENCE).await,
             (
                 Action::SetZoneSetting { .. } | Action::SetTunnelConfiguration { .. },
@@ -157,6 +164,9 @@ pub fn differs(before: &PreImage, now: &PreImage) -> Vec<String> {
             file::differs(before.as_ref(), now.as_ref())
         }
         (PreImage::Ruleset { .. }, PreImage::Ruleset { .. }) => tool::differs(before, now),
+        (PreImage::Tree { things: before }, PreImage::Tree { things: now }) => {
+            tree::differs(before, now)
+        }
         (
             PreImage::Unit { active, enabled },
             PreImage::Unit { active: active_now, enabled: enabled_now },

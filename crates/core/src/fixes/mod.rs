@@ -8,6 +8,7 @@
 mod common;
 mod edit;
 mod shown;
+mod ufw;
 mod words;
 
 use std::collections::BTreeMap;
@@ -58,6 +59,8 @@ pub struct Materials {
     pub roots: Vec<Vec<u8>>,
     /// certbot, where it was asked for and is there.
     pub certbot: Option<Certbot>,
+    /// Somebody said that a session may be cut off; the plan says which.
+    pub even_if_cut_off: bool,
     /// A client of the API is at hand, and the token was found good.
     pub account: bool,
 }

@@ -207,6 +207,22 @@ pub enum Call {
         /// The comment.
         comment: String,
     },
+    /// Edits ufw's own list of rules, which it reads anew, and writes anew, whenever it is told of a rule: a call of
+    /// ufw's comes after it.
+    UfwList {
+        /// The list of IPv6, else that of IPv4.
+        v6: bool,
+        /// Rules that go, wherever they stand, as ufw notes them: `allow tcp 443 0.0.0.0/0 any 192.0.2.0/24 in`.
+        takes: Vec<String>,
+        /// Rules that come to its top, in this order; one that is there already stays where it is.
+        puts: Vec<String>,
+    },
+}
+
+/// Where ufw keeps its list of a family.
+#[must_use]
+pub fn ufw_list(v6: bool) -> &'static str {
+    if v6 { "/etc/ufw/user6.rules" } else { "/etc/ufw/user.rules" }
 }
 
 /// What systemd does to a unit.

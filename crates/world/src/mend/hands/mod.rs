@@ -11,6 +11,7 @@ pub(super) mod file;
 mod mode;
 mod tool;
 pub(super) mod tree;
+mod ufw;
 mod unit;
 
 use std::path::{Path, PathBuf};
@@ -107,6 +108,18 @@ impl Hands {
                 account::act(self.account.as_deref(), action).await
             }
             Action::Await { .. } | Action::IssueOriginCertificate { .. } => Err(UNABLE.to_owned()),
+        }
+    }
+
+    /// Takes away what a process that was killed in the middle of a write left beside its place.
+    pub fn sweep(&self, action: &Action, before: &PreImage) {
+        match action {
+            Action::WriteFile { path, .. } | Action::Configure { path, .. } => {
+                file::sweep(&self.path(path.as_str()));
+            }
+            Action::DropIn { unit, .. } => file::sweep(&self.path(&drop_in(unit))),
+            Action::Filter { .. } => tool::sweep(before),
+            _ => {}
         }
     }
 

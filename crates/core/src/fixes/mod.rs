@@ -86,6 +86,7 @@ pub struct Session {
 }
 
 crate::units! { Fix;
+    tunnel_restore_token_file,
     tunnel_restart_connector,
     net_allow_cloudflare_ranges,
     net_unban_cloudflare,

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::secret::{Form, Owner, Source};
 use super::target::{CertificateName, FilePath, UnitName};
 
 /// One act.
@@ -64,6 +65,26 @@ pub enum Action {
         before: Option<String>,
         /// What it holds then.
         after: String,
+    },
+    /// Puts a tunnel's secret where its connector reads it, for the user who reads it, and has the connector started
+    /// anew. Taken back, the file is as it was, and the connector was started anew with that.
+    GiveSecret {
+        /// The file that the connector is told to read.
+        path: FilePath,
+        /// What it must hold before, as a SHA-256 in hexadecimal; none: nothing may be there.
+        before: Option<String>,
+        /// Where the secret comes from; the plan does not hold it.
+        source: Source,
+        /// How the connector wants it written.
+        form: Form,
+        /// The id of the tunnel that it must be of; none: no other word tells.
+        tunnel: Option<String>,
+        /// Whose the file is then.
+        owner: Owner,
+        /// Its mode then: `0o600`.
+        mode: u32,
+        /// The connector's unit.
+        unit: UnitName,
     },
     /// Has systemd do something to a unit.
     Unit {

@@ -10,6 +10,7 @@ pub mod action;
 pub mod diff;
 pub mod promise;
 pub mod run;
+pub mod secret;
 pub mod target;
 pub mod tell;
 

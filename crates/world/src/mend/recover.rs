@@ -127,6 +127,7 @@ fn is_same_thing(one: &Action, other: &Action) -> bool {
     let path = |action: &Action| match action {
         Action::WriteFile { path, .. }
         | Action::SetMode { path, .. }
+        | Action::GiveSecret { path, .. }
         | Action::Configure { path, .. } => Some(path.clone()),
         _ => None,
     };

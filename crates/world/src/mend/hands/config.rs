@@ -12,6 +12,10 @@ use rayfix_core::plan::{PreImage, Tool, UnitName, Verb};
 
 use super::{file, tool, unit};
 
+/// So long a unit that is started anew with what it had before is waited for. With what was broken it may never come
+/// up, which is how it was.
+const SETTLES: Duration = Duration::from_secs(5);
+
 /// A file and whose it is.
 pub(super) struct Configured<'a> {
     pub(super) path: &'a Path,
@@ -42,9 +46,10 @@ pub(super) async fn restore(
 ) -> Result<(), String> {
     file::restore(what.path, content)?;
     match unit::look(what.unit).await? {
-        PreImage::Unit { active, .. } if unit::is_on(&active) => {
-            unit::act(what.unit, what.verb, limit).await
-        }
+        PreImage::Unit { active, .. } if unit::is_on(&active) => match what.verb {
+            Verb::Restart => unit::start_anew(what.unit, SETTLES).await,
+            verb => unit::act(what.unit, verb, limit).await,
+        },
         _ => Ok(()),
     }
 }

@@ -9,6 +9,7 @@ mod certbot;
 mod config;
 pub(super) mod file;
 mod mode;
+mod secret;
 mod tool;
 pub(super) mod tree;
 mod ufw;
@@ -18,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rayfix_core::plan::{Action, PreImage, drop_in};
+use rayfix_core::plan::{Action, PreImage, Verb, drop_in};
 
 use crate::cloudflare::Client;
 
@@ -41,9 +42,9 @@ impl Hands {
     /// A fragment after "could not ": what could not be looked at, and why.
     pub async fn look(&self, action: &Action) -> Result<PreImage, String> {
         match action {
-            Action::WriteFile { path, .. } | Action::Configure { path, .. } => {
-                file::look(&self.path(path.as_str()))
-            }
+            Action::WriteFile { path, .. }
+            | Action::Configure { path, .. }
+            | Action::GiveSecret { path, .. } => file::look(&self.path(path.as_str())),
             Action::SetMode { path, .. } => mode::look(path.as_str()),
             Action::DropIn { unit, .. } => file::look(&self.path(&drop_in(unit))),
             Action::Unit { unit, .. } => unit::look(unit).await,
@@ -65,7 +66,7 @@ impl Hands {
     /// A sentence: what is not as the plan expects it.
     pub fn fits(&self, action: &Action, now: &PreImage) -> Result<(), String> {
         match action {
-            Action::WriteFile { path, before, .. } => {
+            Action::WriteFile { path, before, .. } | Action::GiveSecret { path, before, .. } => {
                 file::fits(path.as_str(), before.as_deref(), now)
             }
             Action::Configure { path, before, .. } => file::fits(path.as_str(), Some(before), now),
@@ -93,6 +94,11 @@ impl Hands {
                 let path = &self.path(path.as_str());
                 let what = config::Configured { path, tried_by: *tried_by, unit, verb: *verb };
                 config::change(&what, after, before, PATIENCE).await
+            }
+            Action::GiveSecret { unit, .. } => {
+                secret::put(self, action).await?;
+                unit::act(unit, Verb::ResetFailed, PATIENCE).await?;
+                unit::act(unit, Verb::Restart, PATIENCE).await
             }
             Action::DropIn { unit, after, .. } => {
                 config::lay(&self.path(&drop_in(unit)), after, before, PATIENCE).await
@@ -138,6 +144,12 @@ impl Hands {
             (Action::Configure { path, tried_by, unit, verb, .. }, PreImage::File { content }) => {
                 let path = &self.path(path.as_str());
                 let what = config::Configured { path, tried_by: *tried_by, unit, verb: *verb };
+                config::restore(&what, content.as_ref(), PATIENCE).await
+            }
+            (Action::GiveSecret { path, unit, .. }, PreImage::File { content }) => {
+                let path = &self.path(path.as_str());
+                let what =
+                    config::Configured { path, tried_by: None, unit, verb: Verb::Restart };
                 config::restore(&what, content.as_ref(), PATIENCE).await
             }
             (Action::DropIn { unit, .. }, PreImage::File { content }) => {

@@ -23,6 +23,10 @@ const READS: &[&str] = &[
     "Account Settings Read",
 ];
 
+/// What fixes change.
+const WRITES: &[&str] =
+    &["Zone Settings Write", "SSL and Certificates Write", "Cloudflare Tunnel Write"];
+
 impl Account {
     /// The emulated API's state for it, with a token that is as it should be or is not.
     #[must_use]
@@ -102,6 +106,7 @@ fn grant(how: TokenState) -> Option<Grant> {
     let reads = Grant::only("rayfix", READS.iter().copied());
     Some(match how {
         TokenState::Good => reads,
+        TokenState::MayMend => Grant::only("rayfix", READS.iter().chain(WRITES).copied()),
         TokenState::OfTheAccount => reads.of_the_account(),
         TokenState::WithoutPermissions => {
             Grant { permissions: Permissions::Only(Default::default()), ..reads }

@@ -276,6 +276,7 @@ impl Estate {
                 origins: Arc::clone(if mode.validates() { &strict } else { &any }),
                 ways: doors.get(name).map(way).into_iter().collect(),
                 ranges: ranges.clone(),
+                live: None,
                 connectors: None,
                 turn: AtomicUsize::new(0),
             })

@@ -136,6 +136,7 @@ impl Stage {
             hosts,
             ways,
             ranges,
+            live: None,
             connectors: None,
             turn: AtomicUsize::new(0),
         };

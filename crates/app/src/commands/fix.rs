@@ -122,13 +122,12 @@ pub(crate) fn run(args: &Args, voice: &Voice) -> Result<Exit, Refusal> {
     }
     let host = site.host.clone();
     let reviewed = args.plan.as_deref().map(|path| Reviewed::read(path, &host)).transpose()?;
-    let roots = args.asking.given_roots()?;
     let wanted = Wanted {
-        roots: &roots,
         only: &args.only,
         unasked: args.yes,
         even_if_cut_off: args.even_if_cut_off,
         reviewed: reviewed.as_ref(),
+        roots: args.asking.given_roots()?,
     };
     let hands = Hands { account: args.asking.account(voice)?, root: None };
     let done = if args.apply {

@@ -27,6 +27,10 @@ const READS: &[&str] = &[
 /// Until when roots are good: the year 2100.
 const UNTIL: i64 = 4_102_444_800;
 
+/// What fixes change.
+const WRITES: &[&str] =
+    &["Zone Settings Write", "SSL and Certificates Write", "Cloudflare Tunnel Write"];
+
 impl Account {
     /// The emulated API's state for it, with a token that is as it should be or is not.
     #[must_use]
@@ -110,6 +114,7 @@ fn grant(how: TokenState) -> Option<Grant> {
     let reads = Grant::only("rayfix", READS.iter().copied());
     Some(match how {
         TokenState::Good => reads,
+        TokenState::MayMend => Grant::only("rayfix", READS.iter().chain(WRITES).copied()),
         TokenState::OfTheAccount => reads.of_the_account(),
         TokenState::WithoutPermissions => {
             Grant { permissions: Permissions::Only(Default::default()), ..reads }

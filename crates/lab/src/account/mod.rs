@@ -99,6 +99,8 @@ pub enum TokenState {
     /// Nothing: it may read all that is asked for.
     #[default]
     Good,
+    /// It may change what fixes change as well.
+    MayMend,
     /// It belongs to the account, not to a user.
     OfTheAccount,
     /// It is good and may do nothing.

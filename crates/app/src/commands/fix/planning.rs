@@ -18,8 +18,6 @@ use crate::refusal::Refusal;
 /// What may be planned.
 #[derive(Debug)]
 pub(super) struct Wanted<'a> {
-    /// Roots that are trusted besides the public ones, DER.
-    pub(super) roots: &'a [Vec<u8>],
     /// Names of fixes, `safe` among them; empty: any.
     pub(super) only: &'a [String],
     /// Nobody will be asked.
@@ -28,6 +26,8 @@ pub(super) struct Wanted<'a> {
     pub(super) even_if_cut_off: bool,
     /// This plan and no other.
     pub(super) reviewed: Option<&'a Reviewed>,
+    /// Roots that are trusted besides the public ones, DER.
+    pub(super) roots: Vec<Vec<u8>>,
 }
 
 impl Wanted<'_> {
@@ -99,7 +99,7 @@ pub(super) fn planned(
     for name in finding.fixes.iter().filter(|name| wanted.considers(name)) {
         let Some(fix) = fixes::named(name) else { continue };
         let wants = (fix.wants)(finding, &scene);
-        let seen = runtime.block_on(materials(&wants, hands.account.as_deref(), wanted.roots));
+        let seen = runtime.block_on(materials(&wants, hands.account.as_deref(), &wanted.roots));
         let plan = seen.and_then(|mut seen| {
             seen.even_if_cut_off = wanted.even_if_cut_off;
             (fix.plan)(finding, &scene, &seen)

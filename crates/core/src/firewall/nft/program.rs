@@ -1,24 +1,41 @@
-//! What only the kernel's own form of a rule tells: of which family it is, where nft leaves that out.
+//! What only the kernel's own form of a rule tells (`--debug=netlink`), where the listings of nft 1.0.6 do not.
 //!
-//! nft 1.0.6 takes a match of the family (`meta nfproto ipv4`, `meta protocol ip`) for one that it made
-//! itself and leaves it out of both listings in two cases. One is a rule of an `inet` table that ends in
-//! `reject with tcp reset` and has nothing else of one family: with the rule's program
-//! (`--debug=netlink`) it is put back; without it, nobody can tell. The other is `meta protocol ip` before
-//! an address in an `ip6` table, and the like, which holds for no packet. It is put back where the program
-//! was told; where not, no such rule is supposed, for then every rule of those tables would be in doubt.
+//! *Of which family it is.* nft takes a match of the family (`meta nfproto ipv4`, `meta protocol ip`) for one that it
+//! made itself and leaves it out of both listings: in a rule of an `inet` table that ends in `reject with tcp reset`
+//! and has nothing else of one family; `meta protocol ip` before an address in an `ip6` table, and the like, which
+//! holds for no packet; and the second of two families that contradict each other. It is put back where the program
+//! was told. Where not, a refusal by reset is in doubt; that such a rule contradicts itself is not supposed, for then
+//! every rule of those tables would be in doubt.
+//!
+//! *What is compared at once.* `tcp sport != 1 tcp dport != 2` is made one comparison of both ports, which holds where
+//! either differs; listed, it reads as if both must. Without the program such a rule is in doubt.
 
 use std::collections::HashMap;
 
 use super::super::addresses::Numbers;
-use super::super::model::{Field, How, Match, Part, Rule, Table, TableFamily, Verdict};
+use super::super::model::{
+    Element, Elements, End, Field, How, Item, Lookup, Match, Part, Rule, Set, Table, TableFamily,
+    Verdict, With,
+};
 
-/// What a rule's program asks of the family, by the table's family, table, chain and handle.
-type Families<'a> = HashMap<(&'a str, &'a str, &'a str, u64), Option<u128>>;
+/// What a rule's program tells.
+#[derive(Debug, Default)]
+struct Told {
+    /// The families that it asks for.
+    families: Vec<u128>,
+    /// It compares both ports at once, for a difference.
+    ports: bool,
+    /// It compares several fields of the network header at once, for a difference.
+    fields: bool,
+}
 
-/// Puts back the family that a rule's program asks for and its listing does not; doubts it where a refusal
-/// by reset could be of either.
+/// What the programs tell, by the table's family, table, chain and handle.
+type Programs<'a> = HashMap<(&'a str, &'a str, &'a str, u64), Told>;
+
+/// Completes rules by their programs: families that the listing leaves out, fields that are compared at once. Doubts
+/// what could be either.
 pub(super) fn complete(tables: &mut [Table], program: Option<&str>) {
-    let families = program.map(read);
+    let programs = program.map(read);
     for table in tables {
         let inet = table.family == TableFamily::Inet;
         if !inet && !matches!(table.family, TableFamily::Ip | TableFamily::Ip6) {
@@ -26,27 +43,83 @@ pub(super) fn complete(tables: &mut [Table], program: Option<&str>) {
         }
         let word = table.family.word();
         for chain in &mut table.chains {
-            let open = |rule: &&mut Rule| if inet { is_open(rule) } else { !tells_family(rule) };
-            for rule in chain.rules.iter_mut().filter(open) {
+            for rule in &mut chain.rules {
                 let told = rule.handle.and_then(|handle| {
                     let place = (word, table.name.as_str(), chain.name.as_str(), handle);
-                    families.as_ref()?.get(&place)
+                    programs.as_ref()?.get(&place)
                 });
-                let part = match told {
-                    Some(None) => continue,
-                    None if !inet => continue,
-                    Some(Some(family)) => {
-                        Part::Match(Match::numbers(Field::Nfproto, Numbers::one(*family)))
-                    }
-                    None => Part::Perhaps {
-                        what: "whether it is for one family only, which nft's listing leaves out"
-                            .to_owned(),
-                    },
-                };
-                rule.parts.insert(0, part);
+                join(rule, told);
+                of_family(rule, inet, told);
             }
         }
     }
+}
+
+/// Puts back the family that was left out.
+fn of_family(rule: &mut Rule, inet: bool, told: Option<&Told>) {
+    let open = if inet { is_open(rule) } else { !tells_family(rule) };
+    let contradicts = told.is_some_and(|told| told.families.len() > 1);
+    if !open && !contradicts {
+        return;
+    }
+    match told {
+        Some(told) => {
+            for family in &told.families {
+                let family = Match::numbers(Field::Nfproto, Numbers::one(*family));
+                rule.parts.insert(0, Part::Match(family));
+            }
+        }
+        None if inet => rule.parts.insert(0, doubt("whether it is for one family only")),
+        None => {}
+    }
+}
+
+fn doubt(what: &str) -> Part {
+    Part::Perhaps { what: format!("{what}, which nft's listing leaves out") }
+}
+
+/// Makes one match of the two that are compared at once.
+fn join(rule: &mut Rule, told: Option<&Told>) {
+    let pair = rule.parts.windows(2).position(|two| {
+        differs(&two[0], |field| matches!(field, Field::Port(_, End::Source))).is_some()
+            && differs(&two[1], |field| matches!(field, Field::Port(_, End::Destination))).is_some()
+    });
+    let at_once = "whether either or both must differ";
+    match (pair, told) {
+        (Some(_), None) => rule.parts.insert(0, doubt(at_once)),
+        (Some(at), Some(told)) if told.ports => {
+            let second = rule.parts.remove(at + 1);
+            let any = |_: &Field| true;
+            let numbers = [&rule.parts[at], &second].map(|part| differs(part, any).cloned());
+            let (Part::Match(first), Part::Match(second), [Some(one), Some(other)]) =
+                (&mut rule.parts[at], second, numbers)
+            else {
+                return;
+            };
+            first.key.extend(second.key);
+            let key = vec![Item::Numbers(one), Item::Numbers(other)];
+            let elements = Elements::Many(vec![Element { key, except: false, data: None }]);
+            let both = Set { complete: true, limited: false, elements };
+            first.with = With::Set(Lookup::Here(Box::new(both)));
+        }
+        _ => {}
+    }
+    let of_header =
+        |field: &Field| matches!(field, Field::HopsLeft | Field::Length | Field::Protocol(Some(_)));
+    let fields = rule.parts.iter().filter(|part| differs(part, of_header).is_some()).count();
+    if fields > 1 && told.is_none_or(|told| told.fields) {
+        rule.parts.insert(0, doubt(at_once));
+    }
+}
+
+/// The number that a field must not be.
+fn differs(part: &Part, wanted: impl Fn(&Field) -> bool) -> Option<&Numbers> {
+    let Part::Match(Match { key, negated: true, with: With::Numbers(numbers) }) = part else {
+        return None;
+    };
+    let [term] = &key[..] else { return None };
+    let one = matches!(numbers.intervals(), [(low, high)] if low == high);
+    (term.ops.is_empty() && one && wanted(&term.field)).then_some(numbers)
 }
 
 /// Refuses by reset, and nothing in it is of one family.
@@ -74,11 +147,13 @@ fn tells_family(rule: &Rule) -> bool {
     })
 }
 
-fn read(program: &str) -> Families<'_> {
-    let mut families = Families::new();
+fn read(program: &str) -> Programs<'_> {
+    let mut programs = Programs::new();
     let mut at = None;
     // The register that holds the family, and what makes a family of its number there.
     let mut loaded: Option<(&str, bool)> = None;
+    // How many bytes of which header, from which on, were loaded last.
+    let mut payload: Option<(&str, &str, &str)> = None;
     for line in program.lines() {
         let words: Vec<&str> = line.split_ascii_whitespace().collect();
         match words.as_slice() {
@@ -86,39 +161,48 @@ fn read(program: &str) -> Families<'_> {
                 if !line.starts_with([' ', '\t']) =>
             {
                 at = handle.parse().ok().map(|handle| (*family, *table, *chain, handle));
-                loaded = None;
+                (loaded, payload) = (None, None);
                 if let Some(at) = at {
-                    families.insert(at, None);
+                    programs.insert(at, Told::default());
                 }
             }
-            ["[", ..] => {
-                if let ["[", "meta", "load", key @ ("nfproto" | "protocol"), "=>", "reg", to, "]"] =
-                    words.as_slice()
+            ["[", "meta", "load", key @ ("nfproto" | "protocol"), "=>", "reg", to, "]"] => {
+                (loaded, payload) = (Some((*to, *key == "nfproto")), None);
+            }
+            ["[", "payload", "load", bytes, "@", header, "header", "+", from, "=>", ..] => {
+                (loaded, payload) = (None, Some((*bytes, *header, *from)));
+            }
+            ["[", "cmp", how, "reg", of, numbers @ ..] => {
+                let (loaded, payload) = (loaded.take(), payload.take());
+                let Some(told) = at.and_then(|at| programs.get_mut(&at)) else { continue };
+                match (*how, payload) {
+                    ("neq", Some(("4b", "transport", "0"))) => told.ports = true,
+                    ("neq", Some((_, "network", _))) => told.fields = true,
+                    _ => {}
+                }
+                if let ("eq", Some((held, nfproto)), [number, "]"]) = (*how, loaded, numbers)
+                    && *of == held
                 {
-                    loaded = Some((to, *key == "nfproto"));
-                    continue;
-                }
-                let (["[", "cmp", "eq", "reg", of, number, "]"], Some((held, nfproto)), Some(at)) =
-                    (words.as_slice(), loaded.take(), at)
-                else {
-                    continue;
-                };
-                let number =
-                    number.strip_prefix("0x").and_then(|n| u32::from_str_radix(n, 16).ok());
-                let family = match (nfproto, number) {
-                    // As it lies in memory: 0x0800, 0x86dd.
-                    (true, Some(2)) | (false, Some(0x0008 | 0x0800)) => Some(2),
-                    (true, Some(10)) | (false, Some(0xdd86 | 0x86dd)) => Some(10),
-                    _ => None,
-                };
-                if of == &held && family.is_some() {
-                    families.insert(at, family);
+                    let family = family(number, nfproto);
+                    told.families.extend(family.filter(|one| !told.families.contains(one)));
                 }
             }
+            ["[", ..] => (loaded, payload) = (None, None),
             _ => at = None,
         }
     }
-    families
+    programs
+}
+
+/// 2 or 10, of how the kernel numbers families or of how they are numbered on the wire.
+fn family(number: &str, nfproto: bool) -> Option<u128> {
+    let number = u32::from_str_radix(number.strip_prefix("0x")?, 16).ok()?;
+    match (nfproto, number) {
+        // As it lies in memory: 0x0800, 0x86dd.
+        (true, 2) | (false, 0x0008 | 0x0800) => Some(2),
+        (true, 10) | (false, 0xdd86 | 0x86dd) => Some(10),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -242,7 +242,7 @@ fn obtained(
                 keeps: keeps(server, all, true)?,
                 unit: server.unit.clone(),
             },
-            why: "No authority that the edge trusts vouches for the certificate that is shown."
+            why: "The certificate that is shown does not hold, and certbot can get another."
                 .to_owned(),
             // It changes nginx's configuration in its own way.
             safety: Safety::Ask,

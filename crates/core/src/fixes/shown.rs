@@ -4,6 +4,7 @@ use crate::evidence::host::{CertificateFile, ProxyKind, ProxySeen};
 use crate::plan::UnitName;
 use crate::proxy::{At, Stated};
 use crate::scene::Scene;
+use crate::scene::host::OnHost;
 use crate::target::Scheme;
 
 /// A certificate that nginx is told to show.
@@ -42,7 +43,7 @@ pub(super) fn shown<'a>(scene: &Scene<'a>, proxy: &'a ProxySeen) -> Vec<Shown<'a
     let roads = scene.used_roads();
     let secure = roads.iter().filter(|(road, _)| road.road.scheme == Scheme::Https);
     let ports: Vec<u16> = secure.map(|(road, _)| road.road.to.port()).collect();
-    let files: Vec<_> = scene.host.iter().flat_map(|host| host.certificates()).collect();
+    let files: Vec<_> = scene.host.iter().flat_map(OnHost::certificates).collect();
     let doors = proxy.doors.iter().filter(|door| {
         door.scheme == Scheme::Https && (ports.contains(&door.port) || ports.is_empty())
     });

@@ -31,6 +31,7 @@ use crate::plan::{
 };
 use crate::proxy::nginx::ChosenBy;
 use crate::scene::Scene;
+use crate::scene::host::OnHost;
 
 /// The fix.
 pub static UNIT: Fix = Fix {
@@ -209,7 +210,7 @@ fn obtained(
         && scene
             .host
             .iter()
-            .flat_map(|host| host.renewals())
+            .flat_map(OnHost::renewals)
             .all(|(_, name, seen)| name != host || seen.file.is_none())
     {
         return Err(format!(
@@ -241,7 +242,7 @@ fn obtained(
                 keeps: keeps(server, all, true)?,
                 unit: server.unit.clone(),
             },
-            why: "No authority that the edge trusts vouches for the certificate that is shown."
+            why: "The certificate that is shown does not hold, and certbot can get another."
                 .to_owned(),
             // It changes nginx's configuration in its own way.
             safety: Safety::Ask,

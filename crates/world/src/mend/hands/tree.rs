@@ -168,7 +168,7 @@ pub(in super::super) fn differs(
                 found.push(format!("{path}: it leads to {to}"));
             }
             (was, Some(is)) if was != is => {
-                found.push(format!("{path}: it is another thing, or another's"))
+                found.push(format!("{path}: it is another thing, or another's"));
             }
             _ => {}
         }

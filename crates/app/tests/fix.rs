@@ -59,6 +59,7 @@ const MENDED: &[(&str, &str)] = &[
     ("app_listens_elsewhere_by_port", "proxy-point-at-app"),
     ("app_listens_elsewhere_than_asked", "proxy-point-at-app"),
     ("app_listens_elsewhere_php_upgrade", "proxy-point-at-app"),
+    ("http_origin_denies_cloudflare", "proxy-allow-cloudflare"),
     ("tunnel_service_refused", "tunnel-set-service"),
     ("tunnel_service_scheme_mismatch", "tunnel-set-service"),
 ];
@@ -86,6 +87,8 @@ fn main() -> ExitCode {
     trials.push(trial(name, certbot_gets_nothing));
     let name = "ufw_told_of_all_ranges_at_once_is_as_if_it_was_told_of_each";
     trials.push(trial(name, as_if_one_by_one));
+    trials.push(trial("net-allow-cloudflare-ranges_holds_over_a_restart_of_the_machine", reboots));
+    trials.push(trial("net-unban-cloudflare_leaves_jails_what_they_ignored", ignores));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
@@ -364,6 +367,70 @@ fn as_if_one_by_one() -> Result<(), Failed> {
     }
     let differs = differences(&by_hand, &state(&stage)?);
     if differs.is_empty() { Ok(()) } else { Err(differs.join("\n").into()) }
+}
+
+/// The rules that nftables loads at the start hold the change too, and nothing else that was in the kernel for the
+/// moment; `undo` makes the file as it was.
+fn reboots() -> Result<(), Failed> {
+    let (mut stage, command) =
+        broken("net_firewall_blocks_cloudflare_by_policy", "net-allow-cloudflare-ranges")?;
+    let file = "/etc/nftables.conf";
+    let rules = stage.exec_in_origin(&["cat", file])?.out;
+    stage.write(file, "644", format!("flush ruleset\n{rules}").as_bytes())?;
+    stage.exec_in_origin(&["systemctl", "enable", "--now", "nftables"])?;
+    let before = state(&stage)?;
+    stage.exec_in_origin(&["nft", "add", "table", "inet", "forgotten"])?;
+    let began = Instant::now();
+    let told = stage.exec_in_origin(&command)?;
+    if told.code != Some(0) {
+        return Err(format!("fix: {told:?}").into());
+    }
+    println!("the rules and their file were changed in {:.2} s", began.elapsed().as_secs_f64());
+    stage.reboot()?;
+    let loaded = stage.exec_in_origin(&["nft", "list", "ruleset"])?.out;
+    if loaded.contains("forgotten") || !loaded.contains("rayfix:") {
+        return Err(format!("after the restart: {loaded}").into());
+    }
+    for visit in 1..=25 {
+        let status = stage.visit(SITE)?;
+        if status != 200 {
+            return Err(format!("visit {visit} after the restart was answered {status}").into());
+        }
+    }
+    let told = stage.exec_in_origin(&["rayfix", "undo"])?;
+    if told.code != Some(0) {
+        return Err(format!("undo: {told:?}").into());
+    }
+    let differs = differences(&before, &state(&stage)?);
+    if differs.is_empty() { Ok(()) } else { Err(differs.join("\n").into()) }
+}
+
+/// Cloudflare's ranges are ignored besides what the jail ignored, and `undo` takes only them away.
+fn ignores() -> Result<(), Failed> {
+    let (stage, command) = broken("net_ban_hits_cloudflare", "net-unban-cloudflare")?;
+    let jail = "/etc/fail2ban/jail.local";
+    stage.replace(jail, "[DEFAULT]\n", "[DEFAULT]\nignoreip = 192.0.2.9\n")?;
+    stage.exec_in_origin(&["fail2ban-client", "reload"])?;
+    let ignored = || -> Result<Vec<String>, Failed> {
+        let told = stage.exec_in_origin(&["fail2ban-client", "get", "web", "ignoreip"])?;
+        Ok(told.out.lines().filter_map(|line| Some(line.split_once("- ")?.1.to_owned())).collect())
+    };
+    let before = ignored()?;
+    let told = stage.exec_in_origin(&command)?;
+    if told.code != Some(0) {
+        return Err(format!("fix: {told:?}").into());
+    }
+    let during = ignored()?;
+    let has = |address: &str| during.iter().any(|one| one == address);
+    if before.is_empty() || !before.iter().all(|one| has(one)) || !has("172.64.0.0/13") {
+        return Err(format!("it ignored {before:?}, and then {during:?}").into());
+    }
+    let told = stage.exec_in_origin(&["rayfix", "undo"])?;
+    let after = ignored()?;
+    if told.code != Some(0) || after != before {
+        return Err(format!("undo: {told:?}; it ignores {after:?}").into());
+    }
+    Ok(())
 }
 
 fn mends(name: &str, fix: &str) -> Result<(), Failed> {

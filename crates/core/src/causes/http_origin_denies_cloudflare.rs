@@ -54,7 +54,7 @@ pub static UNIT: Cause = Cause {
     code: "C607",
     hop: Hop::Http,
     title: "the origin answers visitors and denies Cloudflare",
-    fixes: &[],
+    fixes: &["proxy-allow-cloudflare"],
     judge,
 };
 

@@ -18,8 +18,9 @@
 //! `systemctl start cloudflared`; within seconds `journalctl -u cloudflared` says `Registered tunnel
 //! connection`. If it should start with the machine: `systemctl enable cloudflared`. If the file with
 //! its token is gone, that comes first: take the token from the Cloudflare dashboard, then run
-//! `cloudflared service uninstall` and `cloudflared service install TOKEN`. If it is there, it must be
-//! readable for the unit's `User=`.
+//! `cloudflared service uninstall` and `cloudflared service install TOKEN`.
+//!
+//! If the file is there, the unit's `User=` must be able to read it: `chown` it to that user.
 //!
 //! # Sources
 //! - captured: cloudflared 2026.8.2, service install run twice, 2026-11-22
@@ -56,7 +57,8 @@ fn judge(scene: &Scene<'_>) -> Verdict {
         // One that is there by now, and may be read, wants no more than a start.
         if file.held == Held::Missing {
             verdict = verdict.with("file_is_missing", true);
-        } else if says.contains("permission denied") {
+        // A word behind `token:` is taken out where the log is read.
+        } else if says.ends_with(" denied") {
             verdict = verdict.with("file_is_forbidden", true);
         }
     }

@@ -123,7 +123,7 @@ pub(super) fn step(
     Step {
         action: Action::Configure {
             path: path.clone(),
-            before: digest(before.as_bytes()),
+            before: Some(digest(before.as_bytes())),
             after: after.as_bytes().to_vec(),
             tried_by,
             unit: unit.clone(),

@@ -8,6 +8,7 @@
 mod common;
 mod connector_file;
 mod edit;
+mod kept_rules;
 mod shown;
 mod ufw;
 mod words;
@@ -37,6 +38,8 @@ pub struct Fix {
 pub struct Wants {
     /// These files, whole.
     pub files: Vec<FilePath>,
+    /// The configuration files (`.conf`, `.local`) that lie in these folders.
+    pub folders: Vec<FilePath>,
     /// The packet filter and the routes.
     pub firewall: bool,
     /// The certificates that lie in these folders.
@@ -101,6 +104,7 @@ crate::units! { Fix;
     app_restart,
     app_socket_permit,
     proxy_point_at_app,
+    proxy_allow_cloudflare,
     tunnel_set_service,
     edge_set_ssl_mode,
 }

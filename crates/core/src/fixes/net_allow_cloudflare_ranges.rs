@@ -2,7 +2,9 @@
 //!
 //! # What it changes
 //! The smallest change to the rules after which every range of Cloudflare's is accepted, both families, on the
-//! ports that the edge uses; placed before the rule that blocks. Nothing else is opened.
+//! ports that the edge uses; placed before the rule that blocks. Nothing else is opened. Where nft or iptables loads
+//! its rules from a file at the start, and the file holds the very rule before which ours comes, the same lines are put
+//! into the file.
 //!
 //! # What could go wrong
 //! A change of a packet filter can cut off whoever is logged in from afar. Sessions that are open are looked up
@@ -17,7 +19,7 @@
 //! `rayfix firewall --propose` prints the commands, and those that take them back.
 use std::collections::BTreeSet;
 
-use super::{Fix, Materials, Wants, common, words};
+use super::{Fix, Materials, Wants, common, kept_rules, words};
 use crate::diagnosis::Finding;
 use crate::firewall::propose::{Command, Proposal, Within, propose};
 use crate::firewall::{Asked, Firewall, Outcome};
@@ -32,7 +34,7 @@ pub static UNIT: Fix = Fix {
         "net-replies-dropped",
         "net-route-missing",
     ],
-    wants: |_, _| Wants { firewall: true, ..Wants::default() },
+    wants: |_, _| Wants { files: kept_rules::wants(), firewall: true, ..Wants::default() },
     plan: |finding, scene, seen| planned("net-allow-cloudflare-ranges", finding, scene, seen),
 };
 
@@ -67,8 +69,16 @@ pub(super) fn planned(
         }
         steps.push(of_proposal(proposal)?);
         cautions.extend(proposal.cautions.iter().cloned());
-        cautions.extend(proposal.kept.how.iter().cloned());
     }
+    match kept_rules::steps(&proposals.list, &firewall, snapshot, seen) {
+        Some(kept) => steps.extend(kept),
+        None => {
+            let open = proposals.list.iter().filter(|one| !one.kept.by_itself);
+            cautions.extend(open.flat_map(|one| one.kept.how.iter().cloned()));
+        }
+    }
+    let by_itself = proposals.list.iter().filter(|one| one.kept.by_itself);
+    cautions.extend(by_itself.flat_map(|one| one.kept.how.iter().cloned()));
     for session in &seen.sessions {
         let one = Asked {
             ranges: vec![session.from.into()],

@@ -369,7 +369,7 @@ mod tests {
 
     #[test]
     fn a_file_that_its_user_may_not_read_is_given_to_him() {
-        let says = "Failed to read token file: open /etc/cloudflared/token: permission denied";
+        let says = "Failed to read token file: open /etc/cloudflared/token: (redacted) denied";
         let users = ("/etc/passwd", "cloudflared:x:990:991::/:/x\n");
         let stage = || lost(Held::Good, Some("cloudflared")).says(says);
         let mut seen = with_files(&[users, (TOKEN, "x")]);

@@ -42,10 +42,10 @@ pub enum Action {
     /// Changes a file that a program reads, has the change tried, and has the program read it. Taken back, the
     /// file is as it was, and the program has read that.
     Configure {
-        /// The file; it is there already.
+        /// The file.
         path: FilePath,
-        /// What it must hold before, as a SHA-256 in hexadecimal.
-        before: String,
+        /// What it must hold before, as a SHA-256 in hexadecimal; none: nothing may be there.
+        before: Option<String>,
         /// What it holds then.
         #[serde(with = "super::run::bytes")]
         after: Vec<u8>,

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use rayfix_core::fixes::{Materials, Wants};
-use rayfix_core::plan::PreImage;
+use rayfix_core::plan::{FilePath, PreImage};
 
 use super::certificates;
 use super::hands::file;
@@ -34,9 +34,30 @@ pub async fn materials(
     if wants.certbot {
         seen.certbot = certificates::certbot();
     }
+    for folder in &wants.folders {
+        for path in configurations(folder) {
+            let image = file::look(Path::new(path.as_str()));
+            let image = image.map_err(|why| format!("It could not {why}."))?;
+            if let PreImage::File { content } = image {
+                seen.files.insert(path, content);
+            }
+        }
+    }
     if wants.firewall {
         seen.firewall = Some(firewall::look(Duration::from_secs(30)).await);
         seen.sessions = sessions();
     }
     Ok(seen)
+}
+
+/// More files of a folder are not read.
+const MOST: usize = 200;
+
+/// The configuration files of a folder; none where there is no such folder.
+fn configurations(folder: &FilePath) -> Vec<FilePath> {
+    let entries = std::fs::read_dir(folder.as_str()).into_iter().flatten().flatten();
+    let paths = entries.map(|entry| entry.path()).filter(|path| {
+        path.is_file() && path.extension().is_some_and(|end| end == "conf" || end == "local")
+    });
+    paths.filter_map(|path| FilePath::new(path.to_str()?).ok()).take(MOST).collect()
 }

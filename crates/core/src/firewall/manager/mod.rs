@@ -14,7 +14,7 @@ mod source;
 mod tests;
 
 pub use self::owner::owner;
-pub use self::source::{Line, source};
+pub use self::source::{Line, source, written, written_policy};
 
 use super::Firewall;
 use super::model::{Backend, Chain, Hook, Part, Policy, Rule, Table, Verdict};

@@ -122,6 +122,8 @@ rayfix_core::units! { Fault;
     app_listens_elsewhere_than_asked,
     app_listens_elsewhere_php_upgrade,
     app_answers_5xx,
+    // http
+    http_origin_denies_cloudflare,
     // host
     host_disk_full,
     host_disk_full_inodes,

@@ -66,10 +66,11 @@ impl Hands {
     /// A sentence: what is not as the plan expects it.
     pub fn fits(&self, action: &Action, now: &PreImage) -> Result<(), String> {
         match action {
-            Action::WriteFile { path, before, .. } | Action::GiveSecret { path, before, .. } => {
+            Action::WriteFile { path, before, .. }
+            | Action::Configure { path, before, .. }
+            | Action::GiveSecret { path, before, .. } => {
                 file::fits(path.as_str(), before.as_deref(), now)
             }
-            Action::Configure { path, before, .. } => file::fits(path.as_str(), Some(before), now),
             Action::DropIn { unit, before, .. } => {
                 file::fits(&drop_in(unit), before.as_deref(), now)
             }

@@ -51,10 +51,16 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::MetadataExt as _;
 
-    use rayfix_core::plan::secret::{Form, Owner};
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use rayfix_core::plan::secret::{Form, Owner, tunnel_of};
     use rayfix_core::plan::{FilePath, UnitName};
+    use rayfix_lab::api::{Emulated, ids, sample};
+    use serde_json::Value;
 
     use super::*;
+    use crate::cloudflare::{Api, Client, Token};
 
     const TUNNEL: &str = "6ff42ae2-765d-4adf-8112-31c55c1551ef";
     const CREDENTIALS: &str = "{\"AccountTag\":\"0123456789abcdef0123456789abcdef\",\
@@ -96,6 +102,39 @@ mod tests {
             assert_eq!(id.as_deref(), Some(TUNNEL));
             assert_eq!(fs::metadata(root.join("token")).unwrap().mode() & 0o777, 0o600);
         }
+        fs::remove_dir_all(root).unwrap();
+    }
+
+    #[tokio::test]
+    async fn credentials_are_made_of_the_token_that_the_account_tells() {
+        let root = std::env::temp_dir().join(format!("rayfix-told-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&root);
+        fs::create_dir(&root).unwrap();
+        let api = Emulated::raise(sample()).await.unwrap();
+        let client = |token: &str| {
+            let api = Api {
+                base: api.base.parse().unwrap(),
+                token: Some(Token::new(&ids::token(token)).unwrap()),
+                roots: Vec::new(),
+                detour: None,
+                timeout: Duration::from_secs(5),
+            };
+            Arc::new(Client::new(api).unwrap())
+        };
+        let id = ids::hex("account Shop");
+        let made: Value = client("all").call(&calls::create_tunnel(&id, "shop")).await.unwrap();
+        let tunnel = made["id"].as_str().unwrap();
+        let mut action = action(String::new(), tunnel);
+        let Action::GiveSecret { source, form, .. } = &mut action else { panic!() };
+        *source = Source::Account { account: id };
+        *form = Form::Credentials;
+        let hands = |token| Hands { account: Some(client(token)), root: Some(root.clone()) };
+        let why = put(&hands("nothing"), &action).await.unwrap_err();
+        assert!(why.contains("Cloudflare Tunnel Write"), "{why}");
+        put(&hands("all"), &action).await.unwrap();
+        let written = fs::read(root.join("token")).unwrap();
+        assert_eq!(tunnel_of(&written).as_deref(), Some(tunnel));
+        assert!(serde_json::from_slice::<Value>(&written).unwrap()["TunnelSecret"].is_string());
         fs::remove_dir_all(root).unwrap();
     }
 }

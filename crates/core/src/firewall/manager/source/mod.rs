@@ -51,6 +51,23 @@ pub fn source(snapshot: &Snapshot, firewall: &Firewall, decider: &Decider) -> Op
     }
 }
 
+/// The line of a rule in what nft or iptables loads at boot, where it stands there by itself.
+#[must_use]
+pub fn written(snapshot: &Snapshot, firewall: &Firewall, rule: &RuleAt) -> Option<Line> {
+    let rule = as_iptables_writes(snapshot, firewall, rule)?;
+    match rule.at.backend {
+        Backend::Nft => nftables::rule(snapshot, rule.as_ref())
+            .filter(|line| nftables::is_alone(&line.text, &rule.text)),
+        _ => stored::rule(snapshot, rule.as_ref()),
+    }
+}
+
+/// The line of a chain's policy in what nft loads at boot, where it ends there.
+#[must_use]
+pub fn written_policy(snapshot: &Snapshot, at: &ChainAt) -> Option<Line> {
+    nftables::policy(snapshot, at).filter(|line| line.text.ends_with("policy drop;"))
+}
+
 fn of_rule(snapshot: &Snapshot, manager: Manager, rule: &RuleAt) -> Option<Line> {
     match manager {
         Manager::Ufw => ufw::rule(snapshot, rule),

@@ -16,6 +16,11 @@ pub(super) fn rule(snapshot: &Snapshot, rule: &RuleAt) -> Option<Line> {
     in_chain(snapshot, &rule.at).find(|(_, statement)| plain(statement) == wanted).map(|it| it.0)
 }
 
+/// Whether a line holds this rule and nothing else.
+pub(super) fn is_alone(line: &str, rule: &str) -> bool {
+    plain(uncommented(line).trim().trim_end_matches(';')) == plain(rule)
+}
+
 /// The line of a policy.
 pub(super) fn policy(snapshot: &Snapshot, at: &ChainAt) -> Option<Line> {
     in_chain(snapshot, at).find(|(_, statement)| plain(statement) == "policy drop").map(|it| it.0)

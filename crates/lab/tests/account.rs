@@ -187,7 +187,9 @@ async fn time_of_the_account(mut stage: Stage) -> (i128, u64) {
         matches!((&reading.question, &reading.answer), (Question::Account(_), Answer::Got(_)))
     };
     let all: Vec<&Reading> = evidence.readings.iter().filter(asked).collect();
-    let ends = all.iter().map(|one| one.at.as_millisecond() + i64::try_from(one.took_ms).unwrap());
+    let ends = all
+        .iter()
+        .map(|one| one.at.as_millisecond() + i64::try_from(one.took_ms).unwrap_or(i64::MAX / 2));
     let begins = all.iter().map(|one| one.at.as_millisecond()).min().expect("it was asked");
     let longest = all.iter().map(|one| one.took_ms).max().expect("it was asked");
     (i128::from(ends.max().expect("it was asked") - begins), longest)
@@ -198,19 +200,19 @@ const EACH_CALL: Duration = Duration::from_millis(400);
 /// Which calls there are in sequence at most: an id that only an answer tells (a pool's, a tunnel's) has to be
 /// asked for first.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_account_takes_no_longer_than_two_calls_in_sequence_and_a_third_for_an_id_that_they_tell() {
-    let pool = |stage: &mut Stage| stage.edge.record = Record::Pool { fallback: true };
-    let tunnel = |stage: &mut Stage| stage.edge.record = Record::Tunnel { connected: true };
-    let plain = |_: &mut Stage| {};
-    let sites: [(&str, fn(&mut Stage), i128); 3] =
-        [("plain", plain, 2), ("pool", pool, 3), ("tunnel", tunnel, 3)];
-    for (name, set, calls) in sites {
+async fn the_account_takes_no_longer_than_two_calls_in_sequence_and_a_third_for_an_id_that_they_tell()
+ {
+    let pool = Record::Pool { fallback: true };
+    let tunnel = Record::Tunnel { connected: true };
+    let sites = [("plain", Record::Addresses, 2), ("pool", pool, 3), ("tunnel", tunnel, 3)];
+    for (name, record, calls) in sites {
         let mut stage = Stage::healthy();
         stage.timeout = Duration::from_secs(20);
-        set(&mut stage);
+        stage.edge.record = record;
         let (took, longest) = time_of_the_account(stage).await;
         let each = i128::try_from(EACH_CALL.as_millis()).expect("it is short");
-        let _ = writeln!(std::io::stdout(), "{name}: {took} ms, {each} ms a call, longest {longest}");
+        let _ =
+            writeln!(std::io::stdout(), "{name}: {took} ms, {each} ms a call, longest {longest}");
         assert!(took < (calls + 1) * each, "{name}: {took} ms for {calls} calls in sequence");
     }
 }

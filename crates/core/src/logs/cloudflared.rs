@@ -576,10 +576,8 @@ mod tests {
     }
 
     fn entry(message: &str) -> Vec<u8> {
-        let time = "1795325484512667";
-        serde_json::json!({"__REALTIME_TIMESTAMP": time, "MESSAGE": message, "_PID": "7"})
-            .to_string()
-            .into_bytes()
+        let told = format!(r#"{{"__REALTIME_TIMESTAMP":"1795325484512667","MESSAGE":{message:?}}}"#);
+        told.into_bytes()
     }
 
     #[test]

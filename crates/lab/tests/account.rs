@@ -3,10 +3,13 @@
 
 mod asking;
 
+use std::io::Write as _;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use rayfix_core::causes::Confidence;
 use rayfix_core::diagnose::diagnose;
+use rayfix_core::evidence::{Answer, Question, Reading};
 use rayfix_core::report::{Report, Style, text};
 use rayfix_lab::account::{Account, TokenState};
 use rayfix_lab::api::{Trouble, TroubleKind};
@@ -166,11 +169,50 @@ async fn an_account_that_cannot_be_asked_leaves_the_verdict_as_it_is_without_and
                 wrong.push(format!("{name}, {trouble}: {found:?} instead of {without:?}"));
             }
             let on_one_line = told.split_whitespace().collect::<Vec<_>>().join(" ");
-            let note = "the Cloudflare account did not tell everything: ";
+            let note = "the Cloudflare account told nothing: ";
             if !on_one_line.contains(&format!("{note}{said}")) {
                 wrong.push(format!("{name}, {trouble}: does not say why:\n{told}"));
             }
         }
     }
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// From the first question to the account to its last answer, and the longest answer, in milliseconds.
+async fn time_of_the_account(mut stage: Stage) -> (i128, u64) {
+    stage.account.trouble = vec![Trouble::always(TroubleKind::Slow(EACH_CALL))];
+    let raised = stage.raise().await.expect("the stage stands");
+    let evidence = rayfix_world::sit(&raised.target, &asking::setup(&raised, true)).await;
+    let asked = |reading: &&Reading| {
+        matches!((&reading.question, &reading.answer), (Question::Account(_), Answer::Got(_)))
+    };
+    let all: Vec<&Reading> = evidence.readings.iter().filter(asked).collect();
+    let ends = all
+        .iter()
+        .map(|one| one.at.as_millisecond() + i64::try_from(one.took_ms).unwrap_or(i64::MAX / 2));
+    let begins = all.iter().map(|one| one.at.as_millisecond()).min().expect("it was asked");
+    let longest = all.iter().map(|one| one.took_ms).max().expect("it was asked");
+    (i128::from(ends.max().expect("it was asked") - begins), longest)
+}
+
+const EACH_CALL: Duration = Duration::from_millis(400);
+
+/// Which calls there are in sequence at most: an id that only an answer tells (a pool's, a tunnel's) has to be
+/// asked for first.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_account_takes_no_longer_than_two_calls_in_sequence_and_a_third_for_an_id_that_they_tell()
+ {
+    let pool = Record::Pool { fallback: true };
+    let tunnel = Record::Tunnel { connected: true };
+    let sites = [("plain", Record::Addresses, 2), ("pool", pool, 3), ("tunnel", tunnel, 3)];
+    for (name, record, calls) in sites {
+        let mut stage = Stage::healthy();
+        stage.timeout = Duration::from_secs(20);
+        stage.edge.record = record;
+        let (took, longest) = time_of_the_account(stage).await;
+        let each = i128::try_from(EACH_CALL.as_millis()).expect("it is short");
+        let _ =
+            writeln!(std::io::stdout(), "{name}: {took} ms, {each} ms a call, longest {longest}");
+        assert!(took < (calls + 1) * each, "{name}: {took} ms for {calls} calls in sequence");
+    }
 }

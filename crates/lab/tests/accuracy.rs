@@ -60,6 +60,8 @@ const VARIANTS: [Variant; 6] = [
 struct Found {
     /// The cause and the confidence of each finding, best first.
     findings: Vec<(String, Confidence)>,
+    /// What the first one leads to.
+    explained: Vec<String>,
     healthy: bool,
     summary: String,
 }
@@ -82,9 +84,14 @@ enum Verdict {
 
 impl Job {
     fn verdict(&self, variant: Variant, found: &Found, runs: &[(Variant, &Found)]) -> Verdict {
-        // A wrong "certain" is the worst answer, wherever it stands.
+        // A wrong "certain" is the worst answer, wherever it stands. What the right cause leads to is true.
+        let explained = |blamed: &String| {
+            names(found, &self.cause) && found.explained.contains(blamed)
+        };
         let misled = found.findings.iter().any(|(blamed, sure)| {
-            *sure == Confidence::Certain && Some(blamed) != self.cause.as_ref()
+            *sure == Confidence::Certain
+                && Some(blamed) != self.cause.as_ref()
+                && !explained(blamed)
         });
         let names_it = match (found.findings.first(), &self.cause) {
             (None, None) => found.healthy,
@@ -140,6 +147,7 @@ async fn run(set: fn(&mut Stage), variant: Variant) -> Found {
     let summary = serde_json::to_string(&diagnosis.findings).expect("findings are plain data");
     Found {
         findings: diagnosis.findings.iter().map(|f| (f.cause.clone(), f.confidence)).collect(),
+        explained: diagnosis.findings.first().map_or_else(Vec::new, |one| one.leads_to.clone()),
         healthy: diagnosis.outcome() == Outcome::Healthy,
         summary: format!("{summary} {:?}", diagnosis.symptom),
     }

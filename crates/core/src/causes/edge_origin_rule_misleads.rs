@@ -252,7 +252,7 @@ mod tests {
     }
 
     /// The account has one rule, which sets this for requests that fit.
-    fn ruled(sitting: Sitting, expression: &str, sets: serde_json::Value) -> Sitting {
+    fn ruled(sitting: Sitting, expression: &str, sets: &serde_json::Value) -> Sitting {
         let rule = json!({"id": "a1", "action": "route", "action_parameters": sets,
             "expression": expression, "description": "the shop's port", "enabled": true});
         let rules = serde_json::from_value(json!([rule])).unwrap();
@@ -273,8 +273,8 @@ mod tests {
     #[test]
     fn is_certain_when_its_way_breaks_as_the_edge_says_and_the_other_serves() {
         let sets = json!({"origin": {"port": 8443}});
-        check(&UNIT, ruled(closed_port(521), FOR_THE_SITE, sets.clone()), "blames, certain");
-        check(&UNIT, ruled(closed_port(521), "true", sets), "blames, certain");
+        check(&UNIT, ruled(closed_port(521), FOR_THE_SITE, &sets), "blames, certain");
+        check(&UNIT, ruled(closed_port(521), "true", &sets), "blames, certain");
     }
 
     #[test]
@@ -288,13 +288,13 @@ mod tests {
             .nameless(greeted(vec![]))
             .unreached(Hop::Tls);
         let sets = json!({"sni": {"value": "old.example.test"}});
-        check(&UNIT, ruled(renamed, FOR_THE_SITE, sets), "blames, certain");
+        check(&UNIT, ruled(renamed, FOR_THE_SITE, &sets), "blames, certain");
     }
 
     #[test]
     fn is_likely_where_the_status_leaves_it_open() {
         let sets = json!({"origin": {"port": 8443}});
-        check(&UNIT, ruled(closed_port(502), FOR_THE_SITE, sets), "blames, likely");
+        check(&UNIT, ruled(closed_port(502), FOR_THE_SITE, &sets), "blames, likely");
     }
 
     #[test]
@@ -304,8 +304,8 @@ mod tests {
             control.without_rule("203.0.113.7", Sitting::origin_works)
         };
         let sets = || json!({"origin": {"port": 8443}});
-        check(&UNIT, ruled(sitting(), "ip.src.country eq \"NL\"", sets()), "blames, possible");
-        check(&UNIT, ruled(sitting(), "(http.host eq \"x.test\")", sets()), "clears");
+        check(&UNIT, ruled(sitting(), "ip.src.country eq \"NL\"", &sets()), "blames, possible");
+        check(&UNIT, ruled(sitting(), "(http.host eq \"x.test\")", &sets()), "clears");
     }
 
     #[test]
@@ -316,23 +316,23 @@ mod tests {
             .without_rule("203.0.113.7", Sitting::origin_works)
             .origin("203.0.113.7:8443")
             .origin_works();
-        check(&UNIT, ruled(serves, FOR_THE_SITE, sets()), "clears");
+        check(&UNIT, ruled(serves, FOR_THE_SITE, &sets()), "clears");
         let neither = strict()
             .visits(522, page(522))
             .without_rule("203.0.113.7", |one| one.tcp(silent()).unreached(Hop::Net))
             .origin("203.0.113.7:8443")
             .tcp(silent())
             .unreached(Hop::Net);
-        check(&UNIT, ruled(neither, FOR_THE_SITE, sets()), "clears");
+        check(&UNIT, ruled(neither, FOR_THE_SITE, &sets()), "clears");
     }
 
     #[test]
     fn clears_it_when_the_site_is_served_or_the_edge_speaks_for_itself() {
         let sets = || json!({"origin": {"port": 8443}});
-        check(&UNIT, ruled(Sitting::healthy(), FOR_THE_SITE, sets()), "clears");
-        check(&UNIT, ruled(strict().visits(530, page(1033)), FOR_THE_SITE, sets()), "clears");
+        check(&UNIT, ruled(Sitting::healthy(), FOR_THE_SITE, &sets()), "clears");
+        check(&UNIT, ruled(strict().visits(530, page(1033)), FOR_THE_SITE, &sets()), "clears");
         // It compresses: nothing of the way.
-        let other = ruled(closed_port(521), FOR_THE_SITE, json!({}));
+        let other = ruled(closed_port(521), FOR_THE_SITE, &json!({}));
         check(&UNIT, other, "clears");
     }
 

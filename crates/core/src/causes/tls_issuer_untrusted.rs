@@ -19,10 +19,12 @@
 //!
 //! # What to do
 //! Give the origin a certificate of a public authority or of Cloudflare's Origin CA:
-//! `certbot --nginx -d NAME` (without `--staging`), then `systemctl reload nginx`.
+//! `certbot --nginx -d NAME` (without `--staging`), then `systemctl reload nginx`. Where the zone has
+//! roots of its own, one that they vouch for, or take those roots out again: under SSL/TLS, Origin Server,
+//! Custom Origin Trust Store.
 //!
-//! On an Enterprise zone your own root can be uploaded to the custom origin trust store. It
-//! replaces the public list: certificates of public authorities are refused from then on.
+//! Your own root can be uploaded to that store. It replaces the public list: certificates of public
+//! authorities are refused from then on.
 //!
 //! As a stop-gap only, the SSL mode full lets visitors in at once, for the whole zone, and without
 //! any check of who answers for the origin.

@@ -14,7 +14,8 @@
 //! holds its connections to Cloudflare: certain. Lines of its log from these very seconds, where we
 //! are answered: likely, for it comes and goes. From outside, the account shows at most that the site
 //! comes through a tunnel whose connector is connected, and where its rule leads: possible, for an app
-//! that answers 502 by itself looks the same there.
+//! that answers 502 by itself looks the same there, also in what the edge counts: both are the tunnel's
+//! reply. A look into the connector's machine tells the two apart, and the report asks for it.
 //!
 //! # What to do
 //! Look who listens: `ss -ltnp`, for a Unix socket `ss -lxp`. Start the service that should, or

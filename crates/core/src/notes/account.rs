@@ -77,10 +77,13 @@ fn refused(scene: &Scene<'_>) -> Option<Note> {
 
 fn why(refusal: &ApiRefusal) -> String {
     let gist = gist(&ApiRefusal { permission: None, ..refusal.clone() });
+    let again = refusal.retry_after_s.filter(|_| refusal.kind == RefusalKind::Limited);
+    let again = again.map(|seconds| format!("; it may be asked again in {seconds} s"));
+    let again = again.unwrap_or_default();
     match refusal.status {
         // That a token has ended is told with the status of a good answer.
-        Some(status) if status >= 400 => format!("{gist}, with status {status}"),
-        _ => gist,
+        Some(status) if status >= 400 => format!("{gist}, with status {status}{again}"),
+        _ => format!("{gist}{again}"),
     }
 }
 

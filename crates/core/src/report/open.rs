@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::words::units::{list_of, several};
 use super::{Needed, Passage, words};
-use crate::causes::Need;
+use crate::causes::{Confidence, Need};
 use crate::diagnosis::{Diagnosis, Outcome, State};
 use crate::evidence::{Answer, Evidence, ReadingId};
 use crate::hop::Hop;
@@ -24,7 +24,7 @@ pub(super) fn needs(diagnosis: &Diagnosis<'_>) -> Vec<Needed> {
         first.is_some_and(|first| first != Hop::Edge && hop(cause) > first)
     };
     let within = looked_within(diagnosis);
-    let tunnelled = within && diagnosis.findings.first().is_some_and(|one| one.hop == Hop::Tunnel);
+    let tunnelled = diagnosis.findings.first().is_some_and(|one| one.hop == Hop::Tunnel);
     for untold in diagnosis.untold.iter().filter(|untold| !behind(&untold.cause)) {
         let Some(what) = untold.needs.first().filter(|need| !mending.contains(need)) else {
             continue;
@@ -68,6 +68,19 @@ pub(super) fn needs(diagnosis: &Diagnosis<'_>) -> Vec<Needed> {
             std::cmp::Reverse(need.causes.iter().filter(|cause| weighs(cause, &need.what)).count()),
         )
     });
+    // What lies behind a tunnel is told from its connector's machine alone.
+    let possible: Vec<String> = diagnosis
+        .findings
+        .iter()
+        .filter(|one| one.confidence == Confidence::Possible)
+        .map(|one| one.cause.clone())
+        .collect();
+    let first = diagnosis.findings.first().map(|one| &one.cause);
+    if tunnelled && !within && first == possible.first() {
+        let what = Need::OnOrigin.words();
+        needs.retain(|need| need.what != what);
+        needs.insert(0, Needed { what, causes: possible });
+    }
     needs
 }
 

@@ -192,3 +192,52 @@ pub(super) fn mode_rule(diagnosis: &Diagnosis<'_>) -> Option<ModeRule> {
     });
     Some(ModeRule { kind, id: id.to_owned(), description: description.to_owned(), zone })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::diagnose::diagnose;
+    use crate::evidence::account::{AccountQuestion, RulesPhase};
+    use crate::report::json as document;
+    use crate::scene::sample::{Sitting, page};
+
+    /// The zone's mode is full, and a rule of this expression sets strict.
+    fn ruled(mode: SslMode, expression: &str) -> Sitting {
+        let setting = json!({"id": "ssl", "value": "full"});
+        let setting = serde_json::from_value(setting).unwrap();
+        let rule = json!({"id": "c1", "action": "set_config", "expression": expression,
+            "action_parameters": {"ssl": "strict"}, "description": "the shop", "enabled": true});
+        let rules = serde_json::from_value(json!([rule])).unwrap();
+        let name = "ssl".to_owned();
+        let phase = RulesPhase::HttpConfigSettings;
+        Sitting::new()
+            .visits(526, page(526))
+            .mode_of_the_account(mode)
+            .account(AccountQuestion::Setting { name }, AccountAnswer::Setting { setting })
+            .account(AccountQuestion::Rules { phase }, AccountAnswer::Rules { rules })
+    }
+
+    #[test]
+    fn the_rule_that_sets_the_mode_for_this_host_is_named() {
+        let evidence = ruled(SslMode::Strict, "(http.host eq \"shop.example.test\")").evidence();
+        let diagnosis = diagnose(&evidence);
+        assert_eq!(
+            ssl_mode(&diagnosis),
+            "SSL mode strict, set for this host by the configuration rule `the shop` (`c1`); the \
+             zone's own mode is full"
+        );
+        let told = serde_json::to_value(document(&diagnosis)).unwrap();
+        assert_eq!(told["target"]["ssl_mode_rule"]["id"], "c1");
+    }
+
+    #[test]
+    fn the_zone_s_own_mode_needs_no_rule() {
+        let evidence = ruled(SslMode::Full, "(http.host eq \"other.test\")").evidence();
+        let diagnosis = diagnose(&evidence);
+        assert_eq!(ssl_mode(&diagnosis), "SSL mode full, as the Cloudflare account says");
+        let told = serde_json::to_value(document(&diagnosis)).unwrap();
+        assert_eq!(told["target"].get("ssl_mode_rule"), None);
+    }
+}

@@ -153,7 +153,14 @@ pub fn certificate(scene: &Scene<'_>, fault: fn(&[ChainFault]) -> bool) -> Verdi
 /// those instead of the public ones. Where the chain was not judged by them, they may vouch for it.
 #[must_use]
 pub fn by_own_roots(scene: &Scene<'_>, verdict: Verdict) -> Verdict {
-    let Some((_, roots)) = scene.account.own_roots() else { return verdict };
+    let Some((id, roots)) = scene.account.own_roots() else { return verdict };
+    let verdict = match verdict {
+        Verdict::Blames(mut blame) => {
+            blame.because.push(id);
+            Verdict::Blames(blame)
+        }
+        other => other,
+    };
     let most = match scene.target.by_own_roots {
         true => Confidence::Certain,
         false => Confidence::Likely,

@@ -115,6 +115,13 @@ impl Sitting {
         self
     }
 
+    /// The account told the mode.
+    pub(crate) fn mode_of_the_account(self, mode: SslMode) -> Self {
+        let mut sitting = self.mode(mode);
+        sitting.target.ssl_mode_from = ModeFrom::Account;
+        sitting
+    }
+
     pub(crate) fn no_origin(mut self) -> Self {
         self.target.origins.clear();
         self

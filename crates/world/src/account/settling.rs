@@ -93,8 +93,16 @@ pub(crate) fn settled(
     }
     if target.origins.is_empty() || target.origins_assumed {
         // Whoever says where an address really is means that address.
-        let origins = way.origins(|address| detours.names(address));
-        settled.ruled = way.ruled(|address| detours.names(address));
+        let given = |address: IpAddr| {
+            let of_name = |(name, _): &(&str, &[IpAddr])| {
+                [443, 80].iter().any(|port| {
+                    detours.of(name, *port).is_some_and(|given| given.ip() == address)
+                })
+            };
+            detours.names(address) || outside.as_ref().is_some_and(of_name)
+        };
+        let origins = way.origins(given);
+        settled.ruled = way.ruled(given);
         if !origins.is_empty() {
             settled.origins_of_account = true;
             settled.origins_assumed = false;

@@ -202,6 +202,7 @@ async fn sat(pretend: &Pretend, change: impl FnOnce(&mut Target)) -> Evidence {
         detours.add(address, 443, nobody);
         detours.add(address, 80, nobody);
     }
+    detours.add("shop.hosting.test", 443, nobody);
     let setup = Setup {
         detours,
         account: Some(pretend.client()),
@@ -467,4 +468,37 @@ async fn an_api_that_is_silent_holds_nobody_up() {
     assert!(token.is_some() && origin.is_some());
     assert_eq!(refused(&evidence), [RefusalKind::Unreached]);
     assert!(not_asked(&evidence, WhyNot::AccountRefused) > 10);
+}
+
+/// An account whose site is an alias of this name, without a balancer.
+fn alias_of(to: &'static str) -> impl Fn(&str) -> (u16, Value) + Send + Sync {
+    move |call| match call {
+        call if call.contains("/load_balancers") => good(json!([])),
+        call if call.contains("dns_records") && call.contains("name=shop.example.test") => {
+            good(json!([record("CNAME", "shop.example.test", to)]))
+        }
+        call if call.contains("dns_records") => good(json!([])),
+        call => tells(call),
+    }
+}
+
+#[tokio::test]
+async fn a_name_outside_of_the_zone_is_looked_up_and_what_it_leads_to_is_asked() {
+    // Where the user says where the name leads, nobody is asked.
+    let pretend = Pretend::raise(&[], alias_of("shop.hosting.test")).await;
+    let evidence = sat(&pretend, |_| {}).await;
+    assert_eq!(evidence.target.origins, ["127.0.0.1".parse().unwrap()]);
+    let asked = |name: &str| {
+        let of = |reading: &&rayfix_core::evidence::Reading| {
+            matches!(&reading.question, Question::Resolve { name: asked, .. } if asked == name)
+        };
+        evidence.readings.iter().filter(of).count()
+    };
+    assert_eq!(asked("shop.hosting.test"), 0);
+    let pretend = Pretend::raise(&[], alias_of("other.hosting.test")).await;
+    let evidence = sat(&pretend, |_| {}).await;
+    let of = |reading: &&rayfix_core::evidence::Reading| {
+        matches!(&reading.question, Question::Resolve { name, .. } if name == "other.hosting.test")
+    };
+    assert_eq!(evidence.readings.iter().filter(of).count(), 2);
 }

@@ -8,7 +8,8 @@ use crate::report::words::units::several;
 pub(crate) fn words(refusal: &ApiRefusal) -> String {
     let mut said = gist(refusal);
     let code = refusal.errors.first().and_then(|error| error.code);
-    match (refusal.status, code) {
+    // That a token has ended is told with the status of a good answer.
+    match (refusal.status.filter(|status| *status >= 400), code) {
         (Some(status), Some(code)) => said.push_str(&format!(" ({status}, code {code})")),
         (Some(status), None) => said.push_str(&format!(" ({status})")),
         (None, Some(code)) => said.push_str(&format!(" (code {code})")),
@@ -40,7 +41,9 @@ pub(crate) fn gist(refusal: &ApiRefusal) -> String {
             None => "the token may not",
         },
         RefusalKind::NoToken => "no token came with the question",
-        RefusalKind::MalformedToken => "the token has not the form of one",
+        RefusalKind::MalformedToken => {
+            "the token has not the form of one (look for a quote, a space, a part that is missing)"
+        }
         RefusalKind::UnknownToken => "Cloudflare does not know the token",
         RefusalKind::EndedToken => "the token was disabled, or its time is over",
         RefusalKind::WrongId => "the API found no way to what was asked for",

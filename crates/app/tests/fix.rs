@@ -66,9 +66,9 @@ fn main() -> ExitCode {
         trials.push(trial(&name, move || mends(fault, fix)));
     }
     for (fault, fix) in KILLED {
-        let name = format!("{fix}_killed_at_any_line_of_its_journal_is_taken_back");
+        let name = format!("{fix}_of_{fault}_killed_at_any_line_of_its_journal_is_taken_back");
         trials.push(trial(&name, move || killed(fault, fix)));
-        let name = format!("{fix}_whose_undo_is_killed_at_any_line_is_taken_back_by_the_next");
+        let name = format!("{fix}_of_{fault}_whose_undo_is_killed_is_taken_back_by_the_next");
         trials.push(trial(&name, move || undo_killed(fault, fix)));
     }
     let name = "ufw_told_of_all_ranges_at_once_is_as_if_it_was_told_of_each";
@@ -135,6 +135,7 @@ fn differences(before: &BTreeMap<&str, String>, now: &BTreeMap<&str, String>) ->
 const KILLED: &[(&str, &str)] = &[
     ("app_stopped", "app-start"),
     ("net_firewall_blocks_cloudflare_by_order", "net-allow-cloudflare-ranges"),
+    ("net_firewall_blocks_cloudflare_by_ufw", "net-allow-cloudflare-ranges"),
     ("app_listens_elsewhere", "proxy-point-at-app"),
     ("proxy_upstream_socket_forbidden_by_folder", "app-socket-permit"),
 ];

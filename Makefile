@@ -1,7 +1,7 @@
 # The verbs of the project; `make ci` is what CI runs, and nothing else.
 SHELL := /bin/bash
 RUST_FILES = git ls-files -- '*.rs' ':!fuzz/target'
-PACKAGES = ca-certificates curl dbus dnsutils fail2ban firewalld gcc git iproute2 ipset iptables libc6-dev make mmdebstrap nftables nginx-light openssh-client openssh-server openssl procps python3 python3-venv systemd-container ufw
+PACKAGES = ca-certificates curl dbus dnsutils fail2ban firewalld gcc git iproute2 ipset iptables libc6-dev make mmdebstrap nftables nginx-light openssh-client openssh-server openssl pebble procps python3 python3-venv systemd-container ufw
 # Clients nobody here wrote, which the emulated API is tested by; they lie in the tree and nowhere else.
 TOOLS = target/tools
 PRISM = 5.14.2

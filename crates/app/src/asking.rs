@@ -220,13 +220,20 @@ impl Asking {
         for detour in &self.connect {
             setup.detours.merge(detour.clone());
         }
+        setup.given_roots = self.given_roots()?;
+        Ok(setup)
+    }
+
+    /// Roots that are trusted besides the public ones, DER.
+    pub(crate) fn given_roots(&self) -> Result<Vec<Vec<u8>>, Refusal> {
+        let mut roots = Vec::new();
         for path in &self.ca_file {
-            setup.given_roots.extend(roots_of("--ca-file", path)?);
+            roots.extend(roots_of("--ca-file", path)?);
         }
         if let Some(path) = std::env::var_os("SSL_CERT_FILE").filter(|path| !path.is_empty()) {
-            setup.given_roots.extend(roots_of("SSL_CERT_FILE", Path::new(&path))?);
+            roots.extend(roots_of("SSL_CERT_FILE", Path::new(&path))?);
         }
-        Ok(setup)
+        Ok(roots)
     }
 }
 

@@ -30,7 +30,16 @@ const MENDED: &[(&str, &str)] = &[
     ("proxy_stopped", "proxy-start"),
     ("proxy_stopped_by_signal", "proxy-start"),
     ("tls_certificate_not_reloaded", "tls-reload-certificate"),
+    ("tls_certificate_expired_by_certbot", "tls-renew-certificate"),
+    ("tls_certificate_self_signed_beside_certbot", "tls-renew-certificate"),
+    ("tls_chain_incomplete_by_cert_pem", "tls-send-full-chain"),
+    ("tls_chain_incomplete_beside_its_bundle", "tls-send-full-chain"),
     ("tunnel_connector_stopped", "tunnel-restart-connector"),
+    ("tunnel_connector_stopped_by_a_lost_token", "tunnel-restore-token-file"),
+    ("tunnel_connector_stopped_by_a_forbidden_token", "tunnel-restore-token-file"),
+    ("tunnel_edge_unreachable_over_quic", "tunnel-use-http2"),
+    ("tunnel_edge_unreachable_over_quic_by_environment", "tunnel-use-http2"),
+    ("tunnel_service_tls_rejected_by_name", "tunnel-set-origin-name"),
     ("net_firewall_blocks_cloudflare", "net-allow-cloudflare-ranges"),
     ("net_firewall_blocks_cloudflare_by_ufw", "net-allow-cloudflare-ranges"),
     ("net_firewall_blocks_cloudflare_by_stale_list", "net-allow-cloudflare-ranges"),
@@ -71,6 +80,10 @@ fn main() -> ExitCode {
         let name = format!("{fix}_of_{fault}_whose_undo_is_killed_is_taken_back_by_the_next");
         trials.push(trial(&name, move || undo_killed(fault, fix)));
     }
+    let name = "certbot_that_outlives_its_fix_is_waited_for_and_taken_back";
+    trials.push(trial(name, certbot_outlives_its_fix));
+    let name = "certbot_that_gets_nothing_leaves_nothing_behind";
+    trials.push(trial(name, certbot_gets_nothing));
     let name = "ufw_told_of_all_ranges_at_once_is_as_if_it_was_told_of_each";
     trials.push(trial(name, as_if_one_by_one));
     libtest_mimic::run(&arguments, trials).exit_code()
@@ -136,6 +149,7 @@ const KILLED: &[(&str, &str)] = &[
     ("app_stopped", "app-start"),
     ("net_firewall_blocks_cloudflare_by_order", "net-allow-cloudflare-ranges"),
     ("net_firewall_blocks_cloudflare_by_ufw", "net-allow-cloudflare-ranges"),
+    ("tls_certificate_expired_by_certbot", "tls-renew-certificate"),
     ("app_listens_elsewhere", "proxy-point-at-app"),
     ("proxy_upstream_socket_forbidden_by_folder", "app-socket-permit"),
 ];
@@ -250,6 +264,54 @@ fn killed_at(
         return Err(format!("{at}: a switch is left: {}", left.out).into());
     }
     Ok(told.code != Some(0))
+}
+
+/// The command of its arguments is run, and killed as soon as certbot has written its challenge into nginx's files;
+/// ends well where certbot goes on.
+const KILL_AT_WORK: &str = "\"$@\" >/dev/null 2>&1 & fix=$!; \
+     until grep -rqs acme-challenge /etc/nginx; do kill -0 $fix || exit 9; done; \
+     kill -KILL $fix; pgrep -f '[n]o-random-sleep-on-renew' >/dev/null";
+
+/// certbot is a program of its own and goes on when the fix is killed: the undo must not come before its end.
+fn certbot_outlives_its_fix() -> Result<(), Failed> {
+    let (stage, command) = broken("tls_certificate_expired_by_certbot", "tls-renew-certificate")?;
+    let before = state(&stage)?;
+    let kill = ["bash", "-c", KILL_AT_WORK, "bash"];
+    let told = stage.exec_in_origin(&[&kill[..], &command].concat())?;
+    if told.code != Some(0) {
+        return Err(format!("certbot did not outlive it: {told:?}").into());
+    }
+    let told = stage.exec_in_origin(&["rayfix", "undo"])?;
+    let differs = differences(&before, &state(&stage)?);
+    if told.code != Some(0) || !differs.is_empty() {
+        return Err(format!("{}\n{told:?}", differs.join("\n")).into());
+    }
+    // It did renew, or nothing was shown by this.
+    let log = stage.order(&["cat", "/var/log/letsencrypt/letsencrypt.log"])?;
+    if !log.contains("fullchain.pem (success)") {
+        return Err(format!("certbot did not come to its end: {log}").into());
+    }
+    Ok(())
+}
+
+/// The authority cannot prove the name, since port 80 is closed.
+fn certbot_gets_nothing() -> Result<(), Failed> {
+    let (stage, command) = broken("tls_certificate_expired_by_certbot", "tls-renew-certificate")?;
+    for tool in ["iptables", "ip6tables"] {
+        stage.order(&[tool, "-A", "INPUT", "-p", "tcp", "--dport", "80", "-j", "REJECT"])?;
+    }
+    let before = state(&stage)?;
+    let told = stage.exec_in_origin(&command)?;
+    let differs = differences(&before, &state(&stage)?);
+    if told.code != Some(4) || !differs.is_empty() {
+        return Err(format!("{}\n{told:?}", differs.join("\n")).into());
+    }
+    let run: Value = serde_json::from_str(&told.out)?;
+    let why = run["why"].as_str().unwrap_or_default();
+    match why.contains("Failed to renew certificate shop.example.test") {
+        true => Ok(()),
+        false => Err(format!("it does not say why: {why}").into()),
+    }
 }
 
 /// How long each part of the newest run took, by the lines of its journal; what is missing of the whole is the

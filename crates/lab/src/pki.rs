@@ -5,6 +5,7 @@
 //! secret is kept in the repository. What is not here: RSA, SHA-1 and other horrors that a modern
 //! library refuses to sign, and the real Origin CA, whose key only Cloudflare has.
 
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
@@ -101,6 +102,18 @@ pub struct Pki {
     private_root: Authority,
     private_intermediate: Authority,
     origin_pull: Authority,
+    trusted: Trusted,
+}
+
+/// The roots that edges and browsers trust, DER; some come while a stage stands.
+#[derive(Debug, Clone)]
+pub(crate) struct Trusted(Arc<RwLock<Vec<CertificateDer<'static>>>>);
+
+impl Trusted {
+    /// Those of now.
+    pub(crate) fn roots(&self) -> Vec<CertificateDer<'static>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 impl Pki {
@@ -121,9 +134,20 @@ impl Pki {
                 false,
             )?,
             origin_pull: root_of("Lab Edge", "origin-pull.lab.test")?,
+            trusted: Trusted(Arc::new(RwLock::new(vec![root.der().clone()]))),
             root,
             private_root,
         })
+    }
+
+    /// From now on this root is one of the public ones.
+    pub(crate) fn trust(&self, root: CertificateDer<'static>) {
+        self.trusted.0.write().unwrap_or_else(PoisonError::into_inner).push(root);
+    }
+
+    /// Whom edges trust.
+    pub(crate) fn trusted(&self) -> Trusted {
+        self.trusted.clone()
     }
 
     /// The public authority's root, DER.

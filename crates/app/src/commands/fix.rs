@@ -127,6 +127,7 @@ pub(crate) fn run(args: &Args, voice: &Voice) -> Result<Exit, Refusal> {
         unasked: args.yes,
         even_if_cut_off: args.even_if_cut_off,
         reviewed: reviewed.as_ref(),
+        roots: args.asking.given_roots()?,
     };
     let hands = Hands { account: args.asking.account(voice)?, root: None };
     let done = if args.apply {

@@ -41,7 +41,7 @@ pub static UNIT: Cause = Cause {
     code: "C506",
     hop: Hop::Tls,
     title: "the origin does not send its intermediate certificate",
-    fixes: &["edge-set-ssl-mode"],
+    fixes: &["tls-send-full-chain", "edge-set-ssl-mode"],
     judge,
 };
 

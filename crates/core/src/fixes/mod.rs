@@ -6,7 +6,9 @@
 //! wrong, How we check, By hand.
 
 mod common;
+mod connector_file;
 mod edit;
+mod shown;
 mod ufw;
 mod words;
 
@@ -37,6 +39,10 @@ pub struct Wants {
     pub files: Vec<FilePath>,
     /// The packet filter and the routes.
     pub firewall: bool,
+    /// The certificates that lie in these folders.
+    pub certificates_in: Vec<FilePath>,
+    /// Whether certbot is there, and what it is able to.
+    pub certbot: bool,
 }
 
 /// What was seen for it.
@@ -48,10 +54,25 @@ pub struct Materials {
     pub firewall: Option<Snapshot>,
     /// Who is logged in from afar.
     pub sessions: Vec<Session>,
+    /// Files of certificates in the folders that were asked for, keys left out.
+    pub certificates: Vec<(FilePath, Vec<u8>)>,
+    /// Roots that are trusted besides the public ones, DER.
+    pub roots: Vec<Vec<u8>>,
+    /// certbot, where it was asked for and is there.
+    pub certbot: Option<Certbot>,
     /// Somebody said that a session may be cut off; the plan says which.
     pub even_if_cut_off: bool,
     /// A client of the API is at hand, and the token was found good.
     pub account: bool,
+}
+
+/// certbot, as it is installed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Certbot {
+    /// Its plugin for nginx is there.
+    pub nginx: bool,
+    /// How many accounts it has with authorities, those for trials left out.
+    pub accounts: usize,
 }
 
 /// A session from afar that must not be cut off.
@@ -66,10 +87,15 @@ pub struct Session {
 }
 
 crate::units! { Fix;
+    tunnel_restore_token_file,
     tunnel_restart_connector,
+    tunnel_use_http2,
+    tunnel_set_origin_name,
     net_allow_cloudflare_ranges,
     net_unban_cloudflare,
     tls_reload_certificate,
+    tls_renew_certificate,
+    tls_send_full_chain,
     proxy_start,
     app_start,
     app_restart,

@@ -112,9 +112,11 @@ mod tests {
             authenticator: Some("webroot".to_owned()),
             installer: None,
             deploy_hook: None,
+            pre_hook: None,
             failed: None,
             says: None,
             started_by: Some("certbot.timer".to_owned()),
+            timer_off: None,
         };
         change(&mut renewal);
         let question = HostQuestion::Renewal { lineage: "shop".to_owned() };

@@ -6,7 +6,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::target::{FilePath, UnitName};
+use super::secret::{Form, Owner, Source};
+use super::target::{CertificateName, FilePath, UnitName};
 
 /// One act.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,7 +57,7 @@ pub enum Action {
         verb: Verb,
     },
     /// Lays settings of our own beside those of a unit, `/etc/systemd/system/UNIT.d/zz-rayfix.conf`, and has systemd
-    /// read them. The unit goes on as it is until it is started anew.
+    /// read them. The unit goes on as it is until it is started anew, unless that is asked for.
     DropIn {
         /// Whose settings.
         unit: UnitName,
@@ -64,6 +65,29 @@ pub enum Action {
         before: Option<String>,
         /// What it holds then.
         after: String,
+        /// Whether the unit is started anew with them, and without them when it is taken back.
+        #[serde(default)]
+        restart: bool,
+    },
+    /// Puts a tunnel's secret where its connector reads it, for the user who reads it, and has the connector started
+    /// anew. Taken back, the file is as it was, and the connector was started anew with that.
+    GiveSecret {
+        /// The file that the connector is told to read.
+        path: FilePath,
+        /// What it must hold before, as a SHA-256 in hexadecimal; none: nothing may be there.
+        before: Option<String>,
+        /// Where the secret comes from; the plan does not hold it.
+        source: Source,
+        /// How the connector wants it written.
+        form: Form,
+        /// The id of the tunnel that it must be of; none: no other word tells.
+        tunnel: Option<String>,
+        /// Whose the file is then.
+        owner: Owner,
+        /// Its mode then: `0o600`.
+        mode: u32,
+        /// The connector's unit.
+        unit: UnitName,
     },
     /// Has systemd do something to a unit.
     Unit {
@@ -119,6 +143,15 @@ pub enum Action {
         /// Where the key goes, readable for its owner alone.
         key: FilePath,
     },
+    /// Has certbot get a certificate. Taken back, the folders are as they were, and the web server has read that.
+    Certbot {
+        /// Which.
+        gets: Gets,
+        /// Files and folders that certbot may change on the way, with all that is in them.
+        keeps: Vec<FilePath>,
+        /// The web server's unit.
+        unit: UnitName,
+    },
     /// Waits until something holds: a connector is ready, a socket accepts.
     Await {
         /// What.
@@ -131,6 +164,44 @@ pub enum Action {
         /// The instructions.
         lines: Vec<String>,
     },
+}
+
+/// What certbot is to get.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "get", rename_all = "kebab-case")]
+pub enum Gets {
+    /// One anew that it keeps already, in the way that its renewal file tells.
+    Renewal {
+        /// Which.
+        lineage: CertificateName,
+        /// Although it is not due.
+        forced: bool,
+    },
+    /// One for this name, which it writes into nginx's configuration.
+    ForNginx {
+        /// The name.
+        host: CertificateName,
+    },
+}
+
+impl Gets {
+    /// What certbot is called with. It asks nothing, tells its troubles alone, and does not wait before a renewal, as
+    /// it does where no terminal is.
+    #[must_use]
+    pub fn arguments(&self) -> Vec<String> {
+        let (first, name, last): (&[&str], _, &[&str]) = match self {
+            Gets::Renewal { lineage, forced } => {
+                let force: &[&str] = if *forced { &["--force-renewal"] } else { &[] };
+                (&["renew", "--no-random-sleep-on-renew", "--cert-name"], lineage, force)
+            }
+            // A redirect to https at the origin would send visitors of an edge in mode flexible in circles.
+            Gets::ForNginx { host } => {
+                (&["run", "--nginx", "--no-redirect", "--keep-until-expiring", "-d"], host, &[])
+            }
+        };
+        let words = first.iter().copied().chain([name.as_str()]).chain(last.iter().copied());
+        words.chain(["--non-interactive", "--quiet"]).map(str::to_owned).collect()
+    }
 }
 
 /// A group of users.

@@ -164,6 +164,11 @@ pub enum PreImage {
         #[serde(default)]
         files: Vec<(FilePath, FileImage)>,
     },
+    /// Files and folders with all that is in them.
+    Tree {
+        /// What is there, sorted by path.
+        things: Vec<(FilePath, Thing)>,
+    },
     /// A setting, or a configuration of the account's.
     Value {
         /// As the API has it.
@@ -185,6 +190,35 @@ pub struct FileImage {
     pub uid: u32,
     /// The group's number.
     pub gid: u32,
+}
+
+/// A thing in a folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "kebab-case")]
+pub enum Thing {
+    /// A file.
+    File {
+        /// Byte for byte.
+        image: FileImage,
+    },
+    /// A link.
+    Link {
+        /// Where it leads, as it is written.
+        to: String,
+        /// The owner's number.
+        uid: u32,
+        /// The group's number.
+        gid: u32,
+    },
+    /// A folder.
+    Folder {
+        /// The permission bits.
+        mode: u32,
+        /// The owner's number.
+        uid: u32,
+        /// The group's number.
+        gid: u32,
+    },
 }
 
 /// Where a run stands.

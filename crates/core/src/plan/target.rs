@@ -92,6 +92,35 @@ impl UnitName {
     }
 }
 
+/// A certificate of certbot's, or the one name that it is to certify: `shop.example.com`, `shop-0001`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CertificateName(String);
+
+impl CertificateName {
+    /// Takes a name: letters, digits and `-_.`, at most 200 bytes.
+    ///
+    /// # Errors
+    /// When it is none that may be acted on.
+    pub fn new(text: &str) -> Result<CertificateName, TargetError> {
+        if text.len() > 200 {
+            return Err(TargetError::TooLong(200));
+        }
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        let leads = text.is_empty() || text.starts_with(['-', '.']) || text.contains("..");
+        if leads || !text.bytes().all(plain) {
+            return Err(TargetError::NotPlain);
+        }
+        Ok(CertificateName(text.to_owned()))
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 macro_rules! texts {
     ($($target:ident),*) => {$(
         impl TryFrom<String> for $target {
@@ -116,7 +145,7 @@ macro_rules! texts {
     )*};
 }
 
-texts!(FilePath, UnitName);
+texts!(FilePath, UnitName, CertificateName);
 
 #[cfg(test)]
 mod tests {
@@ -129,6 +158,16 @@ mod tests {
         }
         for bad in ["", "etc/x", "/", "/a//b", "/a/../b", "/a/./b", "/a/", "/a\nb", "/a\u{1b}[m"] {
             assert!(FilePath::new(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_certificates_name_is_no_option_and_no_path() {
+        for good in ["shop.example.com", "shop-0001", "xn--bcher-kva.example", "a_b"] {
+            assert_eq!(CertificateName::new(good).unwrap().as_str(), good);
+        }
+        for bad in ["", "-d", "--server", ".", "..", "a..b", "a/b", "a b", "$(id)", "a\n", "*.x"] {
+            assert!(CertificateName::new(bad).is_err(), "{bad:?}");
         }
     }
 

@@ -5,6 +5,7 @@
 
 use serde::Serialize;
 
+use super::secret::Source;
 use super::{Action, Call, Journaled, Plan, Promise, RunState, Safety, Step, Tool};
 use crate::report::guard;
 
@@ -75,12 +76,35 @@ pub fn by_hand(step: &Step) -> Vec<String> {
             let read = format!("systemctl {} {unit}", verb.word());
             [format!("change {path}")].into_iter().chain(tried).chain([read]).collect()
         }
-        Action::DropIn { unit, after, .. } => {
+        Action::DropIn { unit, after, restart, .. } => {
             let head = format!("write {}:", super::drop_in(unit));
             let lines = after.lines().map(|line| format!("+{line}"));
-            [head].into_iter().chain(lines).chain(["systemctl daemon-reload".to_owned()]).collect()
+            let then = restart.then(|| format!("systemctl restart {unit}"));
+            let read = ["systemctl daemon-reload".to_owned()].into_iter().chain(then);
+            [head].into_iter().chain(lines).chain(read).collect()
         }
         Action::WriteFile { path, .. } => vec![format!("write {path}")],
+        Action::GiveSecret { path, source, form, tunnel, owner, mode, unit, .. } => {
+            let target = quoted(path.as_str());
+            let tunnel = tunnel.as_deref().unwrap_or("TUNNEL");
+            let comes = match (source, form) {
+                (Source::Itself, _) => None,
+                (Source::File { path, .. }, _) => {
+                    Some(format!("cp {} {target}  (as {})", quoted(path.as_str()), form.word()))
+                }
+                (Source::Account { account }, _) => Some(format!(
+                    "GET /accounts/{account}/cfd_tunnel/{tunnel}/token, into {target} as {}",
+                    form.word()
+                )),
+            };
+            let then = [
+                format!("chown {}: {target}", quoted(&owner.name)),
+                format!("chmod {mode:o} {target}"),
+                format!("systemctl reset-failed {unit}"),
+                format!("systemctl restart {unit}"),
+            ];
+            comes.into_iter().chain(then).collect()
+        }
         Action::SetZoneSetting { zone, name, from, to } => {
             vec![format!("PATCH /zones/{zone}/settings/{name} {{\"value\": {to}}} (now {from})")]
         }
@@ -91,6 +115,7 @@ pub fn by_hand(step: &Step) -> Vec<String> {
             format!("POST /certificates for {}, {days} days", hostnames.join(", ")),
             format!("write {certificate} and {key}"),
         ],
+        Action::Certbot { gets, .. } => vec![call(Tool::Certbot, &gets.arguments())],
         Action::Await { what, seconds } => {
             vec![format!("wait up to {seconds} s until {}", promised(what))]
         }

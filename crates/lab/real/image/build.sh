@@ -33,6 +33,8 @@ mkdir -p "$target/var/log/journal"
 rm -f "$target/etc/nginx/sites-enabled/default" "$target/etc/resolv.conf" \
     "$target/etc/hostname" "$target/etc/hosts"
 systemctl --root="$target" mask --quiet apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer
+# Nothing is renewed behind a test's back.
+systemctl --root="$target" disable --quiet certbot.timer
 # Who manages a packet filter does so only where it is asked to.
 systemctl --root="$target" disable --quiet ufw.service firewalld.service fail2ban.service
 # Nobody logs in where nobody is meant to.

@@ -21,7 +21,7 @@ use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::TlsConnector;
 
-use crate::pki::Pki;
+use crate::pki::{Pki, Trusted};
 use crate::raise::RaiseError;
 use crate::stage::Timeouts;
 use crate::wire::Wire;
@@ -146,7 +146,9 @@ pub(crate) async fn greet(
 }
 
 /// The edge's side of the handshake. `validates`: whether a certificate must hold.
+/// `trusted`: by whom it must hold.
 pub(crate) fn config(
+    trusted: Trusted,
     pki: &Pki,
     validates: bool,
     client_certificate: bool,
@@ -164,9 +166,7 @@ pub(crate) fn config(
         ..aws_lc_rs::default_provider()
     });
     let verifier: Arc<dyn ServerCertVerifier> = if validates {
-        let mut roots = RootCertStore::empty();
-        roots.add(pki.root_der())?;
-        WebPkiServerVerifier::builder_with_provider(roots.into(), Arc::clone(&provider)).build()?
+        Arc::new(PublicCertificate { trusted, provider: Arc::clone(&provider) })
     } else {
         Arc::new(AnyCertificate(Arc::clone(&provider)))
     };
@@ -180,6 +180,60 @@ pub(crate) fn config(
     } else {
         builder.with_no_client_auth()
     }))
+}
+
+/// Mode strict: a public authority must vouch for it, one of those that are known when it is shown.
+#[derive(Debug)]
+struct PublicCertificate {
+    trusted: Trusted,
+    provider: Arc<CryptoProvider>,
+}
+
+impl PublicCertificate {
+    fn verifier(&self) -> Result<Arc<WebPkiServerVerifier>, rustls::Error> {
+        let mut roots = RootCertStore::empty();
+        for root in self.trusted.roots() {
+            roots.add(root)?;
+        }
+        let provider = Arc::clone(&self.provider);
+        let built = WebPkiServerVerifier::builder_with_provider(roots.into(), provider).build();
+        built.map_err(|error| rustls::Error::General(error.to_string()))
+    }
+}
+
+impl ServerCertVerifier for PublicCertificate {
+    fn verify_server_cert(
+        &self,
+        leaf: &CertificateDer<'_>,
+        rest: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        self.verifier()?.verify_server_cert(leaf, rest, name, ocsp, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.verifier()?.verify_tls12_signature(message, leaf, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.verifier()?.verify_tls13_signature(message, leaf, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
 }
 
 /// Mode full: any certificate will do.

@@ -12,11 +12,14 @@
 //!  visitor ──────────── edge, the rest of the internet ──────────── origin
 //!  198.51.100.7         104.16.0.80     2606:4700::80        203.0.113.10
 //!  2001:db8:51::7       192.0.2.53 (name server)             2001:db8:10::10
+//!                       192.0.2.14 (ACME, where a fault asks for it)
 //! ```
 //!
 //! What is not here: a kernel of its own, limits on memory, the way to any other network.
 
 mod account;
+mod authority;
+mod certbot;
 pub(crate) mod command;
 pub mod faults;
 mod image;
@@ -33,11 +36,13 @@ mod variants;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use rayfix_core::target::SslMode;
 
 pub use self::account::AccountThere;
+use self::authority::Authority;
 pub use self::command::{Told, Trouble};
 use self::image::Image;
 use self::internet::Internet;
@@ -58,12 +63,17 @@ pub const EDGE_V4: &str = "104.16.0.80";
 pub const EDGE_V6: &str = "2606:4700::80";
 /// The name server of the visitor and of the origin.
 pub const RESOLVER: &str = "192.0.2.53";
+/// Where the public authority is asked for certificates, by ACME.
+pub const AUTHORITY: &str = "192.0.2.14";
 /// Where connectors of a tunnel dial in: an address of Cloudflare's, on port 7844.
 pub const TUNNEL_EDGE: &str = "198.41.128.77";
 /// What the staged connector knows, as its credentials file has it.
 pub const TUNNEL_SECRET: &str = "bGFiLWxhYi1sYWItbGFiLWxhYi1sYWItbGFiLWxhYg==";
 /// Where the origin's chain and key lie, as certbot would have put them.
 pub const CERTIFICATES: &str = "/etc/letsencrypt/live/shop.example.test";
+
+/// Where programs in the origin are told the authorities' roots, if a test lays them there.
+pub const ROOTS: &str = "/root/ca.pem";
 
 /// What is to be raised. What breaks on the origin is no part of it: [`faults`] do that later.
 #[derive(Debug, Clone)]
@@ -85,6 +95,7 @@ pub struct RealStage {
 pub struct Raised {
     // The order is that of the end: the edge, the origin, and then all that has a name.
     internet: Internet,
+    authority: OnceLock<Authority>,
     origin: Machine,
     visitor: String,
     pki: Pki,
@@ -132,6 +143,7 @@ impl RealStage {
         let internet = Internet::raise(&spaces::edge(record.name()), self, &pki)?;
         let raised = Raised {
             internet,
+            authority: OnceLock::new(),
             origin,
             visitor: spaces::visitor(record.name()),
             pki,

@@ -13,6 +13,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("ip", "iproute2"),
     ("mmdebstrap", "mmdebstrap"),
     ("nsenter", "util-linux"),
+    ("pebble", "pebble"),
     ("systemd-nspawn", "systemd-container"),
     ("timeout", "coreutils"),
     ("unshare", "util-linux"),

@@ -14,7 +14,7 @@ use std::thread;
 use rayfix_core::ranges::Ranges;
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
-use super::{ORIGIN_V4, ORIGIN_V6, RESOLVER, Trouble, command};
+use super::{AUTHORITY, ORIGIN_V4, ORIGIN_V6, RESOLVER, Trouble, command};
 
 const VISITOR_V4: &str = "198.51.100.7";
 const VISITOR_V6: &str = "2001:db8:51::7";
@@ -58,7 +58,7 @@ pub(super) fn raise(stage: &str) -> Result<(), Trouble> {
         "link set lo up\nlink set visitor up\nlink set origin up\n\
          addr add 198.51.100.1/24 dev visitor\naddr add 2001:db8:51::1/64 dev visitor\n\
          addr add 203.0.113.1/24 dev origin\naddr add 2001:db8:10::1/64 dev origin\n\
-         addr add {RESOLVER}/32 dev lo\n"
+         addr add {RESOLVER}/32 dev lo\naddr add {AUTHORITY}/32 dev lo\n"
     );
     for prefix in Ranges::built_in().prefixes() {
         let _ = writeln!(middle, "route add local {prefix} dev lo");

@@ -198,7 +198,7 @@ pub(crate) fn lineages(shown: &[Shown]) -> Vec<String> {
 }
 
 /// How certbot renews one, and how that went last.
-pub(crate) fn renewal(lineage: &str, started_by: Option<String>) -> Renewal {
+pub(crate) fn renewal(lineage: &str, timer: Timer) -> Renewal {
     let file = format!("/etc/letsencrypt/renewal/{lineage}.conf");
     let text = little::text(&file, LARGEST);
     let mut renewal = certbot::renewal(&file, text.as_deref().unwrap_or_default());
@@ -208,7 +208,8 @@ pub(crate) fn renewal(lineage: &str, started_by: Option<String>) -> Renewal {
     if renewal.deploy_hook.is_none() {
         renewal.deploy_hook = hook_for_all();
     }
-    renewal.started_by = started_by.or_else(cron);
+    renewal.started_by = timer.waits.or_else(enabled_timer).or_else(cron);
+    renewal.timer_off = timer.off.filter(|_| renewal.started_by.is_none());
     if let Some(Went::Failed { at, says }) = last(Path::new("/var/log/letsencrypt"), lineage) {
         renewal.failed = Some(at);
         renewal.says = Some(says);
@@ -236,8 +237,17 @@ fn last(folder: &Path, lineage: &str) -> Option<Went> {
     })
 }
 
+/// Timers that start renewals, as systemd has them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Timer {
+    /// One that waits for its turn.
+    pub(crate) waits: Option<String>,
+    /// One that is there, and neither waits nor starts at boot.
+    pub(crate) off: Option<String>,
+}
+
 /// A timer that starts renewals, by the link that enables it; for where systemd does not answer.
-pub(crate) fn enabled_timer() -> Option<String> {
+fn enabled_timer() -> Option<String> {
     TIMERS.iter().find_map(|timer| {
         let link = format!("/etc/systemd/system/timers.target.wants/{timer}");
         fs::symlink_metadata(link).ok().map(|_| (*timer).to_owned())

@@ -13,7 +13,7 @@ mod definitions;
 mod files;
 pub mod firewall;
 mod gateway;
-mod little;
+pub(crate) mod little;
 pub(crate) mod logs;
 pub(crate) mod machine;
 mod netlink;

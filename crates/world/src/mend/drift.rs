@@ -1,14 +1,18 @@
 //! Drift: what somebody else did to a thing since a run left it, and what that means for taking the run back.
 //!
 //! A packet filter lives: a ban comes, a container opens a port. That is no reason to leave a change in place that
-//! locks people out, so of rules only our own lines count: those that came with the run, and those that went. Of a
-//! file, or a unit, everything counts.
+//! locks people out, so of rules only our own lines count: those that came with the run, and those that went. Of
+//! folders only the things count that the run changed; of a file, or a unit, everything.
+
+mod tree;
 
 use std::collections::BTreeMap;
 
 use rayfix_core::plan::run::FileImage;
+use rayfix_core::plan::secret::is_in;
 use rayfix_core::plan::{FilePath, PreImage};
 
+use self::tree::Folders;
 use super::hands::differs;
 
 /// Lines of a file that are shown at most, of each kind.
@@ -25,6 +29,9 @@ pub(super) struct Drift {
 
 /// What happened to a thing that was `before`, that a run left as `after`, and that is so `now`.
 pub(super) fn since(before: &PreImage, after: &PreImage, now: &PreImage) -> Drift {
+    if let Some(folders) = Folders::of(before, after, now) {
+        return folders.since();
+    }
     let (
         PreImage::Ruleset { listings: was, files: kept },
         PreImage::Ruleset { listings: left, files: wrote },
@@ -58,6 +65,9 @@ pub(super) fn since(before: &PreImage, after: &PreImage, now: &PreImage) -> Drif
 
 /// What the undo has to come to: as before, but for files that somebody else changed since.
 pub(super) fn aim(before: &PreImage, after: Option<&PreImage>, now: &PreImage) -> PreImage {
+    if let Some(folders) = after.and_then(|after| Folders::of(before, after, now)) {
+        return folders.aim();
+    }
     let (
         PreImage::Ruleset { listings, files: kept },
         Some(PreImage::Ruleset { files: wrote, .. }),
@@ -77,6 +87,9 @@ pub(super) fn aim(before: &PreImage, after: Option<&PreImage>, now: &PreImage) -
 
 /// What of a run's own change is still there; empty: all of it was taken back.
 pub(super) fn left(before: &PreImage, after: &PreImage, then: &PreImage) -> Vec<String> {
+    if let Some(folders) = Folders::of(before, after, then) {
+        return folders.left();
+    }
     let (
         PreImage::Ruleset { listings: was, .. },
         PreImage::Ruleset { listings: did, .. },
@@ -116,7 +129,7 @@ fn of_file(then: Option<&FileImage>, now: Option<&FileImage>, shown: bool) -> Ve
     let image = |image: Option<&FileImage>| PreImage::File { content: image.cloned() };
     let mut found = differs(&image(then), &image(now));
     let (Some(then), Some(now)) = (then, now) else { return found };
-    if !shown || then.bytes == now.bytes || is_key(&then.bytes) || is_key(&now.bytes) {
+    if !shown || then.bytes == now.bytes || is_in(&then.bytes) || is_in(&now.bytes) {
         return found;
     }
     let text = |image: &FileImage| String::from_utf8_lossy(&image.bytes).into_owned();
@@ -129,11 +142,6 @@ fn of_file(then: Option<&FileImage>, now: Option<&FileImage>, shown: bool) -> Ve
     found.extend(only(&then, &now, '-'));
     found.extend(only(&now, &then, '+'));
     found
-}
-
-/// A key is not shown.
-fn is_key(bytes: &[u8]) -> bool {
-    bytes.windows(11).any(|at| at == b"PRIVATE KEY")
 }
 
 /// How often each line is in a listing; brackets alone are nobody's.

@@ -6,23 +6,33 @@ use std::time::Duration;
 use rayfix_core::fixes::{Materials, Wants};
 use rayfix_core::plan::PreImage;
 
+use super::certificates;
 use super::hands::file;
 use super::sessions::sessions;
 use crate::cloudflare::Client;
 use crate::host::firewall;
 
-/// Reads what a fix wants.
+/// Reads what a fix wants; `roots` (DER) are trusted besides the public ones.
 ///
 /// # Errors
 /// A sentence: what could not be read.
-pub async fn materials(wants: &Wants, account: Option<&Client>) -> Result<Materials, String> {
-    let mut seen = Materials { account: account.is_some(), ..Materials::default() };
+pub async fn materials(
+    wants: &Wants,
+    account: Option<&Client>,
+    roots: &[Vec<u8>],
+) -> Result<Materials, String> {
+    let mut seen =
+        Materials { account: account.is_some(), roots: roots.to_vec(), ..Materials::default() };
     for path in &wants.files {
         let image = file::look(Path::new(path.as_str()));
         let image = image.map_err(|why| format!("It could not {why}."))?;
         if let PreImage::File { content } = image {
             seen.files.insert(path.clone(), content);
         }
+    }
+    seen.certificates = wants.certificates_in.iter().flat_map(certificates::lying_in).collect();
+    if wants.certbot {
+        seen.certbot = certificates::certbot();
     }
     if wants.firewall {
         seen.firewall = Some(firewall::look(Duration::from_secs(30)).await);

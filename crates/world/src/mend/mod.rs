@@ -5,6 +5,7 @@
 //! carries out a plan brings the proof.
 
 pub mod carry;
+mod certificates;
 mod drift;
 pub mod hands;
 pub mod journal;

@@ -129,13 +129,15 @@ fn is_same_thing(one: &Action, other: &Action) -> bool {
     let path = |action: &Action| match action {
         Action::WriteFile { path, .. }
         | Action::SetMode { path, .. }
+        | Action::GiveSecret { path, .. }
         | Action::Configure { path, .. } => Some(path.clone()),
         _ => None,
     };
     match (one, other) {
         (Action::Unit { unit, .. }, Action::Unit { unit: another, .. }) => unit == another,
         (Action::DropIn { unit, .. }, Action::DropIn { unit: another, .. }) => unit == another,
-        (Action::Filter { .. }, Action::Filter { .. }) => true,
+        (Action::Filter { .. }, Action::Filter { .. })
+        | (Action::Certbot { .. }, Action::Certbot { .. }) => true,
         _ => path(one).is_some() && path(one) == path(other),
     }
 }
@@ -275,7 +277,9 @@ async fn undo(hands: &Hands, action: &Action, one: &Begun) -> Vec<String> {
         }
         elsewhere = since.elsewhere;
     }
-    let aim = drift::aim(&before, one.after.as_ref(), &now);
+    // What an undo that was killed left of a file is nobody else's change.
+    let left_it_so = one.after.as_ref().filter(|_| !one.half_taken_back);
+    let aim = drift::aim(&before, left_it_so, &now);
     let restored = hands.restore(action, &aim).await;
     let then = match hands.look(action).await {
         Ok(then) => then,

@@ -20,6 +20,7 @@ use rayfix_core::evidence::{HostAnswer, HostQuestion};
 
 use super::{Asking, Probe, Turn};
 use crate::clock;
+use crate::host::certificates::Timer;
 use crate::host::{Host, aside, certificates};
 use crate::sitting::{Sitting, all};
 
@@ -63,24 +64,23 @@ async fn ask(sitting: Arc<Sitting>) {
         let (sitting, timer) = (Arc::clone(&sitting), timer.clone());
         async move {
             let question = HostQuestion::Renewal { lineage: lineage.clone() };
-            let look = move || {
-                let timer = timer.or_else(certificates::enabled_timer);
-                Ok(HostAnswer::Renewal(certificates::renewal(&lineage, timer)))
-            };
+            let look = move || Ok(HostAnswer::Renewal(certificates::renewal(&lineage, timer)));
             aside::ask(sitting, NAME, question, look).await;
         }
     });
     all(renewals.collect::<Vec<_>>()).await;
 }
 
-/// The timer that starts renewals, where systemd says that it waits for its turn.
-async fn timer(host: &Host) -> Option<String> {
+/// The timers that start renewals, as systemd says.
+async fn timer(host: &Host) -> Timer {
+    let mut timer = Timer::default();
     for name in certificates::TIMERS {
-        if let UnitAnswer::Known(unit) = host.unit(name).await
-            && unit.is_active()
-        {
-            return Some(name.to_owned());
+        let UnitAnswer::Known(unit) = host.unit(name).await else { continue };
+        if unit.is_active() {
+            timer.waits.get_or_insert_with(|| name.to_owned());
+        } else if unit.load == "loaded" && unit.enabled.as_deref() == Some("disabled") {
+            timer.off.get_or_insert_with(|| name.to_owned());
         }
     }
-    None
+    timer
 }

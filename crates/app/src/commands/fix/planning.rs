@@ -26,6 +26,8 @@ pub(super) struct Wanted<'a> {
     pub(super) even_if_cut_off: bool,
     /// This plan and no other.
     pub(super) reviewed: Option<&'a Reviewed>,
+    /// Roots that are trusted besides the public ones, DER.
+    pub(super) roots: Vec<Vec<u8>>,
 }
 
 impl Wanted<'_> {
@@ -97,7 +99,7 @@ pub(super) fn planned(
     for name in finding.fixes.iter().filter(|name| wanted.considers(name)) {
         let Some(fix) = fixes::named(name) else { continue };
         let wants = (fix.wants)(finding, &scene);
-        let seen = runtime.block_on(materials(&wants, hands.account.as_deref()));
+        let seen = runtime.block_on(materials(&wants, hands.account.as_deref(), &wanted.roots));
         let plan = seen.and_then(|mut seen| {
             seen.even_if_cut_off = wanted.even_if_cut_off;
             (fix.plan)(finding, &scene, &seen)

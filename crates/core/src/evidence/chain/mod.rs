@@ -8,6 +8,7 @@
 //! up.
 
 mod anchors;
+mod complete;
 mod link;
 mod names;
 mod path;
@@ -18,6 +19,7 @@ mod tests;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use self::complete::complete;
 pub use self::see::{see, see_by_given};
 
 /// A chain as it was sent, and what is wrong with it in the eyes of an edge in mode strict.

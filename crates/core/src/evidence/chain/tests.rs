@@ -358,3 +358,20 @@ proptest! {
         let _ = see(&[damaged.clone(), der(&stage.middle), damaged.clone()], NAME, now(), &[damaged]);
     }
 }
+
+#[test]
+fn a_chain_is_made_whole_by_whoever_signed_the_leaf_and_nobody_else() {
+    let stage = Stage::new();
+    let ours = leaf(&good(), &stage.middle);
+    let whole =
+        |at_hand: &[Vec<u8>], given: &[Vec<u8>]| complete(&ours, at_hand, NAME, now(), given);
+    let (root, middle) = (der(&stage.root), der(&stage.middle));
+    let known = [root.clone()];
+    let namesake = der(&below(&stage.root, "Known", (2020, 2040)));
+    let stale = der(&below(&stage.root, "Known", (2020, 2021)));
+    let at_hand = [b"junk".to_vec(), root, stale, namesake.clone(), middle.clone(), ours.clone()];
+    assert_eq!(whole(&at_hand, &known), Some(vec![ours.clone(), middle.clone()]));
+    assert_eq!(whole(&[namesake], &known), None);
+    assert_eq!(whole(&[middle], &[]), None, "nobody trusts the root");
+    assert_eq!(whole(&[], &known), None);
+}

@@ -23,9 +23,11 @@ pub fn renewal(file: &str, text: &str) -> Renewal {
         authenticator: None,
         installer: None,
         deploy_hook: None,
+        pre_hook: None,
         failed: None,
         says: None,
         started_by: None,
+        timer_off: None,
     };
     for line in text.lines() {
         let Some((key, value)) = line.split_once('=') else { continue };
@@ -38,6 +40,7 @@ pub fn renewal(file: &str, text: &str) -> Renewal {
             "authenticator" => seen.authenticator = value(),
             "installer" => seen.installer = value(),
             // The name that certbot gives `--deploy-hook` in the file.
+            "pre_hook" => seen.pre_hook = value(),
             "renew_hook" | "deploy_hook" => seen.deploy_hook = value(),
             _ => {}
         }

@@ -54,10 +54,16 @@ pub struct Renewal {
     pub installer: Option<String>,
     /// A command that runs after a renewal, without secrets.
     pub deploy_hook: Option<String>,
+    /// A command that runs before a renewal, without secrets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pre_hook: Option<String>,
     /// The last failure that its log tells of.
     pub failed: Option<Timestamp>,
     /// In its own words, at most 300 bytes.
     pub says: Option<String>,
     /// What starts it: `certbot.timer`, or a cron file.
     pub started_by: Option<String>,
+    /// A timer that would start it, and is off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timer_off: Option<String>,
 }

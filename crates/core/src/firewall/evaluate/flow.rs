@@ -65,6 +65,7 @@ impl Evaluation<'_> {
             looked_up: false,
             carried_out: false,
             known_as: state::NEW,
+            of_untracked: false,
             first: true,
             again: false,
         };
@@ -425,6 +426,7 @@ impl Evaluation<'_> {
         for refusal in std::mem::take(&mut self.refusals) {
             let known_as = refusal.known_as;
             let mut packet = first.clone();
+            packet.of_untracked = refusal.world.untracked;
             packet.kind = match (refusal.how, packet.family) {
                 (How::Reset, _) => Kind::Tcp,
                 (How::PortUnreachable | How::Unreachable, Family::V4) => Kind::Icmp(3),

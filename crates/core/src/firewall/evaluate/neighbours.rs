@@ -181,6 +181,7 @@ fn packet(door: &Door, own: &Numbers, kind: Kind, step: Step) -> Packet {
         looked_up: true,
         carried_out: true,
         known_as: state::UNTRACKED,
+        of_untracked: false,
         first: false,
         again: false,
     }

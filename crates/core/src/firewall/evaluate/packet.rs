@@ -56,6 +56,9 @@ pub(super) struct Packet {
     pub(super) carried_out: bool,
     /// What the kernel then says of it, if it is tracked and has an entry; see [`Packet::state`].
     pub(super) known_as: u128,
+    /// It refuses a packet that was left untracked. To what iptables writes, such a refusal was seen before, and can
+    /// no longer be left untracked itself; `notrack` of nft takes it.
+    pub(super) of_untracked: bool,
     /// Whether it is the first of its connection.
     pub(super) first: bool,
     /// Of this host's: whether it answers what came after the first.

@@ -188,7 +188,8 @@ impl<'a> Evaluation<'a> {
                     }
                     Part::NoTrack => {
                         // Only what is not looked up yet can be left untracked.
-                        lane.world.untracked |= !packet.looked_up;
+                        let nft = self.firewall.ruleset.tables[spot.table].backend == Backend::Nft;
+                        lane.world.untracked |= !packet.looked_up && (nft || !packet.of_untracked);
                         self.step(&by, packet, &lane.pieces, Does::Changes, "not tracked");
                         next.push(lane);
                     }

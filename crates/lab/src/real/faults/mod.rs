@@ -58,8 +58,12 @@ rayfix_core::units! { Fault;
     net_accept_queue_full,
     // tls
     tls_certificate_expired,
+    tls_certificate_expired_by_certbot,
     tls_certificate_name_mismatch,
+    tls_certificate_self_signed_beside_certbot,
     tls_chain_incomplete,
+    tls_chain_incomplete_by_cert_pem,
+    tls_chain_incomplete_beside_its_bundle,
     tls_certificate_not_reloaded,
     tls_certificate_not_reloaded_self_signed,
     // proxy

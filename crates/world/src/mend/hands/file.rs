@@ -125,7 +125,7 @@ pub(super) fn differs(before: Option<&FileImage>, now: Option<&FileImage>) -> Ve
 }
 
 /// Puts a file into its place in one moment.
-fn put(path: &Path, image: &FileImage) -> Result<(), String> {
+pub(super) fn put(path: &Path, image: &FileImage) -> Result<(), String> {
     let fail = |error: std::io::Error| format!("write {}: {error}", path.display());
     let place = place(path).map_err(fail)?;
     let folder = place.parent().unwrap_or(Path::new("/"));

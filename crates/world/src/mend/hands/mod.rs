@@ -5,10 +5,13 @@
 //! the same end, since a run can be killed between a deed and the line that tells of it.
 
 mod account;
+mod certbot;
 mod config;
 pub(super) mod file;
 mod mode;
+mod secret;
 mod tool;
+pub(super) mod tree;
 mod ufw;
 mod unit;
 
@@ -16,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rayfix_core::plan::{Action, PreImage, drop_in};
+use rayfix_core::plan::{Action, PreImage, Verb, drop_in};
 
 use crate::cloudflare::Client;
 
@@ -39,9 +42,9 @@ impl Hands {
     /// A fragment after "could not ": what could not be looked at, and why.
     pub async fn look(&self, action: &Action) -> Result<PreImage, String> {
         match action {
-            Action::WriteFile { path, .. } | Action::Configure { path, .. } => {
-                file::look(&self.path(path.as_str()))
-            }
+            Action::WriteFile { path, .. }
+            | Action::Configure { path, .. }
+            | Action::GiveSecret { path, .. } => file::look(&self.path(path.as_str())),
             Action::SetMode { path, .. } => mode::look(path.as_str()),
             Action::DropIn { unit, .. } => file::look(&self.path(&drop_in(unit))),
             Action::Unit { unit, .. } => unit::look(unit).await,
@@ -49,6 +52,7 @@ impl Hands {
             Action::Run { .. } | Action::Await { .. } | Action::Tell { .. } => {
                 Ok(PreImage::Nothing)
             }
+            Action::Certbot { gets, keeps, .. } => certbot::look(gets, keeps).await,
             Action::SetZoneSetting { .. } | Action::SetTunnelConfiguration { .. } => {
                 account::look(self.account.as_deref(), action).await
             }
@@ -62,7 +66,7 @@ impl Hands {
     /// A sentence: what is not as the plan expects it.
     pub fn fits(&self, action: &Action, now: &PreImage) -> Result<(), String> {
         match action {
-            Action::WriteFile { path, before, .. } => {
+            Action::WriteFile { path, before, .. } | Action::GiveSecret { path, before, .. } => {
                 file::fits(path.as_str(), before.as_deref(), now)
             }
             Action::Configure { path, before, .. } => file::fits(path.as_str(), Some(before), now),
@@ -91,14 +95,24 @@ impl Hands {
                 let what = config::Configured { path, tried_by: *tried_by, unit, verb: *verb };
                 config::change(&what, after, before, PATIENCE).await
             }
-            Action::DropIn { unit, after, .. } => {
-                config::lay(&self.path(&drop_in(unit)), after, before, PATIENCE).await
+            Action::GiveSecret { unit, .. } => {
+                secret::put(self, action).await?;
+                unit::act(unit, Verb::ResetFailed, PATIENCE).await?;
+                unit::act(unit, Verb::Restart, PATIENCE).await
+            }
+            Action::DropIn { unit, after, restart, .. } => {
+                config::lay(&self.path(&drop_in(unit)), after, before, PATIENCE).await?;
+                if *restart {
+                    unit::act(unit, Verb::Restart, PATIENCE).await?;
+                }
+                Ok(())
             }
             Action::Unit { unit, verb } => unit::act(unit, *verb, PATIENCE).await,
             Action::Filter { does, .. } => tool::all(does, PATIENCE).await,
             Action::Run { tool, arguments } => {
                 tool::run(*tool, arguments, PATIENCE).await.map(drop)
             }
+            Action::Certbot { gets, .. } => certbot::act(gets).await,
             Action::Tell { .. } => Ok(()),
             Action::SetZoneSetting { .. } | Action::SetTunnelConfiguration { .. } => {
                 account::act(self.account.as_deref(), action).await
@@ -136,12 +150,21 @@ impl Hands {
                 let what = config::Configured { path, tried_by: *tried_by, unit, verb: *verb };
                 config::restore(&what, content.as_ref(), PATIENCE).await
             }
-            (Action::DropIn { unit, .. }, PreImage::File { content }) => {
+            (Action::GiveSecret { path, unit, .. }, PreImage::File { content }) => {
+                let path = &self.path(path.as_str());
+                let what = config::Configured { path, tried_by: None, unit, verb: Verb::Restart };
+                config::restore(&what, content.as_ref(), PATIENCE).await
+            }
+            (Action::DropIn { unit, restart, .. }, PreImage::File { content }) => {
                 let path = self.path(&drop_in(unit));
-                config::take_away(&path, content.as_ref(), PATIENCE).await
+                config::take_away(&path, content.as_ref(), PATIENCE).await?;
+                if *restart { config::start_anew(unit).await } else { Ok(()) }
             }
             (Action::Unit { unit, .. }, PreImage::Unit { active, enabled }) => {
                 unit::restore(unit, active, enabled, PATIENCE).await
+            }
+            (Action::Certbot { keeps, unit, .. }, PreImage::Tree { things }) => {
+                certbot::restore(keeps, things, unit, PATIENCE).await
             }
             (Action::Filter { undo, .. }, before) => tool::restore(undo, before, PATIENCE).await,
             (
@@ -170,6 +193,9 @@ pub fn differs(before: &PreImage, now: &PreImage) -> Vec<String> {
             file::differs(before.as_ref(), now.as_ref())
         }
         (PreImage::Ruleset { .. }, PreImage::Ruleset { .. }) => tool::differs(before, now),
+        (PreImage::Tree { things: before }, PreImage::Tree { things: now }) => {
+            tree::differs(before, now)
+        }
         (
             PreImage::Unit { active, enabled },
             PreImage::Unit { active: active_now, enabled: enabled_now },

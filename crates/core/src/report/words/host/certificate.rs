@@ -131,9 +131,11 @@ mod tests {
             authenticator: Some("webroot".to_owned()),
             installer: None,
             deploy_hook: Some("systemctl reload nginx".to_owned()),
+            pre_hook: None,
             failed: None,
             says: None,
             started_by: Some("certbot.timer".to_owned()),
+            timer_off: None,
         };
         assert_eq!(
             renewal(&question, &seen),

@@ -28,6 +28,15 @@ pub fn ms_since(begun: Instant) -> u64 {
     u64::try_from(instant().saturating_duration_since(begun).as_millis()).unwrap_or(u64::MAX)
 }
 
+/// Milliseconds by the kernel's own counter, which goes on while somebody sets the clock, and stands while the machine
+/// sleeps; as timers of systemd's count.
+#[must_use]
+pub fn up_ms() -> u64 {
+    let up = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    let whole = u64::try_from(up.tv_sec).unwrap_or_default().saturating_mul(1_000);
+    whole.saturating_add(u64::try_from(up.tv_nsec).unwrap_or_default() / 1_000_000)
+}
+
 /// When the kernel was started, to a few milliseconds. Told by its own counter: `/proc/stat` and
 /// `/proc/uptime` are made up in some containers.
 #[must_use]

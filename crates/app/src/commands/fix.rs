@@ -47,9 +47,9 @@ use crate::voice::Voice;
     sudo rayfix fix shop.example.com --apply --confirm-within 60; rayfix confirm\n  \
     sudo rayfix fix shop.example.com --format json > plan.json\n  \
     sudo rayfix fix shop.example.com --apply --yes --plan plan.json\n\n\
-    Exit codes: 0 nothing to mend, or proven; 1 a plan was printed, and nothing done;\n\
-    2 usage, or refused: another run, drift; 3 could not tell, no fix fits, or none\n\
-    may be carried out so; 4 taken back completely; 5 not taken back completely.")]
+    Exit codes: 0 nothing to mend, or proven; 1 a plan was printed, nothing done;\n\
+    2 usage, or refused: another run, drift; 3 could not tell, or no fix may be\n\
+    carried out; 4 taken back completely; 5 not taken back completely.")]
 pub(crate) struct Args {
     /// The site: a hostname, or the URL that fails
     #[arg(value_name = "HOST")]

@@ -248,8 +248,8 @@ fn every(stage: &Raised) -> Result<bool, Failed> {
 /// When the switch was to act, in seconds since 1970, as the journal has it.
 fn promised(stage: &Raised) -> Result<f64, Failed> {
     let journal = stage.order(&["sh", "-c", "cat /var/lib/rayfix/runs/*/journal"])?;
-    let armed = journal.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let until = armed.filter(|line| line["line"] == "armed").last();
+    let mut armed = journal.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let until = armed.rfind(|line| line["line"] == "armed");
     let until = until.and_then(|line| Some(line["until"].as_str()?.to_owned()));
     let until = until.ok_or("the switch was armed")?;
     let said = Command::new("date").args(["-u", "-d", &until, "+%s.%N"]).output()?;

@@ -76,6 +76,9 @@ pub enum Journaled {
         at: Timestamp,
         /// When it undoes the run.
         until: Timestamp,
+        /// The same by the kernel's own counter, in milliseconds: setting the clock does not move it.
+        #[serde(default)]
+        until_up_ms: Option<u64>,
     },
     /// A step is about to be done.
     Begins {

@@ -96,8 +96,7 @@ where
         let wait = manner.confirm_within.unwrap_or_default() + manner.patience;
         match Watchdog::arm(&run, manner.store, wait).await {
             Ok(armed) => {
-                let line = Journaled::Armed { at: clock::now(), until: armed.until };
-                if let Err(error) = journal.write(line) {
+                if let Err(error) = journal.write(armed.line()) {
                     watchdog::disarm(&run, manner.store).await;
                     return Err(error);
                 }
@@ -133,10 +132,10 @@ where
         }
         return Ok(Carried::Failed { run, why, back });
     }
-    if let (Some(within), Some(armed)) = (manner.confirm_within, dog) {
-        let until = armed.again(within).await;
+    if let (Some(within), Some(mut armed)) = (manner.confirm_within, dog) {
+        armed.again(within).await;
         // Where it cannot be written the switch acts all the same; only `confirm` would be let wait longer.
-        let _ = journal.write(Journaled::Armed { at: clock::now(), until });
+        let _ = journal.write(armed.line());
         return Ok(Carried::Waits { run, within });
     }
     watchdog::disarm(&run, manner.store).await;

@@ -45,8 +45,10 @@ impl Run {
     /// Whether its time to be confirmed is over: the switch's time has come, or the machine was restarted.
     #[must_use]
     pub fn is_overdue(&self) -> bool {
-        let until = self.lines.iter().rev().find_map(|line| match line {
-            Journaled::Armed { until, .. } => Some(*until),
+        let over = self.lines.iter().rev().find_map(|line| match line {
+            // Whoever sets the clock moves neither the switch nor this.
+            Journaled::Armed { until_up_ms: Some(until), .. } => Some(*until <= clock::up_ms()),
+            Journaled::Armed { until, .. } => Some(*until <= clock::now()),
             _ => None,
         });
         let other_boot = match self.lines.first() {
@@ -54,7 +56,7 @@ impl Run {
             _ => false,
         };
         match self.state {
-            RunState::Waiting => other_boot || until.is_none_or(|until| until <= clock::now()),
+            RunState::Waiting => other_boot || over.unwrap_or(true),
             _ => self.is_open(),
         }
     }
@@ -247,24 +249,21 @@ pub(super) async fn take_back_open(journal: &mut Journal, hands: &Hands, why: &s
     whole
 }
 
-fn could_not(why: String) -> String {
-    format!("could not {why}")
-}
-
 /// Makes one thing as it was; returns what is not.
 async fn undo(hands: &Hands, action: &Action, one: &Begun) -> Vec<String> {
     let now = match hands.look(action).await {
         Ok(now) => now,
-        Err(why) => return vec![could_not(why)],
+        Err(why) => return vec![format!("could not {why}")],
     };
     hands.sweep(action, &one.before);
     let before = one.before_now(&now);
     if differs(&before, &now).is_empty() {
         // The file is as it was; whoever reads it may not have read it since.
-        return match one.half_read(action) {
-            true => hands.restore(action, &before).await.err().map(could_not).into_iter().collect(),
-            false => Vec::new(),
-        };
+        if !one.half_read(action) {
+            return Vec::new();
+        }
+        let again = hands.restore(action, &before).await;
+        return again.err().map(|why| format!("could not {why}")).into_iter().collect();
     }
     let mut elsewhere = false;
     if let Some(after) = &one.after {
@@ -278,7 +277,9 @@ async fn undo(hands: &Hands, action: &Action, one: &Begun) -> Vec<String> {
         }
         elsewhere = since.elsewhere;
     }
-    let aim = drift::aim(&before, one.after.as_ref(), &now);
+    // What an undo that was killed left of a file is nobody else's change.
+    let left_it_so = one.after.as_ref().filter(|_| !one.half_taken_back);
+    let aim = drift::aim(&before, left_it_so, &now);
     let restored = hands.restore(action, &aim).await;
     let then = match hands.look(action).await {
         Ok(then) => then,
@@ -291,5 +292,28 @@ async fn undo(hands: &Hands, action: &Action, one: &Begun) -> Vec<String> {
     match restored {
         Err(why) if !left.is_empty() => [vec![format!("could not {why}")], left].concat(),
         _ => left,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rayfix_core::plan::RunId;
+
+    use super::*;
+
+    #[test]
+    fn setting_the_clock_does_not_end_the_time_to_confirm() {
+        let past = clock::now() - jiff::SignedDuration::from_hours(1);
+        let future = clock::now() + jiff::SignedDuration::from_hours(1);
+        let waits = |until, up_ms: Option<u64>| Run {
+            id: RunId::new("20261122T140312Z-1f0c").unwrap(),
+            lines: vec![Journaled::Armed { at: past, until, until_up_ms: up_ms }],
+            state: RunState::Waiting,
+        };
+        let (later, before) = (clock::up_ms() + 60_000, clock::up_ms());
+        assert!(!waits(past, Some(later)).is_overdue(), "the clock was set forward");
+        assert!(waits(future, Some(before)).is_overdue(), "the clock was set back");
+        // As earlier versions wrote it.
+        assert!(waits(past, None).is_overdue() && !waits(future, None).is_overdue());
     }
 }

@@ -12,7 +12,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use rayfix_core::plan::RunId;
+use rayfix_core::plan::{Journaled, RunId};
 
 use super::journal::{Store, synced};
 use crate::clock;
@@ -29,8 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Watchdog {
     run: RunId,
     program: PathBuf,
-    /// When it acts.
-    pub until: Timestamp,
+    acts: Acts,
 }
 
 impl Watchdog {
@@ -55,11 +54,11 @@ impl Watchdog {
             disarm(run, store).await;
             return Err(why);
         }
-        Ok(Watchdog { run: run.clone(), program, until: after(wait) })
+        Ok(Watchdog { run: run.clone(), program, acts: after(wait) })
     }
 
-    /// Sets it anew: from now on, so long. Returns when it acts.
-    pub async fn again(&self, wait: Duration) -> Timestamp {
+    /// Sets it anew: from now on, so long.
+    pub async fn again(&mut self, wait: Duration) {
         // The new one is armed before the old one goes; where it cannot be, the old one stays: later than promised
         // is better than never.
         let armed = if has_systemd() {
@@ -68,13 +67,27 @@ impl Watchdog {
             arm_by_process(&self.run, &self.program, wait)
         };
         if armed.is_err() {
-            return self.until;
+            return;
         }
         if has_systemd() {
             let _ = systemctl(&["stop", &format!("{}.timer", name(&self.run))]).await;
         }
-        after(wait)
+        self.acts = after(wait);
     }
+
+    /// The line that tells of it.
+    #[must_use]
+    pub fn line(&self) -> Journaled {
+        let Acts { until, up_ms } = self.acts;
+        Journaled::Armed { at: clock::now(), until, until_up_ms: Some(up_ms) }
+    }
+}
+
+/// When a switch acts, by either clock.
+#[derive(Debug, Clone, Copy)]
+struct Acts {
+    until: Timestamp,
+    up_ms: u64,
 }
 
 /// What the name of the second switch of a run ends in.
@@ -104,9 +117,13 @@ fn wanted(name: &str) -> PathBuf {
     Path::new(UNITS).join("multi-user.target.wants").join(format!("{name}-boot.service"))
 }
 
-fn after(wait: Duration) -> Timestamp {
+fn after(wait: Duration) -> Acts {
+    let ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
     let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX);
-    clock::now().checked_add(wait).unwrap_or(Timestamp::MAX)
+    Acts {
+        until: clock::now().checked_add(wait).unwrap_or(Timestamp::MAX),
+        up_ms: clock::up_ms().saturating_add(ms),
+    }
 }
 
 fn has_systemd() -> bool {

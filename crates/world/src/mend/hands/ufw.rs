@@ -75,7 +75,7 @@ mod tests {
         let head =
             format!("### RULES ###\n\n{NOTED}{one}\n\n{NOTED}{other}\n\n{NOTED}allow tcp 22");
         assert!(more.contains(&head), "{more}");
-        assert_eq!(edited(&more, &[], &[other.clone()]).unwrap(), more);
+        assert_eq!(edited(&more, &[], std::slice::from_ref(&other)).unwrap(), more);
         let written = more.replace(
             &format!("{NOTED}{one}\n"),
             &format!("{NOTED}{one}\n-A ufw-user-input -s 192.0.2.0/24 -j ACCEPT\n"),

@@ -99,6 +99,7 @@ crate::units! { Fix;
     app_socket_permit,
     proxy_point_at_app,
     tunnel_set_service,
+    tls_install_origin_ca_certificate,
     edge_set_ssl_mode,
 }
 

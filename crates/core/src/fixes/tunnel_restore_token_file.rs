@@ -21,7 +21,7 @@ use std::collections::BTreeSet;
 use super::{Fix, Materials, Wants, common, edit};
 use crate::diagnosis::Finding;
 use crate::evidence::host::tunnel::{
-    ConnectorAnswer, Held, SecretFile, TokenFrom, is_uuid, read_config,
+    ConnectorAnswer, Held, SecretFile, is_uuid, read_config,
 };
 use crate::evidence::{HostAnswer, HostQuestion};
 use crate::plan::run::FileImage;

@@ -14,6 +14,7 @@ use rayfix_core::evidence::Evidence;
 use rayfix_core::ranges::Ranges;
 use rayfix_core::target::{ModeFrom, Origin, Site, SslMode, Target};
 use rayfix_world::cloudflare::Client;
+use rayfix_world::radius::{MOST_JOBS, Survey};
 use rayfix_world::ssh::{Ssh, SshError};
 use rayfix_world::{Detours, Setup, roots};
 
@@ -146,6 +147,35 @@ impl Asking {
         setup.samples = 3;
         setup.timeout = self.timeout.min(limit.max(Duration::from_secs(2)));
         Ok(rayfix_world::sit(target, &setup).await)
+    }
+
+    /// What a mode does to all names of a zone, asked for so long.
+    ///
+    /// # Errors
+    /// When a file that an option names cannot be used.
+    pub(crate) fn survey(
+        &self,
+        client: Arc<Client>,
+        zone: &str,
+        mode: SslMode,
+        timeout: Duration,
+    ) -> Result<Survey, Refusal> {
+        let setup = self.setup()?;
+        Ok(Survey {
+            client,
+            zone: zone.to_owned(),
+            modes: vec![mode],
+            detours: setup.detours,
+            given_roots: setup.given_roots,
+            resolver: setup.resolver,
+            ranges: match &self.ranges {
+                Some(path) => ranges(path)?,
+                None => Ranges::built_in(),
+            },
+            timeout,
+            jobs: MOST_JOBS,
+            progress: None,
+        })
     }
 
     /// Whether the origin is looked into from afar.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rayfix_core::diagnose::diagnose;
 use rayfix_core::evidence::Evidence;
-use rayfix_core::plan::promise::missing;
+use rayfix_core::plan::promise::{missing, target_then};
 use rayfix_core::plan::{Plan, tell};
 use rayfix_world::clock;
 
@@ -33,9 +33,10 @@ impl Proof<'_> {
     /// A sentence: what does not hold.
     pub(crate) async fn ask(&self) -> Result<(), String> {
         let ends = clock::instant() + self.patience;
+        let target = target_then(self.plan, &self.evidence.target);
         loop {
             let left = ends.saturating_duration_since(clock::instant());
-            let evidence = self.asking.again(&self.evidence.target, left).await;
+            let evidence = self.asking.again(&target, left).await;
             let evidence = evidence.map_err(|refusal| refusal.to_string())?;
             let diagnosis = diagnose(&evidence);
             let missing = missing(&self.plan.promises, &evidence, &diagnosis);

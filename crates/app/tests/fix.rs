@@ -7,6 +7,9 @@
 
 #![expect(clippy::print_stdout, reason = "a test tells how long a fix took")]
 
+#[path = "fix/account.rs"]
+mod account;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -74,6 +77,14 @@ fn main() -> ExitCode {
     for (fault, fix) in MENDED {
         let name = format!("{fix}_mends_{fault}");
         trials.push(trial(&name, move || mends(fault, fix)));
+    }
+    for (fault, fix) in account::MENDED {
+        let name = format!("{fix}_mends_{fault}_in_the_account_too");
+        trials.push(trial(&name, move || account::mends(fault, fix)));
+    }
+    for (fault, fix) in account::KILLED {
+        let name = format!("{fix}_killed_at_any_line_is_taken_back_in_the_account_too");
+        trials.push(trial(&name, move || account::killed(fault, fix)));
     }
     for (fault, fix) in KILLED {
         let name = format!("{fix}_of_{fault}_killed_at_any_line_of_its_journal_is_taken_back");

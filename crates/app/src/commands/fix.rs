@@ -2,6 +2,7 @@
 
 mod nothing;
 mod planning;
+mod radius;
 mod reviewed;
 
 use std::io::{BufRead as _, IsTerminal as _};
@@ -13,6 +14,7 @@ use rayfix_core::evidence::Evidence;
 use rayfix_core::fixes;
 use rayfix_core::plan::tell::{self, Without};
 use rayfix_core::plan::{Plan, RunState, Safety};
+use rayfix_core::scene::Scene;
 use rayfix_core::target::Site;
 use rayfix_world::mend::carry::Manner;
 use rayfix_world::mend::hands::Hands;
@@ -154,10 +156,11 @@ type Done = Result<Result<Exit, Nothing>, Refusal>;
 fn shown(site: Site, wanted: &Wanted<'_>, hands: &Hands, args: &Args, voice: &Voice) -> Done {
     let host = args.host.clone();
     let evidence = args.asking.ask(site, Asks::AccountToo, voice)?;
-    let plan = match planned(&evidence, hands, wanted, &|what| voice.note(what))? {
+    let mut plan = match planned(&evidence, hands, wanted, &|what| voice.note(what))? {
         Ok(plan) => plan,
         Err(nothing) => return Ok(Err(nothing)),
     };
+    reaching(&mut plan, &evidence, hands, args)?;
     voice.result(&match args.format {
         Format::Text => tell::text(&plan, voice.width()),
         Format::Json => tell::json(&plan),
@@ -177,12 +180,28 @@ fn applied(site: Site, wanted: &Wanted<'_>, hands: &Hands, args: &Args, voice: &
         return Ok(Err(nothing));
     }
     let evidence = args.asking.ask(site, Asks::AccountToo, voice)?;
-    let plan = match planned(&evidence, hands, wanted, &|what| voice.note(what))? {
+    let mut plan = match planned(&evidence, hands, wanted, &|what| voice.note(what))? {
         Ok(plan) => plan,
         Err(nothing) => return Ok(Err(nothing)),
     };
+    // Nobody reads it where nobody is asked.
+    if !args.yes {
+        reaching(&mut plan, &evidence, hands, args)?;
+    }
     let place = Place { store: &store, turn: &turn, hands };
     apply(&plan, &evidence, wanted, args, &place, voice)
+}
+
+/// Says in a plan what it does to others.
+fn reaching(
+    plan: &mut Plan,
+    evidence: &Evidence,
+    hands: &Hands,
+    args: &Args,
+) -> Result<(), Refusal> {
+    let scene = Scene::new(evidence);
+    let zone = scene.account.zone().map(|(_, zone)| zone.name.as_str());
+    radius::tell(plan, zone, hands.account.as_ref(), &args.asking)
 }
 
 /// Where and by whom a plan is carried out.
@@ -264,6 +283,11 @@ fn apply(
         let why = "This plan is for a person to carry out; nothing was done.";
         return nothing(Exit::Blamed, Without::ForAPerson, why);
     }
+    if args.confirm_within.is_some() && plan.is_of_the_account() {
+        let why = "The dead man's switch has no token, so it could not take back what is done to the account: leave \
+                   --confirm-within out. Nothing was done.";
+        return nothing(Exit::Usage, Without::Refused, why);
+    }
     if !args.yes {
         if !std::io::stdin().is_terminal() {
             let why = "Nobody can be asked here: --yes carries the plan out. Nothing was done.";
@@ -273,7 +297,9 @@ fn apply(
             return nothing(Exit::Blamed, Without::Declined, "Nothing was done.");
         }
         // Somebody may have read for long.
-        if planned(evidence, hands, wanted, &|_| {})?.ok().as_ref() != Some(plan) {
+        let again = planned(evidence, hands, wanted, &|_| {})?.ok();
+        let cautions = || plan.cautions.clone();
+        if again.map(|again| Plan { cautions: cautions(), ..again }).as_ref() != Some(plan) {
             let why = "This machine was changed while you read; nothing was done. Ask for the plan again.";
             return nothing(Exit::Usage, Without::Refused, why);
         }

@@ -29,6 +29,14 @@ pub(crate) struct Undo {
     #[arg(value_name = "RUN", value_parser = run_id)]
     run: Option<RunId>,
 
+    #[arg(
+        long,
+        value_name = "URL",
+        help = "Cloudflare's API, instead of CLOUDFLARE_API_BASE_URL or https://api.cloudflare.com/client/v4; what a run \
+                did to the account is taken back by the token in CLOUDFLARE_API_TOKEN"
+    )]
+    api_url: Option<String>,
+
     /// Only if it was neither kept nor taken back: what the dead man's switch calls
     #[arg(long, hide = true)]
     unless_kept: bool,
@@ -112,7 +120,7 @@ pub(crate) fn undo(args: &Undo, voice: &Voice) -> Result<Exit, Refusal> {
     }
     let why = if args.unless_kept { "nobody confirmed it in time" } else { "it was asked for" };
     // A run that changed the account is taken back there, with the token of now.
-    let account = account::of_environment(None, &Setup::default(), voice)?;
+    let account = account::of_environment(args.api_url.as_deref(), &Setup::default(), voice)?;
     let hands = Hands { account, root: None };
     let taken = runtime.block_on(async {
         // Halfway is no place to be left at, neither by Ctrl-C nor by a closed terminal.

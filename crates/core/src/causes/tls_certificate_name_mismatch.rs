@@ -40,7 +40,7 @@ pub static UNIT: Cause = Cause {
     code: "C505",
     hop: Hop::Tls,
     title: "the origin's certificate is for other names",
-    fixes: &["tls-renew-certificate", "edge-set-ssl-mode"],
+    fixes: &["tls-renew-certificate", "tls-install-origin-ca-certificate", "edge-set-ssl-mode"],
     judge,
 };
 

@@ -40,7 +40,7 @@ pub static UNIT: Cause = Cause {
     code: "C503",
     hop: Hop::Tls,
     title: "the origin's certificate is not valid yet",
-    fixes: &["edge-set-ssl-mode"],
+    fixes: &["tls-install-origin-ca-certificate", "edge-set-ssl-mode"],
     judge,
 };
 

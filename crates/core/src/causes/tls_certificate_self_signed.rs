@@ -41,7 +41,7 @@ pub static UNIT: Cause = Cause {
     code: "C504",
     hop: Hop::Tls,
     title: "the origin's certificate is self-signed",
-    fixes: &["tls-renew-certificate", "edge-set-ssl-mode"],
+    fixes: &["tls-renew-certificate", "tls-install-origin-ca-certificate", "edge-set-ssl-mode"],
     judge,
 };
 

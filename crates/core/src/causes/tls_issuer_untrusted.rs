@@ -44,7 +44,7 @@ pub static UNIT: Cause = Cause {
     code: "C507",
     hop: Hop::Tls,
     title: "nobody that the edge trusts vouches for the origin's certificate",
-    fixes: &["tls-renew-certificate", "edge-set-ssl-mode"],
+    fixes: &["tls-renew-certificate", "tls-install-origin-ca-certificate", "edge-set-ssl-mode"],
     judge,
 };
 

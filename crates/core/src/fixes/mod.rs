@@ -106,6 +106,7 @@ crate::units! { Fix;
     proxy_point_at_app,
     proxy_allow_cloudflare,
     tunnel_set_service,
+    tls_install_origin_ca_certificate,
     edge_set_ssl_mode,
 }
 

@@ -134,6 +134,8 @@ pub enum Action {
     },
     /// Has Cloudflare's Origin CA sign a key that is made here; the certificate and the key go to these files.
     IssueOriginCertificate {
+        /// The zone's id.
+        zone: String,
         /// Names to certify.
         hostnames: Vec<String>,
         /// For how many days.
@@ -361,6 +363,17 @@ pub fn drop_in(unit: &UnitName) -> String {
 }
 
 impl Action {
+    /// Whether it changes the account at Cloudflare.
+    #[must_use]
+    pub fn is_of_the_account(&self) -> bool {
+        matches!(
+            self,
+            Action::SetZoneSetting { .. }
+                | Action::SetTunnelConfiguration { .. }
+                | Action::IssueOriginCertificate { .. }
+        )
+    }
+
     /// Whether it may cut people off who are logged in from afar.
     #[must_use]
     pub fn may_cut_off(&self) -> bool {

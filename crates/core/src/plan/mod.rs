@@ -88,6 +88,12 @@ impl Plan {
         self.steps.iter().map(|step| step.safety).min().unwrap_or(Safety::ShowOnly)
     }
 
+    /// Whether a step changes the account at Cloudflare: taken back with its token only.
+    #[must_use]
+    pub fn is_of_the_account(&self) -> bool {
+        self.steps.iter().any(|step| step.action.is_of_the_account())
+    }
+
     /// Whether a step may cut people off: then the dead man's switch is armed before the first one.
     #[must_use]
     pub fn may_cut_off(&self) -> bool {

@@ -4,9 +4,11 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
+use super::{Action, Plan};
 use crate::diagnosis::Diagnosis;
 use crate::evidence::Evidence;
 use crate::scene::Scene;
+use crate::target::Target;
 
 /// Something to be seen afterwards.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +51,20 @@ pub enum Promise {
         /// Which.
         ports: Vec<u16>,
     },
+}
+
+/// The target as it is once a plan is carried out: with the SSL mode that it sets.
+#[must_use]
+pub fn target_then(plan: &Plan, target: &Target) -> Target {
+    let mut then = target.clone();
+    for step in &plan.steps {
+        let Action::SetZoneSetting { name, to, .. } = &step.action else { continue };
+        let mode = to.as_str().and_then(|word| word.parse().ok());
+        if let ("ssl", Some(mode)) = (name.as_str(), mode) {
+            then.ssl_mode = Some(mode);
+        }
+    }
+    then
 }
 
 /// The promises that do not hold, as far as a sitting shows.

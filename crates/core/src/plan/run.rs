@@ -169,6 +169,13 @@ pub enum PreImage {
         /// What is there, sorted by path.
         things: Vec<(FilePath, Thing)>,
     },
+    /// A certificate and its key, each as SHA-256 in hexadecimal; none: no such file.
+    Issued {
+        /// Of the certificate's file.
+        certificate: Option<String>,
+        /// Of the key's file.
+        key: Option<String>,
+    },
     /// A setting, or a configuration of the account's.
     Value {
         /// As the API has it.

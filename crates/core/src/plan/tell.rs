@@ -111,10 +111,23 @@ pub fn by_hand(step: &Step) -> Vec<String> {
         Action::SetTunnelConfiguration { account, tunnel, .. } => {
             vec![format!("PUT /accounts/{account}/cfd_tunnel/{tunnel}/configurations")]
         }
-        Action::IssueOriginCertificate { hostnames, days, certificate, key } => vec![
-            format!("POST /certificates for {}, {days} days", hostnames.join(", ")),
-            format!("write {certificate} and {key}"),
-        ],
+        Action::IssueOriginCertificate { hostnames, days, certificate, key, .. } => {
+            let name = hostnames.first().map_or("", String::as_str);
+            vec![
+                format!(
+                    "openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout {} -subj {} -out \
+                     request.pem",
+                    quoted(key.as_str()),
+                    quoted(&format!("/CN={name}"))
+                ),
+                format!(
+                    "POST /certificates {{\"csr\": the text of request.pem, \"hostnames\": {}, \"request_type\": \
+                     \"origin-ecc\", \"requested_validity\": {days}}}",
+                    serde_json::json!(hostnames)
+                ),
+                format!("write the certificate of the answer to {certificate}"),
+            ]
+        }
         Action::Certbot { gets, .. } => vec![call(Tool::Certbot, &gets.arguments())],
         Action::Await { what, seconds } => {
             vec![format!("wait up to {seconds} s until {}", promised(what))]

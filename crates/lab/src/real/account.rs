@@ -102,7 +102,8 @@ impl Raised {
         let mut stage = Stage::healthy();
         stage.ssl_mode = self.internet.mode().get();
         let Some(connections) = self.internet.connections() else {
-            let at = [ORIGIN_V4, ORIGIN_V6].map(|address| Origin::healthy(internet::literal(address)));
+            let at =
+                [ORIGIN_V4, ORIGIN_V6].map(|address| Origin::healthy(internet::literal(address)));
             stage.origins = at.into();
             return stage;
         };

@@ -32,6 +32,17 @@ pub(super) fn since(before: &PreImage, after: &PreImage, now: &PreImage) -> Drif
     if let Some(folders) = Folders::of(before, after, now) {
         return folders.since();
     }
+    // A file that is gone was taken away by an undo that was killed on its way.
+    if let (
+        PreImage::Issued { certificate, key },
+        PreImage::Issued { certificate: is, key: key_is },
+    ) = (after, now)
+    {
+        let other = |was: &Option<String>, is: &Option<String>| is.is_some() && is != was;
+        let changed = other(certificate, is) || other(key, key_is);
+        let ours = if changed { told(after, now) } else { Vec::new() };
+        return Drift { ours, elsewhere: false };
+    }
     let (
         PreImage::Ruleset { listings: was, files: kept },
         PreImage::Ruleset { listings: left, files: wrote },

@@ -8,7 +8,7 @@
 use rayfix_core::plan::{Action, Journaled, PreImage, RunState};
 
 use super::drift;
-use super::hands::{Hands, differs};
+use super::hands::{Hands, by_hand, differs};
 use super::journal::{Journal, Run, Store, StoreError, boot};
 use super::watchdog;
 use crate::clock;
@@ -249,11 +249,19 @@ pub(super) async fn take_back_open(journal: &mut Journal, hands: &Hands, why: &s
     whole
 }
 
+fn could_not(why: String) -> String {
+    format!("could not {why}")
+}
+
 /// Makes one thing as it was; returns what is not.
 async fn undo(hands: &Hands, action: &Action, one: &Begun) -> Vec<String> {
+    // What cannot be reached from here may be reached by a person, with other means.
+    let not = |why: String| -> Vec<String> {
+        [Some(could_not(why)), by_hand(action, &one.before)].into_iter().flatten().collect()
+    };
     let now = match hands.look(action).await {
         Ok(now) => now,
-        Err(why) => return vec![format!("could not {why}")],
+        Err(why) => return not(why),
     };
     hands.sweep(action, &one.before);
     let before = one.before_now(&now);
@@ -290,7 +298,7 @@ async fn undo(hands: &Hands, action: &Action, one: &Begun) -> Vec<String> {
         _ => differs(&before, &then),
     };
     match restored {
-        Err(why) if !left.is_empty() => [vec![format!("could not {why}")], left].concat(),
+        Err(why) if !left.is_empty() => [not(why), left].concat(),
         _ => left,
     }
 }

@@ -37,6 +37,8 @@ pub fn find(name: &str) -> Option<&'static (UnitDoc, &'static Fault)> {
 }
 
 rayfix_core::units! { Fault;
+    // edge
+    edge_redirect_loop,
     // net
     net_listens_on_loopback_only,
     net_port_closed_on_443,
@@ -59,6 +61,7 @@ rayfix_core::units! { Fault;
     // tls
     tls_certificate_expired,
     tls_certificate_expired_by_certbot,
+    tls_certificate_self_signed,
     tls_certificate_name_mismatch,
     tls_certificate_self_signed_beside_certbot,
     tls_chain_incomplete,

@@ -77,8 +77,30 @@ pub(super) async fn ask(client: Option<&Client>, call: &Call, does: &str) -> Res
     client.call::<Value>(call).await.map_err(|refusal| format!("{what}: {}", said(&refusal)))
 }
 
+/// How a person takes an action on the account back: a sentence; none where it is none on the account.
+pub(in super::super) fn by_hand(action: &Action, before: &PreImage) -> Option<String> {
+    match (action, before) {
+        (Action::SetZoneSetting { zone, name, .. }, PreImage::Value { value }) => Some(format!(
+            "By hand: `PATCH /zones/{zone}/settings/{name}` with `{}`.",
+            json!({ "value": value })
+        )),
+        (Action::SetTunnelConfiguration { account, tunnel, .. }, PreImage::Value { value }) => {
+            Some(format!(
+                "By hand: `PUT /accounts/{account}/cfd_tunnel/{tunnel}/configurations` with `{}`.",
+                json!({ "config": value })
+            ))
+        }
+        (Action::IssueOriginCertificate { certificate, key, .. }, _) => Some(format!(
+            "By hand: `openssl x509 -noout -serial -in {certificate}` tells its number; revoke that one in the dashboard \
+             (SSL/TLS, Origin Server), or by `DELETE /certificates/NUMBER`, in decimal; then remove {certificate} and \
+             {key}."
+        )),
+        _ => None,
+    }
+}
+
 /// A refusal as a fragment.
-fn said(refusal: &ApiRefusal) -> String {
+pub(super) fn said(refusal: &ApiRefusal) -> String {
     if let Some(permission) = &refusal.permission {
         return format!("the token lacks the permission {permission}");
     }

@@ -9,6 +9,7 @@ mod certbot;
 mod config;
 pub(super) mod file;
 mod mode;
+mod origin_ca;
 mod secret;
 mod tool;
 pub(super) mod tree;
@@ -56,7 +57,9 @@ impl Hands {
             Action::SetZoneSetting { .. } | Action::SetTunnelConfiguration { .. } => {
                 account::look(self.account.as_deref(), action).await
             }
-            Action::IssueOriginCertificate { .. } => Err(UNABLE.to_owned()),
+            Action::IssueOriginCertificate { certificate, key, .. } => {
+                origin_ca::look(self, certificate, key)
+            }
         }
     }
 
@@ -73,6 +76,9 @@ impl Hands {
             }
             Action::DropIn { unit, before, .. } => {
                 file::fits(&drop_in(unit), before.as_deref(), now)
+            }
+            Action::IssueOriginCertificate { certificate, key, .. } => {
+                origin_ca::fits(certificate, key, now)
             }
             Action::SetMode { path, from, .. } => mode::fits(path.as_str(), *from, now),
             _ => account::fits(action, now),
@@ -118,7 +124,8 @@ impl Hands {
             Action::SetZoneSetting { .. } | Action::SetTunnelConfiguration { .. } => {
                 account::act(self.account.as_deref(), action).await
             }
-            Action::Await { .. } | Action::IssueOriginCertificate { .. } => Err(UNABLE.to_owned()),
+            Action::IssueOriginCertificate { .. } => origin_ca::act(self, action).await,
+            Action::Await { .. } => Err(UNABLE.to_owned()),
         }
     }
 
@@ -129,6 +136,10 @@ impl Hands {
                 file::sweep(&self.path(path.as_str()));
             }
             Action::DropIn { unit, .. } => file::sweep(&self.path(&drop_in(unit))),
+            Action::IssueOriginCertificate { certificate, key, .. } => {
+                file::sweep(&self.path(certificate.as_str()));
+                file::sweep(&self.path(key.as_str()));
+            }
             Action::Filter { .. } => tool::sweep(before),
             _ => {}
         }
@@ -167,6 +178,9 @@ impl Hands {
             (Action::Certbot { keeps, unit, .. }, PreImage::Tree { things }) => {
                 certbot::restore(keeps, things, unit, PATIENCE).await
             }
+            (Action::IssueOriginCertificate { .. }, PreImage::Issued { .. }) => {
+                origin_ca::restore(self, action).await
+            }
             (Action::Filter { undo, .. }, before) => tool::restore(undo, before, PATIENCE).await,
             (
                 Action::SetZoneSetting { .. } | Action::SetTunnelConfiguration { .. },
@@ -182,6 +196,12 @@ impl Hands {
             None => Path::new(path).to_owned(),
         }
     }
+}
+
+/// How a person takes back what an action did to the account: a sentence; none: it did nothing there.
+#[must_use]
+pub fn by_hand(action: &Action, before: &PreImage) -> Option<String> {
+    account::by_hand(action, before)
 }
 
 const UNABLE: &str = "do that in this version";
@@ -201,6 +221,13 @@ pub fn differs(before: &PreImage, now: &PreImage) -> Vec<String> {
             PreImage::Unit { active, enabled },
             PreImage::Unit { active: active_now, enabled: enabled_now },
         ) => unit::differs((active, enabled), (active_now, enabled_now)),
+        (
+            PreImage::Issued { certificate, key },
+            PreImage::Issued { certificate: is, key: key_is },
+        ) => origin_ca::differs((certificate, key), (is, key_is)),
+        (PreImage::Value { value }, PreImage::Value { value: now }) if value != now => {
+            vec![format!("it is {now}, was {value}")]
+        }
         (before, now) if before == now => Vec::new(),
         _ => vec!["it is another thing than before".to_owned()],
     }

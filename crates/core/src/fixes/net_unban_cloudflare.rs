@@ -37,6 +37,7 @@ pub static UNIT: Fix = Fix {
             ]),
             folders: paths(&["/etc/fail2ban/jail.d"]),
             firewall: true,
+            ..Wants::default()
         }
     },
     plan,

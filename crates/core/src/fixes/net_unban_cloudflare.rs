@@ -84,9 +84,9 @@ fn calls(plan: &Plan) -> impl Iterator<Item = (Tool, &[String])> {
         Action::Filter { does, .. } => does.as_slice(),
         _ => &[],
     });
-    does.filter_map(|call| match call {
-        Call::Tool { tool, arguments } => Some((*tool, arguments.as_slice())),
-        _ => None,
+    does.filter_map(|call| {
+        let Call::Tool { tool, arguments } = call else { return None };
+        Some((*tool, arguments.as_slice()))
     })
 }
 

@@ -108,9 +108,8 @@ impl<'a> Place<'a> {
 
 /// All connectors of this machine.
 fn connectors<'a>(scene: &Scene<'a>) -> Vec<&'a ConnectorAnswer> {
-    let host = scene.host.as_ref();
-    let all = host.into_iter().flat_map(|host| host.all());
-    let found = all.filter_map(|(_, question, answer)| match (question, answer) {
+    let Some(host) = scene.host.as_ref() else { return Vec::new() };
+    let found = host.all().filter_map(|(_, question, answer)| match (question, answer) {
         (HostQuestion::Connector(_), HostAnswer::Connector(answer)) => Some(answer.as_ref()),
         _ => None,
     });
@@ -122,7 +121,8 @@ fn plan(finding: &Finding, scene: &Scene<'_>, seen: &Materials) -> Result<Plan, 
     let forbidden = finding.detail.contains_key("file_is_forbidden");
     let useless = place.file.held.is_useless();
     let refused = finding.cause == "tunnel-credentials-rejected";
-    if !useless && !forbidden && !(refused && seen.account) {
+    let to_be_replaced = useless || forbidden || (refused && seen.account);
+    if !to_be_replaced {
         return Err(format!("{} is there and has the right shape.", place.file.path));
     }
     let unit = place.connector.unit.as_deref();

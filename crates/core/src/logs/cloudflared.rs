@@ -576,8 +576,7 @@ mod tests {
     }
 
     fn entry(message: &str) -> Vec<u8> {
-        let told = format!(r#"{{"__REALTIME_TIMESTAMP":"1795325484512667","MESSAGE":{message:?}}}"#);
-        told.into_bytes()
+        format!(r#"{{"__REALTIME_TIMESTAMP":"1795325484512667","MESSAGE":{message:?}}}"#).into()
     }
 
     #[test]

@@ -188,6 +188,8 @@ fn values_that_do_not_fit_are_refused_with_what_would() {
         (&["fix"], "HOST is missing"),
         (&["fix", "shop.example.com", "--only", "reboot"], "`reboot` is no fix; there are:"),
         (&["fix", "shop.example.com", "--yes"], "--apply is missing"),
+        (&["fix", "shop.example.com", "--plan", "plan.json"], "--apply is missing"),
+        (&["fix", "shop.example.com", "--even-if-cut-off"], "--confirm-within is missing"),
         (&["fix", "shop.example.com", "--ssh", "root@a"], "run rayfix there"),
         (&["undo", "yesterday"], "a run's name belongs there"),
         (&["ssl-mode", "example.com", "--to", "tight"], "off, flexible, full, strict or"),

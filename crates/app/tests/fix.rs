@@ -35,6 +35,11 @@ const MENDED: &[(&str, &str)] = &[
     ("tls_chain_incomplete_by_cert_pem", "tls-send-full-chain"),
     ("tls_chain_incomplete_beside_its_bundle", "tls-send-full-chain"),
     ("tunnel_connector_stopped", "tunnel-restart-connector"),
+    ("tunnel_connector_stopped_by_a_lost_token", "tunnel-restore-token-file"),
+    ("tunnel_connector_stopped_by_a_forbidden_token", "tunnel-restore-token-file"),
+    ("tunnel_edge_unreachable_over_quic", "tunnel-use-http2"),
+    ("tunnel_edge_unreachable_over_quic_by_environment", "tunnel-use-http2"),
+    ("tunnel_service_tls_rejected_by_name", "tunnel-set-origin-name"),
     ("net_firewall_blocks_cloudflare", "net-allow-cloudflare-ranges"),
     ("net_firewall_blocks_cloudflare_by_ufw", "net-allow-cloudflare-ranges"),
     ("net_firewall_blocks_cloudflare_by_stale_list", "net-allow-cloudflare-ranges"),
@@ -72,11 +77,15 @@ fn main() -> ExitCode {
     for (fault, fix) in KILLED {
         let name = format!("{fix}_killed_at_any_line_of_its_journal_is_taken_back");
         trials.push(trial(&name, move || killed(fault, fix)));
+        let name = format!("{fix}_whose_undo_is_killed_at_any_line_is_taken_back_by_the_next");
+        trials.push(trial(&name, move || undo_killed(fault, fix)));
     }
     let name = "certbot_that_outlives_its_fix_is_waited_for_and_taken_back";
     trials.push(trial(name, certbot_outlives_its_fix));
     let name = "certbot_that_gets_nothing_leaves_nothing_behind";
     trials.push(trial(name, certbot_gets_nothing));
+    let name = "ufw_told_of_all_ranges_at_once_is_as_if_it_was_told_of_each";
+    trials.push(trial(name, as_if_one_by_one));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
@@ -94,6 +103,10 @@ const STATE: &[(&str, &str)] = &[
         "find /etc /srv /run/shop -xdev ! -path '/etc/systemd/system/rayfix-*' ! -name 'resolv.conf' \
          \\( -type f -o -type l -o -type s \\) -printf '%p %m %U:%G %y %l\\n' | sort; \
          find /etc /srv -xdev -type f ! -name resolv.conf -exec sha256sum {} + | sort -k 2",
+    ),
+    (
+        "folders",
+        "find /etc/systemd/system /etc/nginx /run/shop -xdev -type d -printf '%p %m %U:%G\\n' | sort",
     ),
     ("enabled", "systemctl list-unit-files --no-legend --no-pager | grep -v rayfix- | sort"),
     (
@@ -136,6 +149,8 @@ const KILLED: &[(&str, &str)] = &[
     ("app_stopped", "app-start"),
     ("net_firewall_blocks_cloudflare_by_order", "net-allow-cloudflare-ranges"),
     ("tls_certificate_expired_by_certbot", "tls-renew-certificate"),
+    ("app_listens_elsewhere", "proxy-point-at-app"),
+    ("proxy_upstream_socket_forbidden_by_folder", "app-socket-permit"),
 ];
 
 /// Broken, furnished, and how `fix` is called there.
@@ -171,6 +186,57 @@ fn killed(name: &str, fix: &'static str) -> Result<(), Failed> {
     if kills >= 7 { Ok(()) } else { Err("it was hardly ever killed".into()) }
 }
 
+/// The same of the undo: whoever asks for it once more has everything as it was, and visitors the error again.
+fn undo_killed(name: &str, fix: &'static str) -> Result<(), Failed> {
+    let (stage, command) = broken(name, fix)?;
+    let before = state(&stage)?;
+    let mut kills = 0;
+    for call in ["fdatasync", "fsync"] {
+        for boundary in 1..60 {
+            let told = stage.exec_in_origin(&command)?;
+            if told.code != Some(0) {
+                return Err(format!("fix: {told:?}").into());
+            }
+            let first =
+                stage.exec_in_origin(&[&words(&strace(call, boundary))[..], &UNDO].concat())?;
+            let again = stage.exec_in_origin(&UNDO)?;
+            let at = format!("killed at {call} {boundary}: {first:?}\n{again:?}");
+            // Killed at its last line, it has nothing left to do.
+            let nothing_left = again.err.contains("There is no run");
+            if again.code != Some(0) && !nothing_left {
+                return Err(at.into());
+            }
+            let differs = differences(&before, &state(&stage)?);
+            if !differs.is_empty() {
+                return Err(format!("{at}\n{}", differs.join("\n")).into());
+            }
+            let mut visits = (0..60).map(|_| stage.visit(SITE));
+            if visits.all(|status| status.is_ok_and(|status| status == 200)) {
+                return Err(format!("{at}\nvisitors are served").into());
+            }
+            if first.code == Some(0) {
+                break;
+            }
+            kills += 1;
+        }
+    }
+    println!("the undo of {fix} was killed at {kills} boundaries");
+    if kills >= 3 { Ok(()) } else { Err("it was hardly ever killed".into()) }
+}
+
+fn words(owned: &[String]) -> Vec<&str> {
+    owned.iter().map(String::as_str).collect()
+}
+
+const UNDO: [&str; 2] = ["rayfix", "undo"];
+
+/// Kills a command at the n-th of these calls.
+fn strace(call: &str, boundary: usize) -> Vec<String> {
+    let (trace, inject) =
+        (format!("--trace={call}"), format!("--inject={call}:signal=KILL:when={boundary}"));
+    ["strace", "-f", "-qq", "-o", "/dev/null", &trace, &inject].map(str::to_owned).to_vec()
+}
+
 /// Killed at the n-th of these calls; `false`: it came to its end before.
 fn killed_at(
     stage: &Raised,
@@ -180,10 +246,7 @@ fn killed_at(
     boundary: usize,
 ) -> Result<bool, Failed> {
     let at = format!("killed at {call} {boundary}");
-    let (trace, inject) =
-        (format!("--trace={call}"), format!("--inject={call}:signal=KILL:when={boundary}"));
-    let strace = ["strace", "-f", "-qq", "-o", "/dev/null", &trace, &inject];
-    let told = stage.exec_in_origin(&[&strace[..], command].concat())?;
+    let told = stage.exec_in_origin(&[&words(&strace(call, boundary))[..], command].concat())?;
     let undone = stage.exec_in_origin(&["rayfix", "undo"])?;
     // Killed before anything was written, there is nothing to take back.
     if undone.code != Some(0) && !undone.err.contains("There is no run") {
@@ -250,6 +313,59 @@ fn certbot_gets_nothing() -> Result<(), Failed> {
     }
 }
 
+/// How long each part of the newest run took, by the lines of its journal; what is missing of the whole is the
+/// diagnosis.
+fn parts(stage: &Raised) -> Result<String, Failed> {
+    let journal = "cat $(ls -d /var/lib/rayfix/runs/*/journal | tail -n 1)";
+    let journal = stage.order(&["sh", "-c", journal])?;
+    let mut told = String::new();
+    let mut was: Option<jiff::Timestamp> = None;
+    for line in journal.lines() {
+        let line: Value = serde_json::from_str(line)?;
+        let at: jiff::Timestamp = line["at"].as_str().ok_or("a time")?.parse()?;
+        if let Some(was) = was {
+            let took = (at - was).total(jiff::Unit::Second)?;
+            told.push_str(&format!(" · {} {took:.2}", line["line"].as_str().unwrap_or_default()));
+        }
+        was = Some(at);
+    }
+    Ok(told)
+}
+
+/// ufw is told of each range, as the plan says that a person would do it; then the fix does it. Both leave the same
+/// lists and the same rules.
+fn as_if_one_by_one() -> Result<(), Failed> {
+    let (stage, command) =
+        broken("net_firewall_blocks_cloudflare_by_ufw", "net-allow-cloudflare-ranges")?;
+    let plan: Vec<&str> =
+        command.iter().copied().filter(|word| !matches!(*word, "--apply" | "--yes")).collect();
+    let plan: Value = serde_json::from_str(&stage.exec_in_origin(&plan)?.out)?;
+    let steps = plan["steps"].as_array().ok_or("a plan")?;
+    let by_hand = steps.iter().filter_map(|step| step["by_hand"].as_array()).flatten();
+    let calls: Vec<&str> = by_hand.filter_map(Value::as_str).collect();
+    if calls.len() < 22 {
+        return Err(format!("a call for each range: {calls:?}").into());
+    }
+    let before = state(&stage)?;
+    stage.order(&[
+        "sh",
+        "-c",
+        &format!("set -e; cp -a /etc/ufw /root/ufw; {}", calls.join("; ")),
+    ])?;
+    let by_hand = state(&stage)?;
+    stage.order(&["sh", "-c", "cp -a /root/ufw/. /etc/ufw/ && rm -r /root/ufw && ufw reload"])?;
+    let differs = differences(&before, &state(&stage)?);
+    if !differs.is_empty() {
+        return Err(format!("as it was: {}", differs.join("\n")).into());
+    }
+    let told = stage.exec_in_origin(&command)?;
+    if told.code != Some(0) {
+        return Err(format!("fix: {told:?}").into());
+    }
+    let differs = differences(&by_hand, &state(&stage)?);
+    if differs.is_empty() { Ok(()) } else { Err(differs.join("\n").into()) }
+}
+
 fn mends(name: &str, fix: &str) -> Result<(), Failed> {
     let fault = name;
     let (_, plain) = faults::find(fault).map_or((None, None), |(doc, one)| (Some(doc), Some(*one)));
@@ -280,7 +396,7 @@ fn mends(name: &str, fix: &str) -> Result<(), Failed> {
     if run["state"] != "kept" || run["fix"] != fix {
         return Err(format!("the run: {run:#}").into());
     }
-    println!("{fix} mended {} in {:.2} s", fault.breeds, took.as_secs_f64());
+    println!("{fix} mended {} in {:.2} s{}", fault.breeds, took.as_secs_f64(), parts(&stage)?);
     for visit in 1..=25 {
         let status = stage.visit(SITE)?;
         if status != 200 {

@@ -3,6 +3,13 @@
 //!
 //! On real stages, as `fix.rs`. "As it was" is byte for byte: files, rules, units.
 
+#[path = "fix_safety/machine.rs"]
+mod machine;
+#[path = "fix_safety/script.rs"]
+mod script;
+#[path = "fix_safety/ssh.rs"]
+mod ssh;
+
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
@@ -30,11 +37,22 @@ const TESTS: &[Test] = &[
     ("a_stopped_run_is_taken_back_by_its_switch", || lost("STOP")),
     ("a_restart_while_it_waits_takes_it_back", restarted),
     ("a_session_from_afar_survives_every_change_of_the_packet_filter", session),
+    ("a_plan_that_would_cut_off_the_session_it_runs_in_is_refused", ssh::refused),
+    ("a_session_that_was_cut_off_all_the_same_is_back_in_the_time_promised", ssh::restored),
     ("two_runs_exclude_each_other", two_at_once),
     ("undo_refuses_what_somebody_else_changed_and_shows_it", drifted),
     ("a_ban_that_came_since_stays_when_a_run_is_taken_back", banned_since),
     ("an_older_run_is_not_taken_back_before_a_newer_one", older_first),
     ("a_limit_a_day_holds", limited),
+    ("a_script_gets_one_document_whatever_happens", script::documents),
+    ("a_script_gets_a_document_while_another_run_goes_on", script::busy),
+    ("what_wants_a_yes_is_not_done_unasked", script::unasked),
+    ("somebody_at_a_terminal_is_asked_once_with_the_plan_before", script::asked),
+    ("a_plan_that_was_signed_off_is_done_as_it_was_read_or_not_at_all", script::signed_off),
+    ("where_the_journal_cannot_be_written_nothing_is_done", machine::unwritable),
+    ("without_systemd_a_process_takes_it_back", machine::without_systemd),
+    ("the_switch_does_not_go_by_the_clock_on_the_wall", machine::clockless),
+    ("a_rule_that_was_moved_since_is_taken_back", machine::moved),
     ("hostile_names_change_nothing_but_what_is_planned", hostile),
 ];
 

@@ -25,6 +25,8 @@ fn main() -> ExitCode {
         let stage = diagnosing::tunnelled;
         trials.push(trial(doc.file, move || diagnosing::of_fault(doc, fault, stage)));
     }
+    let anew = "a_unit_written_anew_for_another_tunnel_is_not_certain";
+    trials.push(trial(anew, diagnosing::of_a_unit_written_anew));
     for (doc, lookalike) in lookalikes::ALL {
         let name = format!("{}_is_blamed_on_nothing", doc.file);
         trials.push(trial(&name, move || diagnosing::of_lookalike(doc, lookalike)));

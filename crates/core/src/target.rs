@@ -366,6 +366,20 @@ pub struct Road {
     pub scheme: Scheme,
 }
 
+/// How a rule of the zone has the edge ask for the site, and whom it would ask without the rule.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Ruled {
+    /// The name in the hello, where the rule sets another than the site's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sni: Option<String>,
+    /// What the Host header says, where the rule sets it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host_header: Option<String>,
+    /// The origins that the edge would dial without the rule: they are asked as the control.
+    pub without: Vec<Origin>,
+}
+
 /// The site in question and what was told about the way to its origin.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
@@ -383,6 +397,12 @@ pub struct Target {
     /// Whether nobody gave them, and they are what the Cloudflare account has the edge dial.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub origins_of_account: bool,
+    /// Whether chains of the origin were judged by the zone's own roots, which the account told.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_own_roots: bool,
+    /// What a rule of the zone makes of it, where the account tells of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ruled: Option<Ruled>,
     /// Which addresses are Cloudflare's.
     pub ranges: Ranges,
 }
@@ -398,6 +418,8 @@ impl Target {
             origins: Vec::new(),
             origins_assumed: false,
             origins_of_account: false,
+            by_own_roots: false,
+            ruled: None,
             ranges: Ranges::built_in(),
         }
     }
@@ -429,8 +451,30 @@ impl Target {
     /// schemes. Sorted, without doubles.
     #[must_use]
     pub fn roads(&self) -> Vec<Road> {
+        self.roads_to(&self.origins)
+    }
+
+    /// The same without the rule of the zone that changes how the edge asks; empty: there is none.
+    #[must_use]
+    pub fn roads_without_rule(&self) -> Vec<Road> {
+        self.ruled.as_ref().map_or_else(Vec::new, |ruled| self.roads_to(&ruled.without))
+    }
+
+    /// The name in the edge's hello to the origin.
+    #[must_use]
+    pub fn hello_name(&self) -> &str {
+        self.ruled.as_ref().and_then(|ruled| ruled.sni.as_deref()).unwrap_or(&self.site.host)
+    }
+
+    /// Whether a rule has the edge ask under other names than the site's.
+    #[must_use]
+    pub fn is_renamed(&self) -> bool {
+        self.ruled.as_ref().is_some_and(|one| one.sni.is_some() || one.host_header.is_some())
+    }
+
+    fn roads_to(&self, origins: &[Origin]) -> Vec<Road> {
         let mut roads: Vec<Road> = Vec::new();
-        for &origin in &self.origins {
+        for &origin in origins {
             for mode in self.told_modes() {
                 let schemes = if origin.port.is_some() {
                     vec![self.site.scheme]

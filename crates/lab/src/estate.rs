@@ -251,8 +251,8 @@ impl Estate {
                 .with_no_client_auth()
                 .with_single_cert(chain.certificates, chain.key)?,
         );
-        let any: Arc<ClientConfig> = dial::config(&crew.pki, false, false)?;
-        let strict = dial::config(&crew.pki, true, false)?;
+        let any: Arc<ClientConfig> = dial::config(crew.pki.trusted(), &crew.pki, false, false)?;
+        let strict = dial::config(crew.pki.trusted(), &crew.pki, true, false)?;
         let hosts: BTreeMap<String, Host> =
             self.hosts.into_iter().map(|host| (host.name.clone(), host)).collect();
         let ranges = ranges.clone();
@@ -276,6 +276,7 @@ impl Estate {
                 origins: Arc::clone(if mode.validates() { &strict } else { &any }),
                 ways: doors.get(name).map(way).into_iter().collect(),
                 ranges: ranges.clone(),
+                live: None,
                 connectors: None,
                 turn: AtomicUsize::new(0),
             })

@@ -21,7 +21,7 @@ use crate::api::Emulated;
 use crate::edge::dial::{self, Roads};
 use crate::edge::{Edge, Way};
 use crate::origins::Open;
-use crate::pki::Pki;
+use crate::pki::{Pki, pem};
 use crate::reach::{Stand, stand};
 use crate::stage::{Door, EDGE_V4, EDGE_V6, Origin, RANGES, Reach, Stage};
 use crate::zone::NameServer;
@@ -111,7 +111,10 @@ impl Stage {
         };
         let (timeout, samples) = (self.timeout, self.samples);
         let token = Token::by_chance();
-        let mut account = Account::of(&self, Timestamp::now()).state(&token, self.account.token);
+        let own = if self.edge.own_root { Some(Pki::new()?) } else { None };
+        let mut account = Account::of(&self, Timestamp::now());
+        account.own_roots.extend(own.iter().map(|pki| pem("CERTIFICATE", &pki.root_der())));
+        let mut account = account.state(&token, self.account.token);
         account.trouble.clone_from(&self.account.trouble);
         let api = Emulated::raise(account).await?;
         let chain = crew.pki.for_edge(&hosts)?;
@@ -124,6 +127,7 @@ impl Stage {
                     .with_single_cert(chain.certificates, chain.key)?,
             ),
             origins: dial::config(
+                own.as_ref().unwrap_or(&crew.pki).trusted(),
                 &crew.pki,
                 self.ssl_mode.validates(),
                 self.edge.client_certificate,
@@ -132,6 +136,7 @@ impl Stage {
             hosts,
             ways,
             ranges,
+            live: None,
             connectors: None,
             turn: AtomicUsize::new(0),
         };

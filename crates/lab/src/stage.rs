@@ -155,6 +155,12 @@ pub struct Edge {
     /// A rule of the zone sends the edge to this port of the origin instead of the visitor's. Where no door of
     /// the origin is there, it is refused.
     pub rule_port: Option<u16>,
+    /// A rule of the zone has the edge ask under this Host, and greet under it.
+    pub rule_host: Option<String>,
+    /// The zone trusts a root of its own at origins, which vouches for nobody here, instead of the public ones.
+    pub own_root: bool,
+    /// A rule of the zone has the edge greet the origin under this name.
+    pub rule_sni: Option<String>,
 }
 
 /// What the edge does by itself.
@@ -361,6 +367,9 @@ impl Stage {
                 short_text: false,
                 pass_error_pages: false,
                 rule_port: None,
+                rule_host: None,
+                own_root: false,
+                rule_sni: None,
             },
             origins: vec![Origin::healthy(ORIGIN_V4)],
             account: AccountStage::default(),

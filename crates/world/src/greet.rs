@@ -384,10 +384,14 @@ mod tests {
         assert!(greeted.greeting.client_certificate_asked);
         let site = Site::parse("shop.example").unwrap();
         let by = clock::instant() + Duration::from_secs(5);
-        let answer =
-            exchange(&mut greeted.stream, &get(&site, "/", &[]), by - clock::instant(), by)
-                .await
-                .answer;
+        let answer = exchange(
+            &mut greeted.stream,
+            &get(&site.authority(), "/", &[]),
+            by - clock::instant(),
+            by,
+        )
+        .await
+        .answer;
         assert_eq!(answer, HttpAnswer::Alert { code: 116 });
     }
 }

@@ -22,7 +22,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::account::{self, Account};
 use crate::clock;
 use crate::host::Host;
-use crate::probes::{self, Turn};
+use crate::probes::{self, Turn, site_dns};
 use crate::setup::{OnOrigin, Progress, Setup};
 
 /// Asks everything that can be asked from outside and returns what was seen.
@@ -57,7 +57,7 @@ pub async fn sit(target: &Target, setup: &Setup) -> Evidence {
 }
 
 /// This machine, if it is the origin, and the target with what is known of the origin by then.
-async fn found(sitting: &Sitting, by: Instant) -> (Option<Arc<Host>>, Target) {
+async fn found(sitting: &Arc<Sitting>, by: Instant) -> (Option<Arc<Host>>, Target) {
     let (target, setup) = (&sitting.target, &sitting.setup);
     let account = sitting.account.as_deref();
     let finding = async {
@@ -68,13 +68,24 @@ async fn found(sitting: &Sitting, by: Instant) -> (Option<Arc<Host>>, Target) {
         host
     };
     let settling = async {
-        if let Some(account) = account.filter(|_| waits(target)) {
-            let _ = timeout_at(by, account::settle(account, &target.site.host)).await;
-        }
+        let Some(account) = account else { return };
+        let _ = match waits(target) {
+            true => timeout_at(by, account::settle(account, &target.site.host)).await,
+            false => timeout_at(by, account::settle_roots(account)).await,
+        };
     };
     let (mut host, ()) = tokio::join!(finding, settling);
+    let outside = account.and_then(|account| account::outside(target, account));
+    let outside = match outside.filter(|_| target.origins.is_empty() || target.origins_assumed) {
+        Some(name) => {
+            let found = timeout_at(by, site_dns::addresses_of(sitting, &name)).await;
+            Some((name, found.unwrap_or_default()))
+        }
+        None => None,
+    };
+    let outside = outside.as_ref().map(|(name, found)| (name.as_str(), found.as_slice()));
     let mut settled = match account {
-        Some(account) => account::settled(target, account, &setup.detours),
+        Some(account) => account::settled(target, account, &setup.detours, outside),
         None => target.clone(),
     };
     if settled.origins_of_account && setup.on_origin == OnOrigin::Auto {
@@ -223,12 +234,19 @@ impl Sitting {
         }
     }
 
+    /// The roots that the edge trusts at the origin instead of the public ones, where chains are judged by
+    /// them.
+    pub(crate) fn own_roots(&self) -> Option<Vec<Vec<u8>>> {
+        let account = self.account.as_deref().filter(|_| self.target.by_own_roots)?;
+        account::own_roots(account)
+    }
+
     /// The target, with the SSL mode that the account told by now, unless roads were chosen without it.
     fn told_mode(&self) -> Target {
         let mut target = self.target.clone();
         let with_port = target.origins.iter().any(|origin| origin.port.is_some());
         if let Some(account) = self.account.as_deref().filter(|_| !with_port) {
-            let told = account::settled(&target, account, &self.setup.detours);
+            let told = account::settled(&target, account, &self.setup.detours, None);
             target.ssl_mode = told.ssl_mode;
             target.ssl_mode_from = told.ssl_mode_from;
         }

@@ -1,19 +1,27 @@
 //! `rayfix fix HOST`: the plan for the first cause; `--apply` carries it out, proves it, or takes it back.
 
+mod nothing;
+mod planning;
+mod reviewed;
+
 use std::io::{BufRead as _, IsTerminal as _};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use rayfix_core::diagnose::diagnose;
 use rayfix_core::evidence::Evidence;
 use rayfix_core::fixes;
-use rayfix_core::plan::{Plan, Safety, tell};
-use rayfix_core::scene::Scene;
+use rayfix_core::plan::tell::{self, Without};
+use rayfix_core::plan::{Plan, RunState, Safety};
 use rayfix_core::target::Site;
 use rayfix_world::mend::carry::Manner;
 use rayfix_world::mend::hands::Hands;
-use rayfix_world::mend::{Carried, Store, Turn, carry_out, materials, recover};
+use rayfix_world::mend::journal::Run;
+use rayfix_world::mend::{Carried, Store, Turn, carry_out, recover};
 
+use self::nothing::Nothing;
+use self::planning::{Wanted, planned};
+use self::reviewed::Reviewed;
 use crate::asking::{Asking, Asks, runtime};
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
@@ -27,14 +35,21 @@ use crate::voice::Voice;
 /// Cloudflare's API. Without --apply nothing is changed. With it, each step is written to a journal with its
 /// undo before it is done; then visits through the edge and a request straight to the origin must prove that
 /// the site is back. If they do not, everything is taken back.
+///
+/// Each plan says who may carry it out. "you": it is instructions, and this program does none of it. "once you
+/// said yes": somebody has to agree to this very plan, at the terminal or by naming its fix with --only. "also
+/// unattended": --yes is enough.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     sudo rayfix fix shop.example.com\n  \
     sudo rayfix fix shop.example.com --apply\n  \
     sudo rayfix fix shop.example.com --apply --yes --only app-start,app-restart\n  \
-    sudo rayfix fix shop.example.com --apply --confirm-within 60; rayfix confirm\n\n\
-    Exit codes: 0 nothing to mend, or proven; 1 a plan was printed; 2 usage;\n\
-    3 could not tell, or no fix is known; 4 taken back completely; 5 not taken back completely.")]
+    sudo rayfix fix shop.example.com --apply --confirm-within 60; rayfix confirm\n  \
+    sudo rayfix fix shop.example.com --format json > plan.json\n  \
+    sudo rayfix fix shop.example.com --apply --yes --plan plan.json\n\n\
+    Exit codes: 0 nothing to mend, or proven; 1 a plan was printed, and nothing done;\n\
+    2 usage, or refused: another run, drift; 3 could not tell, no fix fits, or none\n\
+    may be carried out so; 4 taken back completely; 5 not taken back completely.")]
 pub(crate) struct Args {
     /// The site: a hostname, or the URL that fails
     #[arg(value_name = "HOST")]
@@ -44,13 +59,17 @@ pub(crate) struct Args {
     #[arg(long)]
     apply: bool,
 
-    /// Do not ask before
+    /// Do not ask before: fixes that may run unattended, and those that --only names
     #[arg(long, requires = "apply")]
     yes: bool,
 
     /// Only these fixes (`safe`: those that may run unattended)
     #[arg(long, value_name = "FIX,…", value_delimiter = ',')]
     only: Vec<String>,
+
+    /// Only this plan, as --format json printed it: where another would be made now, nothing is done
+    #[arg(long, value_name = "FILE", requires = "apply", conflicts_with = "only")]
+    plan: Option<PathBuf>,
 
     /// Do nothing where so many runs began within the last 24 hours
     #[arg(long, value_name = "N", requires = "apply")]
@@ -59,6 +78,10 @@ pub(crate) struct Args {
     /// Take everything back unless `rayfix confirm` comes within so long
     #[arg(long, value_name = "SECONDS", requires = "apply", num_args = 0..=1, default_missing_value = "60", value_parser = clap::value_parser!(u64).range(5..=3600))]
     confirm_within: Option<u64>,
+
+    /// Change the packet filter even if that cuts off somebody who is logged in
+    #[arg(long, requires = "confirm_within")]
+    even_if_cut_off: bool,
 
     /// How long the proof may take
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u64).range(5..=600))]
@@ -93,36 +116,73 @@ pub(crate) fn run(args: &Args, voice: &Voice) -> Result<Exit, Refusal> {
         let why = "a fix is carried out on the origin itself: run rayfix there".to_owned();
         return Err(Refusal::Value { option: "--ssh", why });
     }
-    let store = Store::here();
-    let hands = Hands { account: args.asking.account(voice)?, root: None };
-    if !args.apply {
-        let evidence = args.asking.ask(site, Asks::AccountToo, voice)?;
-        let plan = match planned(&evidence, &hands, args, &|what| voice.note(what))? {
-            Ok(plan) => plan,
-            Err(exit) => return Ok(exit),
-        };
-        voice.result(&match args.format {
-            Format::Text => tell::text(&plan, voice.width()),
-            Format::Json => tell::json(&plan),
-        })?;
-        return Ok(Exit::Blamed);
-    }
-    if !rayfix_world::mend::is_root() {
+    if args.apply && !rayfix_world::mend::is_root() {
         let why = "a fix is carried out as root: run it with sudo".to_owned();
         return Err(Refusal::Value { option: "--apply", why });
     }
+    let host = site.host.clone();
+    let reviewed = args.plan.as_deref().map(|path| Reviewed::read(path, &host)).transpose()?;
+    let wanted = Wanted {
+        only: &args.only,
+        unasked: args.yes,
+        even_if_cut_off: args.even_if_cut_off,
+        reviewed: reviewed.as_ref(),
+        roots: args.asking.given_roots()?,
+    };
+    let hands = Hands { account: args.asking.account(voice)?, root: None };
+    let done = if args.apply {
+        applied(site, &wanted, &hands, args, voice)
+    } else {
+        shown(site, &wanted, &hands, args, voice)
+    };
+    match done {
+        Ok(Ok(exit)) => Ok(exit),
+        Ok(Err(nothing)) => nothing.tell(&host, args.apply, args.format == Format::Json, voice),
+        // Whoever reads documents gets one.
+        Err(Refusal::Store(error)) if args.format == Format::Json => {
+            let why = format!("Could not {error}.");
+            Nothing::refused(Exit::Usage, why).tell(&host, args.apply, true, voice)
+        }
+        Err(refusal) => Err(refusal),
+    }
+}
+
+/// How it ended; else why nothing was done.
+type Done = Result<Result<Exit, Nothing>, Refusal>;
+
+/// The plan, and nothing is done.
+fn shown(site: Site, wanted: &Wanted<'_>, hands: &Hands, args: &Args, voice: &Voice) -> Done {
+    let host = args.host.clone();
+    let evidence = args.asking.ask(site, Asks::AccountToo, voice)?;
+    let plan = match planned(&evidence, hands, wanted, &|what| voice.note(what))? {
+        Ok(plan) => plan,
+        Err(nothing) => return Ok(Err(nothing)),
+    };
+    voice.result(&match args.format {
+        Format::Text => tell::text(&plan, voice.width()),
+        Format::Json => tell::json(&plan),
+    })?;
+    if plan.safety() != Safety::ShowOnly {
+        voice.note(&format!("\nNothing was changed. `rayfix fix {host} --apply` carries it out."));
+    }
+    Ok(Ok(Exit::Blamed))
+}
+
+fn applied(site: Site, wanted: &Wanted<'_>, hands: &Hands, args: &Args, voice: &Voice) -> Done {
+    let store = Store::here();
     // From here to the end: a plan must not be made of what another run is about to change.
     let turn = store.turn().map_err(Refusal::Store)?;
-    left_over(&store, &hands, voice)?;
-    if let Some(exit) = barred(&store, args, voice)? {
-        return Ok(exit);
+    left_over(&store, hands, voice)?;
+    if let Some(nothing) = barred(&store, args)? {
+        return Ok(Err(nothing));
     }
     let evidence = args.asking.ask(site, Asks::AccountToo, voice)?;
-    let plan = match planned(&evidence, &hands, args, &|what| voice.note(what))? {
+    let plan = match planned(&evidence, hands, wanted, &|what| voice.note(what))? {
         Ok(plan) => plan,
-        Err(exit) => return Ok(exit),
+        Err(nothing) => return Ok(Err(nothing)),
     };
-    apply(&plan, &evidence, args, &Place { store: &store, turn: &turn, hands: &hands }, voice)
+    let place = Place { store: &store, turn: &turn, hands };
+    apply(&plan, &evidence, wanted, args, &place, voice)
 }
 
 /// Where and by whom a plan is carried out.
@@ -133,25 +193,34 @@ struct Place<'a> {
 }
 
 /// What stands against another run before anything is asked: one that waits, or as many as a day may have.
-fn barred(store: &Store, args: &Args, voice: &Voice) -> Result<Option<Exit>, Refusal> {
+fn barred(store: &Store, args: &Args) -> Result<Option<Nothing>, Refusal> {
     let runs = store.all().map_err(Refusal::Store)?;
     if let Some(open) = runs.iter().find(|run| run.is_open()) {
-        let id = open.id.as_str();
-        voice.note(&format!(
-            "Run {id} is not over: `rayfix confirm {id}` keeps it, `rayfix undo {id}` takes it back."
-        ));
-        return Ok(Some(Exit::Usage));
+        return Ok(Some(Nothing::refused(Exit::Usage, not_over(open))));
     }
     let Some(most) = args.at_most else { return Ok(None) };
     let of_a_day = runs.iter().filter(|run| run.is_of_the_last_day()).count();
     if of_a_day < most {
         return Ok(None);
     }
-    voice.note(&format!(
+    let why = format!(
         "{of_a_day} runs within the last 24 hours are as many as --at-most {most} allows; `rayfix history` lists \
          them. What needs mending again and again needs a person."
-    ));
-    Ok(Some(Exit::CannotTell))
+    );
+    Ok(Some(Nothing::refused(Exit::CannotTell, why)))
+}
+
+fn not_over(run: &Run) -> String {
+    let id = run.id.as_str();
+    let what = run.plan().map(|plan| format!(" ({} for {})", plan.fix, plan.host));
+    let how = match run.state {
+        RunState::Waiting => "waits to be confirmed",
+        _ => "is not over",
+    };
+    let what = what.unwrap_or_default();
+    format!(
+        "Run {id}{what} {how}: `rayfix confirm {id}` keeps it, `rayfix undo {id}` takes it back."
+    )
 }
 
 /// Runs that were killed, or that nobody confirmed in time, are taken back first.
@@ -172,88 +241,41 @@ fn left_over(store: &Store, hands: &Hands, voice: &Voice) -> Result<(), Refusal>
     Ok(())
 }
 
-/// The first fix that fits the first cause; else how to end.
-fn planned(
-    evidence: &Evidence,
-    hands: &Hands,
-    args: &Args,
-    say: &dyn Fn(&str),
-) -> Result<Result<Plan, Exit>, Refusal> {
-    let diagnosis = diagnose(evidence);
-    let Some(finding) = diagnosis.findings.first() else {
-        let exit = Exit::from(diagnosis.outcome());
-        say(match exit {
-            Exit::Fine => "There is nothing to mend: the site is served.",
-            _ => {
-                "It could not be told what is to be mended: `rayfix diagnose` says what is needed."
-            }
-        });
-        return Ok(Err(exit));
-    };
-    say(&format!(
-        "{} {} · {}: {}",
-        finding.code,
-        finding.cause,
-        finding.confidence.word(),
-        finding.title
-    ));
-    let scene = Scene::new(evidence);
-    let runtime = runtime()?;
-    let roots = args.asking.given_roots()?;
-    for name in &finding.fixes {
-        let Some(fix) = fixes::named(name) else { continue };
-        let wants = (fix.wants)(finding, &scene);
-        let seen = runtime.block_on(materials(&wants, hands.account.as_deref(), &roots));
-        let plan = match seen.and_then(|seen| (fix.plan)(finding, &scene, &seen)) {
-            Ok(plan) => plan,
-            Err(why) => {
-                say(&format!("{name} does not fit: {why}"));
-                continue;
-            }
-        };
-        if !allowed(&args.only, &plan) {
-            say(&format!("{name} fits, and is not among those of --only."));
-            continue;
-        }
-        return Ok(Ok(plan));
-    }
-    say(&format!(
-        "No fix is known for it; `rayfix explain {}` says what to do by hand.",
-        finding.code
-    ));
-    Ok(Err(Exit::CannotTell))
-}
-
-fn allowed(only: &[String], plan: &Plan) -> bool {
-    only.is_empty()
-        || only.iter().any(|name| {
-            *name == plan.fix || (name == "safe" && plan.safety() == Safety::Unattended)
-        })
-}
-
 fn apply(
     plan: &Plan,
     evidence: &Evidence,
+    wanted: &Wanted<'_>,
     args: &Args,
     place: &Place<'_>,
     voice: &Voice,
-) -> Result<Exit, Refusal> {
+) -> Done {
     let Place { store, turn, hands } = *place;
-    if args.format == Format::Text {
-        voice.result(&tell::text(plan, voice.width()))?;
+    let nothing = |exit, state, why: &str| {
+        let nothing = Nothing { state, ..Nothing::refused(exit, why) };
+        Ok(Err(nothing.of(plan)))
+    };
+    match args.format {
+        Format::Text => voice.result(&tell::text(plan, voice.width()))?,
+        // Whoever is asked has to see it; the document comes when it is over.
+        Format::Json if !args.yes => voice.help(&tell::text(plan, voice.widest())),
+        Format::Json => {}
     }
     if plan.safety() == Safety::ShowOnly {
-        return Ok(Exit::Blamed);
+        let why = "This plan is for a person to carry out; nothing was done.";
+        return nothing(Exit::Blamed, Without::ForAPerson, why);
     }
     if !args.yes {
+        if !std::io::stdin().is_terminal() {
+            let why = "Nobody can be asked here: --yes carries the plan out. Nothing was done.";
+            return nothing(Exit::Usage, Without::Refused, why);
+        }
         if !agreed(voice)? {
-            voice.note("Nothing was done.");
-            return Ok(Exit::Blamed);
+            return nothing(Exit::Blamed, Without::Declined, "Nothing was done.");
         }
         // Somebody may have read for long.
-        if planned(evidence, hands, args, &|_| {})?.ok().as_ref() != Some(plan) {
-            voice.note("This machine was changed while you read; nothing was done. Ask for the plan again.");
-            return Ok(Exit::Usage);
+        if planned(evidence, hands, wanted, &|_| {})?.ok().as_ref() != Some(plan) {
+            let why = "This machine was changed while you read; nothing was done. Ask for the plan again.";
+            return nothing(Exit::Usage, Without::Refused, why);
         }
     }
     let patience = Duration::from_secs(args.prove_within);
@@ -277,17 +299,23 @@ fn apply(
                 () = interrupt.comes() => Err("It was interrupted.".to_owned()),
             }
         };
-        carry_out(plan, &manner, prove).await.map_err(Refusal::Store)
+        Ok::<_, Refusal>(carry_out(plan, &manner, prove).await)
     })?;
-    ended(&carried, store, args.format, voice)
+    match carried {
+        Ok(Carried::Refused { why }) => nothing(Exit::Usage, Without::Refused, &why),
+        Ok(carried) => ended(&carried, store, args.format, voice).map(Ok),
+        // The journal comes first.
+        Err(error) => {
+            let why = format!("Could not {error}. Nothing was done.");
+            nothing(Exit::Usage, Without::Refused, &why)
+        }
+    }
 }
 
 fn ended(carried: &Carried, store: &Store, format: Format, voice: &Voice) -> Result<Exit, Refusal> {
     let (exit, run, sentence, differs) = match carried {
-        Carried::Refused { why } => {
-            voice.note(why);
-            return Ok(Exit::Usage);
-        }
+        // It is told by whoever carried out.
+        Carried::Refused { .. } => return Ok(Exit::Usage),
         Carried::Kept { run } => {
             let how = format!("`rayfix undo {}` takes it back.", run.as_str());
             (Exit::Fine, run, format!("Proven: the site is back. {how}"), Vec::new())
@@ -325,10 +353,6 @@ fn ended(carried: &Carried, store: &Store, format: Format, voice: &Voice) -> Res
 
 /// Asks on the terminal.
 fn agreed(voice: &Voice) -> Result<bool, Refusal> {
-    if !std::io::stdin().is_terminal() {
-        let why = "nobody can be asked here: add --yes to carry the plan out".to_owned();
-        return Err(Refusal::Value { option: "--apply", why });
-    }
     voice.note("Carry it out? Type yes:");
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).map_err(Refusal::Read)?;

@@ -71,7 +71,8 @@ pub(crate) fn undo(args: &Undo, voice: &Voice) -> Result<Exit, Refusal> {
     let store = Store::here();
     let runtime = runtime()?;
     if let Some(seconds) = args.after {
-        runtime.block_on(tokio::time::sleep(Duration::from_secs(seconds)));
+        // Made within: a timer belongs to the runtime that it was made in.
+        runtime.block_on(async { tokio::time::sleep(Duration::from_secs(seconds)).await });
     }
     let _turn = if args.unless_kept {
         // The run itself may still hold the turn: it gives up within its own time, or it hangs.

@@ -32,12 +32,6 @@ const GAPS: &[(&str, usize, &str, Option<&str>)] = &[
     ("net_one_family_closed", 1, "nobody told that Cloudflare uses the IPv6 address as well", None),
 ];
 
-/// Faults behind a tunnel that are likely even with a token, and why. All others are certain then.
-const UNSURE: &[(&str, &str)] = &[
-    ("tunnel_connector_stopped_by_a_lost_token", "which tunnel it served stood in the token"),
-    ("tunnel_config_invalid", "which tunnel it serves stands in the file that cannot be read"),
-];
-
 /// A shop whose origin the edge dials.
 pub(crate) fn plain() -> RealStage {
     RealStage::healthy()
@@ -195,9 +189,7 @@ pub(crate) fn of_fault(
     // Behind a tunnel there is no address that could be told; the account can be asked instead.
     if tunnel {
         let seen = with_a_token(&stage)?;
-        let unsure = UNSURE.iter().any(|(name, _)| *name == doc.file);
-        let sure = if unsure { "likely" } else { "certain" };
-        trouble.push(told("within, with a token", seen.not_this(fault.breeds, sure)));
+        trouble.push(told("within, with a token", seen.not_this(fault.breeds, "certain")));
         cells.push(seen.cell(Some(fault.breeds)));
         took.push(seen.took_ms);
         noted.push(seen.notes);
@@ -229,6 +221,26 @@ pub(crate) fn of_fault(
     }
     page::note(Row { name: doc.name(), cause: fault.breeds.to_owned(), cells, took });
     settle(trouble)
+}
+
+/// The tunnel is down elsewhere, and the unit here was written anew since it served the site, for a token
+/// that never came: nothing shows that it is meant for the site.
+pub(crate) fn of_a_unit_written_anew() -> Result<(), Failed> {
+    let stage = furnished(tunnelled())?;
+    let unit = "/etc/systemd/system/cloudflared.service";
+    let old = "--config /etc/cloudflared/config.yml tunnel run";
+    stage.replace(unit, old, "tunnel run --token-file /etc/cloudflared/another")?;
+    stage.order(&["rm", "/etc/cloudflared/config.yml"])?;
+    stage.order(&["systemctl", "daemon-reload"])?;
+    stage.order(&["systemctl", "restart", "--no-block", "cloudflared"])?;
+    let state = ["systemctl", "show", "cloudflared", "--property=NRestarts"];
+    stage.until(&state, |said| !said.contains("NRestarts=0"))?;
+    let seen = with_a_token(&stage)?;
+    match seen.findings.iter().find(|(cause, ..)| cause == "tunnel-connector-stopped") {
+        Some((_, sure, _)) if sure == "certain" => Err(format!("{:?}", seen.findings).into()),
+        _ if seen.code == Some(1) => Ok(()),
+        _ => Err(format!("{:?}, exit {:?}", seen.findings, seen.code).into()),
+    }
 }
 
 /// A host that only looks broken.

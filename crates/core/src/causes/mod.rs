@@ -246,6 +246,7 @@ crate::units! { Cause;
     edge_visit_blocked,
     edge_name_unknown,
     edge_queue_full,
+    edge_origin_rule_misleads,
     edge_pool_empty,
     // tunnel
     tunnel_down,

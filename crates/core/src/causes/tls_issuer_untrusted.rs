@@ -12,7 +12,8 @@
 //! all, or cannot be read.
 //!
 //! # How we know
-//! No root of the public list and none of Cloudflare's Origin CA signed what the origin sent. This
+//! No root of the public list and none of Cloudflare's Origin CA signed what the origin sent; where the
+//! account tells of a custom origin trust store, none of its roots, which then count alone. This
 //! machine's own list has no say. That the same origin answers a request once the certificate is
 //! left aside shows that nothing else is in the way.
 //!
@@ -103,6 +104,13 @@ mod tests {
     fn leaves_a_certificate_that_signed_itself_to_its_own_cause() {
         let both = vec![ChainFault::SelfSigned, ChainFault::IssuerUntrusted];
         check(&UNIT, origin_with(both).visits(526, page(526)), "clears");
+    }
+
+    #[test]
+    fn with_a_root_of_the_zone_s_own_it_is_certain_only_where_that_was_looked_at() {
+        let sitting = || origin_with(vec![ChainFault::IssuerUntrusted]).visits(526, page(526));
+        check(&UNIT, sitting().own_root(true), "blames, certain");
+        check(&UNIT, sitting().own_root(false), "blames, likely");
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //!
 //! # What is wrong
 //! cloudflared, which holds the tunnel's connections to Cloudflare, is stopped, has failed, or cannot
-//! start since the file with its token or credentials is gone. Running `cloudflared service install`
+//! start since the file with its token or credentials is gone, or its user may not read it. Running `cloudflared service install`
 //! a second time deletes `/etc/cloudflared/token`; the running service does not notice until its
 //! next restart, which may be days later.
 //!
@@ -18,12 +18,14 @@
 //! `systemctl start cloudflared`; within seconds `journalctl -u cloudflared` says `Registered tunnel
 //! connection`. If it should start with the machine: `systemctl enable cloudflared`. If the file with
 //! its token is gone, that comes first: take the token from the Cloudflare dashboard, then run
-//! `cloudflared service uninstall` and `cloudflared service install TOKEN`.
+//! `cloudflared service uninstall` and `cloudflared service install TOKEN`. If it is there, it must be
+//! readable for the unit's `User=`.
 //!
 //! # Sources
 //! - captured: cloudflared 2026.8.2, service install run twice, 2026-11-22
 //! - Cloudflare docs, page error-1033, read 2026-07
 use super::{Cause, Verdict};
+use crate::evidence::host::tunnel::Held;
 use crate::hop::Hop;
 use crate::scene::Scene;
 use crate::scene::host::tunnel::{Tunnel, elsewhere};
@@ -34,7 +36,7 @@ pub static UNIT: Cause = Cause {
     code: "C302",
     hop: Hop::Tunnel,
     title: "the tunnel's connector does not run",
-    fixes: &["tunnel-restart-connector"],
+    fixes: &["tunnel-restore-token-file", "tunnel-restart-connector"],
     judge,
 };
 
@@ -44,12 +46,19 @@ fn judge(scene: &Scene<'_>) -> Verdict {
     let why = [Why::Stopped, Why::SecretMissing];
     let sign = down.as_ref().and_then(|down| down.sign(&tunnel, &why));
     let mut verdict = tunnel.judge(sign, tunnel.runs() || tunnel.is_starting());
-    if down.is_some_and(|down| down.why == Why::SecretMissing)
+    if down.as_ref().is_some_and(|down| down.why == Why::SecretMissing)
         && let Some(file) = secret(&tunnel)
     {
         let kind =
             if tunnel.connector.setup.token.is_some() { "token_file" } else { "credentials_file" };
-        verdict = verdict.with(kind, file.path.as_str()).with("file_is_missing", true);
+        verdict = verdict.with(kind, file.path.as_str());
+        let says = down.and_then(|down| down.says).unwrap_or_default();
+        // One that is there by now, and may be read, wants no more than a start.
+        if file.held == Held::Missing {
+            verdict = verdict.with("file_is_missing", true);
+        } else if says.contains("permission denied") {
+            verdict = verdict.with("file_is_forbidden", true);
+        }
     }
     if let Some((_, unit)) = tunnel.unit() {
         verdict = verdict.with("state", unit.active.as_str()).with("result", unit.result.as_str());

@@ -32,7 +32,7 @@ pub static UNIT: Cause = Cause {
     code: "C304",
     hop: Hop::Tunnel,
     title: "Cloudflare does not take the connector's credentials",
-    fixes: &[],
+    fixes: &["tunnel-restore-token-file"],
     judge,
 };
 

@@ -36,7 +36,7 @@ pub static UNIT: Cause = Cause {
     code: "C303",
     hop: Hop::Tunnel,
     title: "the tunnel's connector does not reach Cloudflare on port 7844",
-    fixes: &[],
+    fixes: &["tunnel-use-http2"],
     judge,
 };
 

@@ -34,7 +34,7 @@ pub static UNIT: Cause = Cause {
     code: "C309",
     hop: Hop::Tunnel,
     title: "the tunnel does not accept the TLS of its service",
-    fixes: &[],
+    fixes: &["tunnel-set-origin-name"],
     judge,
 };
 

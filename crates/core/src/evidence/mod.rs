@@ -172,6 +172,9 @@ pub enum Question {
         path: String,
         /// Whether it carries the headers that the edge adds.
         dressed: bool,
+        /// Whether it was asked under the names that a rule of the zone sets, instead of the site's.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        renamed: bool,
     },
     /// A question to the Cloudflare account.
     Account(AccountQuestion),
@@ -263,10 +266,11 @@ impl Question {
             Question::Trace { to } => (1, to.to_string()),
             Question::Connect { to } => (0, to.to_string()),
             Question::Greet { to, name, offer } => {
-                (0, format!("{to} {:?} {}", name.is_none(), *offer as u8))
+                let said = name.as_deref().unwrap_or_default();
+                (0, format!("{to} {:?} {} {said}", name.is_none(), *offer as u8))
             }
-            Question::Request { road, dressed, path } => {
-                (0, format!("{} {:?} {dressed} {path}", road.to, road.scheme))
+            Question::Request { road, dressed, path, renamed } => {
+                (0, format!("{} {:?} {dressed} {path} {renamed}", road.to, road.scheme))
             }
             // What the account told stands between what was asked from outside and what was seen within.
             Question::Account(question) => {

@@ -203,7 +203,7 @@ fn kept(
         return None;
     }
     Some(Step {
-        action: Action::DropIn { unit: unit.clone(), before, after },
+        action: Action::DropIn { unit: unit.clone(), before, after, restart: false },
         why: format!("systemd makes {} anew whenever {unit} starts.", at.path),
         safety: Safety::Unattended,
         blast: String::new(),

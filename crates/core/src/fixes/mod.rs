@@ -6,8 +6,10 @@
 //! wrong, How we check, By hand.
 
 mod common;
+mod connector_file;
 mod edit;
 mod shown;
+mod ufw;
 mod words;
 
 use std::collections::BTreeMap;
@@ -58,6 +60,8 @@ pub struct Materials {
     pub roots: Vec<Vec<u8>>,
     /// certbot, where it was asked for and is there.
     pub certbot: Option<Certbot>,
+    /// Somebody said that a session may be cut off; the plan says which.
+    pub even_if_cut_off: bool,
     /// A client of the API is at hand, and the token was found good.
     pub account: bool,
 }
@@ -83,7 +87,10 @@ pub struct Session {
 }
 
 crate::units! { Fix;
+    tunnel_restore_token_file,
     tunnel_restart_connector,
+    tunnel_use_http2,
+    tunnel_set_origin_name,
     net_allow_cloudflare_ranges,
     net_unban_cloudflare,
     tls_reload_certificate,

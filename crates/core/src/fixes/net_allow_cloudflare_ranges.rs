@@ -84,10 +84,14 @@ pub(super) fn planned(
                 .all(|ruling| ruling.outcome() == Some(Outcome::Accepted))
         };
         if fares(&firewall) && !fares(&with_it) {
-            return Err(format!(
-                "It would cut off the session from {} to port {}.",
-                session.from, session.port
-            ));
+            let whose = format!("the session from {} to port {}", session.from, session.port);
+            if !seen.even_if_cut_off {
+                return Err(format!(
+                    "It would cut off {whose}. End that session, or let it be cut off and taken back in time: \
+                     --even-if-cut-off --confirm-within 60."
+                ));
+            }
+            cautions.push(format!("It cuts off {whose}."));
         }
     }
     for left in &proposals.left {
@@ -134,6 +138,13 @@ fn of_proposal(proposal: &Proposal) -> Result<Step, String> {
             "Its commands are for a shell; `rayfix firewall --propose` prints them.".to_owned()
         );
     };
+    // Call by call ufw reads, writes and loads its whole list each time.
+    let all_at_once = super::ufw::at_once(&does);
+    let by_hand: Vec<String> = match all_at_once {
+        Some(_) => proposal.commands.iter().map(|command| command.text.clone()).collect(),
+        None => Vec::new(),
+    };
+    let (does, undo) = all_at_once.unwrap_or((does, undo));
     let phrases: Vec<&str> =
         proposal.adds.iter().chain(&proposal.removes).map(String::as_str).collect();
     Ok(Step {
@@ -141,6 +152,6 @@ fn of_proposal(proposal: &Proposal) -> Result<Step, String> {
         why: proposal.why.clone(),
         safety: Safety::Unattended,
         blast: format!("What changes: {}.", phrases.join("; ")),
-        by_hand: Vec::new(),
+        by_hand,
     })
 }

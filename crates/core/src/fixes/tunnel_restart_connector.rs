@@ -25,7 +25,8 @@ pub static UNIT: Fix = Fix {
 };
 
 fn plan(finding: &Finding, scene: &Scene<'_>, _: &Materials) -> Result<Plan, String> {
-    if finding.detail.contains_key("file_is_missing") {
+    if ["file_is_missing", "file_is_forbidden"].iter().any(|key| finding.detail.contains_key(*key))
+    {
         return Err("It cannot start without the file that it is told to read.".to_owned());
     }
     let unit = common::unit(finding, "the connector")?;

@@ -19,9 +19,12 @@
 
 use std::borrow::Cow;
 
+use jiff::Timestamp;
+
 use super::event::{LogEvent, Upstream};
 use super::go_error::{self, GoFault};
-use super::{Class, Dialect, Fit, Role, json, scan, timestamp};
+use super::{Class, Dialect, Fit, Moment, Role, envelope, json, scan, timestamp};
+use crate::evidence::host::tunnel::is_uuid;
 
 /// cloudflared's log.
 pub static UNIT: Dialect = Dialect { programs: &["cloudflared"], recognises, read };
@@ -35,8 +38,23 @@ struct Line<'a> {
     service: Cow<'a, [u8]>,
     dest: Cow<'a, [u8]>,
     ray: Cow<'a, [u8]>,
+    /// Of the line that tells which one is served.
+    tunnel: Cow<'a, [u8]>,
     /// Of a pre-check.
     status: Cow<'a, [u8]>,
+}
+
+/// The tunnel that cloudflared says it serves, of an entry of its unit's journal (`journalctl -o json`),
+/// and when it said so. It writes this line once it has its secret and its configuration.
+#[must_use]
+pub fn started_tunnel(entry: &[u8]) -> Option<(String, Timestamp)> {
+    let peeled = envelope::peel(entry);
+    let Some(Moment::Known(at)) = peeled.at else { return None };
+    let line = &*peeled.message;
+    let told = if line.first() == Some(&b'{') { object(line) } else { console(line)? };
+    let id = std::str::from_utf8(&told.tunnel).ok().filter(|id| is_uuid(id))?;
+    let is_none = id.bytes().all(|byte| matches!(byte, b'0' | b'-'));
+    (told.message == &b"Starting tunnel"[..] && !is_none).then(|| (id.to_ascii_lowercase(), at))
 }
 
 fn recognises(line: &[u8]) -> Fit {
@@ -173,6 +191,7 @@ fn take<'a>(name: &[u8], value: Cow<'a, [u8]>, told: &mut Line<'a>) {
         b"originService" => told.service = value,
         b"dest" => told.dest = value,
         b"cfRay" => told.ray = value,
+        b"tunnelID" => told.tunnel = value,
         b"status" => told.status = value,
         _ => {}
     }
@@ -553,6 +572,43 @@ mod tests {
             "2026-11-22T05:14:18Z INF Tunnel server stopped",
         ] {
             check(line, "nothing");
+        }
+    }
+
+    fn entry(message: &str) -> Vec<u8> {
+        let time = "1795325484512667";
+        serde_json::json!({"__REALTIME_TIMESTAMP": time, "MESSAGE": message, "_PID": "7"})
+            .to_string()
+            .into_bytes()
+    }
+
+    #[test]
+    fn a_start_names_the_tunnel_on_the_console_and_in_json() {
+        let id = "6FF42ae2-765d-4adf-8112-31c55c1551ef";
+        for line in [
+            format!("2026-11-20T11:50:00Z INF Starting tunnel tunnelID={id}"),
+            format!(
+                r#"{{"level":"info","tunnelID":"{id}","time":"2026-11-20T11:50:00Z","message":"Starting tunnel"}}"#
+            ),
+        ] {
+            let (told, at) = started_tunnel(&entry(&line)).unwrap();
+            assert_eq!(told, id.to_ascii_lowercase());
+            assert_eq!(at.to_string(), "2026-11-22T05:31:24.512667Z");
+        }
+    }
+
+    #[test]
+    fn no_other_line_names_a_tunnel() {
+        let id = "6ff42ae2-765d-4adf-8112-31c55c1551ef";
+        for line in [
+            format!("2026-11-20T11:50:00Z ERR error=\"Starting tunnel tunnelID={id}\" connIndex=0"),
+            format!("2026-11-20T11:50:00Z INF Starting tunnels tunnelID={id}"),
+            format!("Starting tunnel tunnelID={id}"),
+            "2026-11-20T11:50:00Z INF Starting tunnel tunnelID=x".to_owned(),
+            "2026-11-20T11:50:00Z INF Starting tunnel tunnelID=00000000-0000-0000-0000-000000000000"
+                .to_owned(),
+        ] {
+            assert_eq!(started_tunnel(&entry(&line)), None, "{line}");
         }
     }
 }

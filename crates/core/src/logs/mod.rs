@@ -44,6 +44,7 @@ mod timestamp;
 
 pub use self::backward::Backward;
 pub use self::class::{Class, Role, UnknownClass};
+pub use self::cloudflared::started_tunnel;
 pub use self::envelope::LINE;
 pub use self::event::{LogEvent, Part, Upstream};
 pub use self::history::History;

@@ -47,10 +47,18 @@ fn refused(scene: &Scene<'_>) -> Option<Note> {
         }
     }
     let asked = scene.account.all().count();
+    // That the token is good is no word about the site.
+    let tells = |answer: &AccountAnswer| match answer {
+        AccountAnswer::Token { .. } => false,
+        AccountAnswer::Refused { refusal } => refusal.kind == RefusalKind::NotFound,
+        _ => true,
+    };
+    let told_nothing = !scene.account.all().any(|(_, _, answer)| tells(answer));
     let mut parts: Vec<String> = others
         .into_iter()
-        .map(|(why, number)| {
-            format!("{why} ({} of {asked} not answered)", several(number, "question"))
+        .map(|(why, number)| match told_nothing && number == all.len() {
+            true => why,
+            false => format!("{why} ({} of {asked} not answered)", several(number, "question")),
         })
         .collect();
     if !permissions.is_empty() {
@@ -58,7 +66,11 @@ fn refused(scene: &Scene<'_>) -> Option<Note> {
     }
     Some(Note {
         measure: "account-answers".to_owned(),
-        text: format!("the Cloudflare account did not tell everything: {}", parts.join("; ")),
+        text: format!(
+            "the Cloudflare account {}: {}",
+            if told_nothing { "told nothing" } else { "did not tell everything" },
+            parts.join("; ")
+        ),
         because,
     })
 }
@@ -66,8 +78,9 @@ fn refused(scene: &Scene<'_>) -> Option<Note> {
 fn why(refusal: &ApiRefusal) -> String {
     let gist = gist(&ApiRefusal { permission: None, ..refusal.clone() });
     match refusal.status {
-        Some(status) => format!("{gist}, with status {status}"),
-        None => gist,
+        // That a token has ended is told with the status of a good answer.
+        Some(status) if status >= 400 => format!("{gist}, with status {status}"),
+        _ => gist,
     }
 }
 
@@ -134,22 +147,35 @@ mod tests {
     fn what_could_not_be_asked_is_one_line_with_the_permissions_that_lack() {
         assert_eq!(
             noted(refusing(RefusalKind::OutOfScope)),
-            ["the Cloudflare account did not tell everything: the token lacks DNS Read and \
-              Cloudflare Tunnel Read"]
-        );
-        assert_eq!(
-            noted(refusing(RefusalKind::EndedToken)),
             [
-                "the Cloudflare account did not tell everything: the token was disabled, or its time \
-              is over (2 questions of 2 not answered)"
+                "the Cloudflare account told nothing: the token lacks DNS Read and Cloudflare Tunnel \
+              Read"
             ]
         );
         assert_eq!(
+            noted(refusing(RefusalKind::EndedToken)),
+            ["the Cloudflare account told nothing: the token was disabled, or its time is over"]
+        );
+        assert_eq!(
             noted(refusing(RefusalKind::Unreached)),
-            ["the Cloudflare account did not tell everything: Cloudflare's API did not answer (2 \
-              questions of 2 not answered)"]
+            ["the Cloudflare account told nothing: Cloudflare's API did not answer"]
         );
         assert!(noted(refusing(RefusalKind::NotFound)).is_empty());
+        let some = refusing(RefusalKind::Down).records(&["A 203.0.113.7"]);
+        let said = "the Cloudflare account did not tell everything: Cloudflare's API failed (2 \
+                    questions of 3 not answered)";
+        assert_eq!(noted(some), [said]);
+    }
+
+    #[test]
+    fn a_good_token_alone_tells_nothing_and_an_ended_one_is_no_status_200() {
+        let ended = ApiRefusal { status: Some(200), ..ApiRefusal::of(RefusalKind::EndedToken) };
+        assert_eq!(why(&ended), "the token was disabled, or its time is over");
+        let unknown = ApiRefusal { status: Some(401), ..ApiRefusal::of(RefusalKind::UnknownToken) };
+        assert_eq!(why(&unknown), "Cloudflare does not know the token, with status 401");
+        let token = AccountAnswer::Token { token: crate::evidence::account::TokenSeen::default() };
+        let good = refusing(RefusalKind::OutOfScope).account(AccountQuestion::Token, token);
+        assert!(noted(good)[0].starts_with("the Cloudflare account told nothing: "));
     }
 
     #[test]

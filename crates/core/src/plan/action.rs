@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::secret::{Form, Owner, Source};
 use super::target::{CertificateName, FilePath, UnitName};
 
 /// One act.
@@ -56,7 +57,7 @@ pub enum Action {
         verb: Verb,
     },
     /// Lays settings of our own beside those of a unit, `/etc/systemd/system/UNIT.d/zz-rayfix.conf`, and has systemd
-    /// read them. The unit goes on as it is until it is started anew.
+    /// read them. The unit goes on as it is until it is started anew, unless that is asked for.
     DropIn {
         /// Whose settings.
         unit: UnitName,
@@ -64,6 +65,29 @@ pub enum Action {
         before: Option<String>,
         /// What it holds then.
         after: String,
+        /// Whether the unit is started anew with them, and without them when it is taken back.
+        #[serde(default)]
+        restart: bool,
+    },
+    /// Puts a tunnel's secret where its connector reads it, for the user who reads it, and has the connector started
+    /// anew. Taken back, the file is as it was, and the connector was started anew with that.
+    GiveSecret {
+        /// The file that the connector is told to read.
+        path: FilePath,
+        /// What it must hold before, as a SHA-256 in hexadecimal; none: nothing may be there.
+        before: Option<String>,
+        /// Where the secret comes from; the plan does not hold it.
+        source: Source,
+        /// How the connector wants it written.
+        form: Form,
+        /// The id of the tunnel that it must be of; none: no other word tells.
+        tunnel: Option<String>,
+        /// Whose the file is then.
+        owner: Owner,
+        /// Its mode then: `0o600`.
+        mode: u32,
+        /// The connector's unit.
+        unit: UnitName,
     },
     /// Has systemd do something to a unit.
     Unit {
@@ -207,6 +231,22 @@ pub enum Call {
         /// The comment.
         comment: String,
     },
+    /// Edits ufw's own list of rules, which it reads anew, and writes anew, whenever it is told of a rule: a call of
+    /// ufw's comes after it.
+    UfwList {
+        /// The list of IPv6, else that of IPv4.
+        v6: bool,
+        /// Rules that go, wherever they stand, as ufw notes them: `allow tcp 443 0.0.0.0/0 any 192.0.2.0/24 in`.
+        takes: Vec<String>,
+        /// Rules that come to its top, in this order; one that is there already stays where it is.
+        puts: Vec<String>,
+    },
+}
+
+/// Where ufw keeps its list of a family.
+#[must_use]
+pub fn ufw_list(v6: bool) -> &'static str {
+    if v6 { "/etc/ufw/user6.rules" } else { "/etc/ufw/user.rules" }
 }
 
 /// What systemd does to a unit.

@@ -10,12 +10,13 @@ pub mod action;
 pub mod diff;
 pub mod promise;
 pub mod run;
+pub mod secret;
 pub mod target;
 pub mod tell;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::action::{Action, Call, Gets, Group, Tool, Verb, drop_in};
+pub use self::action::{Action, Call, Gets, Group, Tool, Verb, drop_in, ufw_list};
 pub use self::promise::Promise;
 pub use self::run::{Journaled, PreImage, RunId, RunState};
 pub use self::target::{CertificateName, FilePath, TargetError, UnitName};

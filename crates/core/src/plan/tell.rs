@@ -5,6 +5,7 @@
 
 use serde::Serialize;
 
+use super::secret::Source;
 use super::{Action, Call, Journaled, Plan, Promise, RunState, Safety, Step, Tool};
 use crate::report::guard;
 
@@ -75,12 +76,35 @@ pub fn by_hand(step: &Step) -> Vec<String> {
             let read = format!("systemctl {} {unit}", verb.word());
             [format!("change {path}")].into_iter().chain(tried).chain([read]).collect()
         }
-        Action::DropIn { unit, after, .. } => {
+        Action::DropIn { unit, after, restart, .. } => {
             let head = format!("write {}:", super::drop_in(unit));
             let lines = after.lines().map(|line| format!("+{line}"));
-            [head].into_iter().chain(lines).chain(["systemctl daemon-reload".to_owned()]).collect()
+            let then = restart.then(|| format!("systemctl restart {unit}"));
+            let read = ["systemctl daemon-reload".to_owned()].into_iter().chain(then);
+            [head].into_iter().chain(lines).chain(read).collect()
         }
         Action::WriteFile { path, .. } => vec![format!("write {path}")],
+        Action::GiveSecret { path, source, form, tunnel, owner, mode, unit, .. } => {
+            let target = quoted(path.as_str());
+            let tunnel = tunnel.as_deref().unwrap_or("TUNNEL");
+            let comes = match (source, form) {
+                (Source::Itself, _) => None,
+                (Source::File { path, .. }, _) => {
+                    Some(format!("cp {} {target}  (as {})", quoted(path.as_str()), form.word()))
+                }
+                (Source::Account { account }, _) => Some(format!(
+                    "GET /accounts/{account}/cfd_tunnel/{tunnel}/token, into {target} as {}",
+                    form.word()
+                )),
+            };
+            let then = [
+                format!("chown {}: {target}", quoted(&owner.name)),
+                format!("chmod {mode:o} {target}"),
+                format!("systemctl reset-failed {unit}"),
+                format!("systemctl restart {unit}"),
+            ];
+            comes.into_iter().chain(then).collect()
+        }
         Action::SetZoneSetting { zone, name, from, to } => {
             vec![format!("PATCH /zones/{zone}/settings/{name} {{\"value\": {to}}} (now {from})")]
         }
@@ -104,6 +128,10 @@ fn called(call_of: &Call) -> String {
         Call::Tool { tool, arguments } => call(*tool, arguments),
         Call::DeleteNftRule { chain, comment } => {
             format!("nft delete rule {}, the one with the comment {comment}", chain.join(" "))
+        }
+        Call::UfwList { v6, takes, puts } => {
+            let path = super::ufw_list(*v6);
+            format!("edit {path}: {} rules less, {} more", takes.len(), puts.len())
         }
     }
 }
@@ -147,6 +175,7 @@ pub fn promised(promise: &Promise) -> String {
 #[derive(Serialize)]
 struct PlanTold<'a> {
     schema: &'static str,
+    state: &'static str,
     host: &'a str,
     cause: &'a str,
     fix: &'a str,
@@ -180,6 +209,7 @@ struct StepTold<'a> {
 pub fn json(plan: &Plan) -> String {
     let told = PlanTold {
         schema: "rayfix/plan/1",
+        state: "planned",
         host: &plan.host,
         cause: &plan.cause,
         fix: &plan.fix,
@@ -198,6 +228,81 @@ pub fn json(plan: &Plan) -> String {
             .collect(),
         promises: &plan.promises,
         cautions: &plan.cautions,
+    };
+    guard::json(serde_json::to_string_pretty(&told).unwrap_or_default()) + "\n"
+}
+
+/// Why there is no plan, or no run of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Without {
+    /// The site is served.
+    NothingToMend,
+    /// It could not be told what is to be mended, or no fix fits it.
+    NoPlan,
+    /// There is something to do, and it may not be done.
+    Refused,
+    /// Somebody was asked and did not want it.
+    Declined,
+    /// The plan is for a person to carry out.
+    ForAPerson,
+}
+
+/// What is known where there is no plan, or no run of it.
+#[derive(Debug, Clone, Default)]
+pub struct Known<'a> {
+    /// The site.
+    pub host: &'a str,
+    /// The cause that was to be mended.
+    pub cause: Option<&'a str>,
+    /// The plan, where there is one.
+    pub plan: Option<&'a Plan>,
+}
+
+#[derive(Serialize)]
+struct WithoutTold<'a> {
+    schema: &'static str,
+    state: Without,
+    host: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<&'a str>,
+    why: &'a str,
+    steps: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    differs: Option<[&'a str; 0]>,
+}
+
+/// That there is no plan, as `rayfix/plan/1`; ends in a line break.
+#[must_use]
+pub fn no_plan(known: &Known<'_>, state: Without, why: &str) -> String {
+    without("rayfix/plan/1", known, state, why, None)
+}
+
+/// That nothing was done, as `rayfix/run/1`; ends in a line break.
+#[must_use]
+pub fn no_run(known: &Known<'_>, state: Without, why: &str) -> String {
+    without("rayfix/run/1", known, state, why, Some([]))
+}
+
+fn without(
+    schema: &'static str,
+    known: &Known<'_>,
+    state: Without,
+    why: &str,
+    differs: Option<[&str; 0]>,
+) -> String {
+    let steps = known.plan.map(|plan| plan.steps.iter().flat_map(by_hand).collect());
+    let told = WithoutTold {
+        schema,
+        state,
+        host: known.host,
+        cause: known.plan.map(|plan| plan.cause.as_str()).or(known.cause),
+        fix: known.plan.map(|plan| plan.fix.as_str()),
+        why,
+        steps: steps.unwrap_or_default(),
+        differs,
     };
     guard::json(serde_json::to_string_pretty(&told).unwrap_or_default()) + "\n"
 }
@@ -316,6 +421,14 @@ mod tests {
         let schema = include_str!("../../../../docs/schema/run-1.json");
         holds(schema, &run(id.as_str(), &lines, &["Step 1: it is disabled".to_owned()]));
         holds(schema, &run(id.as_str(), &[], &[]));
+        let plan = plan();
+        let bare = Known { host: "shop.example.test", ..Known::default() };
+        let known = Known { cause: Some("app-stopped"), plan: Some(&plan), ..bare.clone() };
+        let why = "A limit is reached.";
+        holds(schema, &no_run(&known, Without::Refused, why));
+        holds(schema, &no_run(&bare, Without::NothingToMend, why));
+        let schema = include_str!("../../../../docs/schema/plan-1.json");
+        holds(schema, &no_plan(&bare, Without::NoPlan, why));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 use serde::Serialize;
 
+use super::symptom::{self, ModeRule};
 use super::{guard, timeline};
 use crate::diagnosis::{Cleared, Diagnosis, Finding, Note, Station, Symptom, Untold};
 use crate::evidence::host::Change;
@@ -25,6 +26,7 @@ pub fn json<'a>(diagnosis: &'a Diagnosis<'_>) -> Document<'a> {
             host: &evidence.target.site.host,
             ssl_mode: diagnosis.ssl_mode,
             ssl_mode_from: diagnosis.ssl_mode_from,
+            ssl_mode_rule: symptom::mode_rule(diagnosis),
         },
         symptom: &diagnosis.symptom,
         path: &diagnosis.path,
@@ -72,6 +74,8 @@ struct About<'a> {
     host: &'a str,
     ssl_mode: Option<SslMode>,
     ssl_mode_from: ModeFrom,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ssl_mode_rule: Option<ModeRule>,
 }
 
 #[derive(Debug, Serialize)]

@@ -171,7 +171,7 @@ impl Report {
             outcome,
             headline: headline(diagnosis),
             symptom,
-            ssl_mode: symptom::ssl_mode(diagnosis.ssl_mode, diagnosis.ssl_mode_from),
+            ssl_mode: symptom::ssl_mode(diagnosis),
             way_aloud: aloud(&way, follows_from(diagnosis)),
             way,
             findings,

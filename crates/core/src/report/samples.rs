@@ -188,6 +188,7 @@ fn request(answer: Answer<Seen>) -> Seeing {
         road: Road { to: at("203.0.113.7:443"), scheme: Scheme::Https },
         path: "/".to_owned(),
         dressed: true,
+        renamed: false,
     };
     seeing("origin_http", 96, question, answer)
 }
@@ -512,6 +513,7 @@ fn looping() -> Evidence {
         road: Road { to: at("203.0.113.7:80"), scheme: Scheme::Http },
         path: "/".to_owned(),
         dressed: true,
+        renamed: false,
     };
     let headers = [("server", "nginx/1.22.1"), ("location", "https://shop.example.test/")];
     let answer = HttpAnswer::Replied(reply(301, &headers, 22));

@@ -1,11 +1,15 @@
 //! The first lines of every report: what visitors get, who chose it, and the SSL mode.
 
+use serde::Serialize;
+
+use super::guard::quote;
 use super::words::units::{count, several};
 use super::{Passage, guard};
 use crate::diagnosis::{Diagnosis, Maker, Symptom};
+use crate::evidence::account::way::Way;
 use crate::evidence::{
-    DnsAnswer, EdgePage, Greeting, HttpAnswer, PageForm, Question, Reading, ReadingId, Reply,
-    VisitAnswer,
+    AccountAnswer, DnsAnswer, EdgePage, Greeting, HttpAnswer, PageForm, Question, Reading,
+    ReadingId, Reply, Seen, VisitAnswer,
 };
 use crate::scene::roads::is_serious;
 use crate::target::{ModeFrom, SslMode};
@@ -113,8 +117,28 @@ fn reply(answer: &VisitAnswer) -> Option<(&Reply, Option<&Greeting>)> {
     }
 }
 
-/// The SSL mode, and where it is known from.
-pub(super) fn ssl_mode(mode: Option<SslMode>, from: ModeFrom) -> String {
+/// The SSL mode, and where it is known from; where a rule sets it for this host, which one.
+pub(super) fn ssl_mode(diagnosis: &Diagnosis<'_>) -> String {
+    let (mode, from) = (diagnosis.ssl_mode, diagnosis.ssl_mode_from);
+    if let (Some(mode), ModeFrom::Account, Some(rule)) = (mode, from, mode_rule(diagnosis)) {
+        let named = match rule.description.as_str() {
+            "" => quote(&rule.id),
+            words => format!("{} ({})", quote(words), quote(&rule.id)),
+        };
+        let zone = match rule.zone {
+            Some(zone) => format!("; the zone's own mode is {}", zone.word()),
+            None => String::new(),
+        };
+        return format!(
+            "SSL mode {}, set for this host by the {} {named}{zone}",
+            mode.word(),
+            rule.kind
+        );
+    }
+    known_mode(mode, from)
+}
+
+fn known_mode(mode: Option<SslMode>, from: ModeFrom) -> String {
     let Some(mode) = mode.map(SslMode::word) else {
         return match from {
             ModeFrom::Inferred => "SSL mode not known: several fit what was answered".to_owned(),
@@ -129,4 +153,42 @@ pub(super) fn ssl_mode(mode: Option<SslMode>, from: ModeFrom) -> String {
         }
         ModeFrom::Unknown => format!("SSL mode {mode}, assumed"),
     }
+}
+
+/// A rule that sets the SSL mode for this host, in place of the zone's setting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct ModeRule {
+    /// `page rule` or `configuration rule`.
+    pub kind: &'static str,
+    /// As the account has it.
+    pub id: String,
+    /// Its owner's words, or the pattern of a page rule; may be empty.
+    pub description: String,
+    /// The zone's own mode.
+    #[serde(skip)]
+    pub zone: Option<SslMode>,
+}
+
+/// The rule, where the mode was learnt from the account and a rule sets it.
+pub(super) fn mode_rule(diagnosis: &Diagnosis<'_>) -> Option<ModeRule> {
+    if diagnosis.ssl_mode_from != ModeFrom::Account {
+        return None;
+    }
+    let told = diagnosis.evidence.readings.iter().filter_map(|reading| {
+        match (&reading.question, reading.seen()) {
+            (Question::Account(question), Some(Seen::Account(answer))) => {
+                Some((question.clone(), answer.clone()))
+            }
+            _ => None,
+        }
+    });
+    let answers: Vec<_> = told.collect();
+    let way = Way::of(&diagnosis.evidence.target, &answers);
+    let (_, by) = way.mode_set_by()?;
+    let (kind, id, description) = by.rule()?;
+    let zone = answers.iter().find_map(|(_, answer)| match answer {
+        AccountAnswer::Setting { setting } if setting.id == "ssl" => setting.word()?.parse().ok(),
+        _ => None,
+    });
+    Some(ModeRule { kind, id: id.to_owned(), description: description.to_owned(), zone })
 }

@@ -150,11 +150,15 @@ pub fn certificate(scene: &Scene<'_>, fault: fn(&[ChainFault]) -> bool) -> Verdi
 }
 
 /// The verdict on who vouches for a certificate, where the zone has roots of its own: the edge goes by
-/// those instead of the public ones, and they may vouch for what nobody else does.
+/// those instead of the public ones. Where the chain was not judged by them, they may vouch for it.
 #[must_use]
 pub fn by_own_roots(scene: &Scene<'_>, verdict: Verdict) -> Verdict {
     let Some((_, roots)) = scene.account.own_roots() else { return verdict };
-    verdict.at_most(Confidence::Likely).with("own_roots", roots.len())
+    let most = match scene.target.by_own_roots {
+        true => Confidence::Certain,
+        false => Confidence::Likely,
+    };
+    verdict.at_most(most).with("own_roots", roots.len())
 }
 
 /// Whether visitors went past Cloudflare and met a certificate that only wants for somebody who

@@ -34,7 +34,7 @@ use self::visits::{Visit, Visits};
 use crate::diagnosis::{Maker, Symptom};
 use crate::evidence::edge::Column;
 use crate::evidence::host::UpstreamAnswer;
-use crate::evidence::{Evidence, HttpAnswer, PageForm, Reading, ReadingId, Seen, Trace};
+use crate::evidence::{Evidence, HttpAnswer, PageForm, Question, Reading, ReadingId, Seen, Trace};
 use crate::hop::Hop;
 use crate::target::{Scheme, SslMode, Target};
 
@@ -51,6 +51,8 @@ pub struct Scene<'a> {
     pub other_visits: Visits<'a>,
     /// Every road to the origin that was asked, sorted.
     pub roads: Vec<RoadSeen<'a>>,
+    /// Those that the edge would take if a rule of the zone did not change how it asks.
+    pub roads_without_rule: Vec<RoadSeen<'a>>,
     /// The SSL modes that are still possible.
     pub modes: Modes,
     /// What visitors get.
@@ -80,8 +82,10 @@ impl<'a> Scene<'a> {
         // answered by the edge.
         let mut roads = roads::of(evidence);
         roads.retain(|seen| !target.ranges.contains(seen.road.to.ip()));
+        let mut roads_without_rule = roads::without_rule(evidence);
+        roads_without_rule.retain(|seen| !target.ranges.contains(seen.road.to.ip()));
         let clock_off = witness::clock_off(evidence);
-        for seen in &mut roads {
+        for seen in roads.iter_mut().chain(&mut roads_without_rule) {
             seen.dates_count = clock_off.is_none();
         }
         let modes = Modes::of(target, &visits, &other_visits, &roads);
@@ -92,6 +96,7 @@ impl<'a> Scene<'a> {
             visits,
             other_visits,
             roads,
+            roads_without_rule,
             modes,
             clock_off,
             intercepted: witness::intercepted(evidence),
@@ -146,9 +151,14 @@ impl<'a> Scene<'a> {
         })
     }
 
-    /// The name lookups, in order.
+    /// The lookups of the site's name, in order.
     pub fn lookups(&self) -> impl Iterator<Item = &'a Reading> {
-        self.evidence.readings.iter().filter(|reading| reading.dns().is_some())
+        let site = &self.evidence.target.site.host;
+        self.evidence.readings.iter().filter(move |reading| {
+            let of_site =
+                matches!(&reading.question, Question::Resolve { name, .. } if name == site);
+            of_site && reading.dns().is_some()
+        })
     }
 
     /// By the account's records: the addresses that the edge dials and that are not the origin's, and

@@ -46,10 +46,25 @@ pub enum Fate {
 /// Every road that was asked, sorted by address, port and scheme.
 #[must_use]
 pub fn of(evidence: &Evidence) -> Vec<RoadSeen<'_>> {
+    let target = &evidence.target;
+    seen(evidence, target.roads(), target.hello_name(), target.is_renamed())
+}
+
+/// Every road that the edge would take without the zone's rule, where one changes how it asks.
+#[must_use]
+pub fn without_rule(evidence: &Evidence) -> Vec<RoadSeen<'_>> {
+    let target = &evidence.target;
+    seen(evidence, target.roads_without_rule(), &target.site.host, false)
+}
+
+fn seen<'a>(
+    evidence: &'a Evidence,
+    roads: Vec<Road>,
+    hello_name: &str,
+    is_renamed: bool,
+) -> Vec<RoadSeen<'a>> {
     let readings = &evidence.readings;
-    evidence
-        .target
-        .roads()
+    roads
         .into_iter()
         .map(|road| {
             let find = |wanted: &dyn Fn(&Question) -> bool| {
@@ -58,14 +73,15 @@ pub fn of(evidence: &Evidence) -> Vec<RoadSeen<'_>> {
             let greet = |wanted: Offer, named: bool| {
                 find(&|question| {
                     matches!(question, Question::Greet { to, name, offer }
-                        if *to == road.to && *offer == wanted && name.is_some() == named)
+                        if *to == road.to && *offer == wanted
+                            && name.as_deref() == named.then_some(hello_name))
                 })
                 .filter(|_| road.scheme == Scheme::Https)
             };
             let request = |wanted: bool| {
                 find(&|question| {
-                    matches!(question, Question::Request { road: asked, dressed, .. }
-                        if *asked == road && *dressed == wanted)
+                    matches!(question, Question::Request { road: asked, dressed, renamed, .. }
+                        if *asked == road && *dressed == wanted && *renamed == is_renamed)
                 })
             };
             RoadSeen {

@@ -131,6 +131,28 @@ impl Sitting {
         self
     }
 
+    /// Without a rule of the zone the edge would dial this address, of which this is seen.
+    pub(crate) fn without_rule(mut self, address: &str, seen: fn(Self) -> Self) -> Self {
+        let origin: crate::target::Origin = address.parse().unwrap();
+        self.target.ruled.get_or_insert_default().without.push(origin);
+        self.origin = SocketAddr::new(origin.address, 443);
+        seen(self)
+    }
+
+    /// The zone has a root of its own; chains were judged by it, or it could not be read.
+    pub(crate) fn own_root(mut self, judged: bool) -> Self {
+        self.target.by_own_roots = judged;
+        let certificates = vec![crate::evidence::account::TrustStoreCertificate::default()];
+        self.account(AccountQuestion::TrustStore, AccountAnswer::TrustStore { certificates })
+    }
+
+    /// A rule of the zone has the edge ask under this name; what follows is asked so.
+    pub(crate) fn renamed(mut self, name: &str) -> Self {
+        let ruled = self.target.ruled.get_or_insert_default();
+        ruled.sni = Some(name.to_owned());
+        self
+    }
+
     /// What follows is about the origin's port 80.
     pub(crate) fn on_port_80(mut self) -> Self {
         self.plain = true;
@@ -263,7 +285,7 @@ impl Sitting {
     }
 
     fn greet(self, named: bool, offer: Offer, answer: Answer<Seen>) -> Self {
-        let name = named.then(|| self.target.site.host.clone());
+        let name = named.then(|| self.target.hello_name().to_owned());
         let to = self.origin;
         self.see(Question::Greet { to, name, offer }, answer)
     }
@@ -287,7 +309,8 @@ impl Sitting {
     fn ask(self, dressed: bool, answer: Answer<Seen>) -> Self {
         let scheme = if self.plain { Scheme::Http } else { Scheme::Https };
         let road = Road { to: self.origin, scheme };
-        self.see(Question::Request { road, path: "/".to_owned(), dressed }, answer)
+        let renamed = self.target.is_renamed();
+        self.see(Question::Request { road, path: "/".to_owned(), dressed, renamed }, answer)
     }
 
     pub(crate) fn request(self, answer: HttpAnswer) -> Self {

@@ -37,4 +37,6 @@ systemctl --root="$target" mask --quiet apt-daily.timer apt-daily-upgrade.timer 
 systemctl --root="$target" disable --quiet certbot.timer
 # Who manages a packet filter does so only where it is asked to.
 systemctl --root="$target" disable --quiet ufw.service firewalld.service fail2ban.service
+# Nobody logs in where nobody is meant to.
+systemctl --root="$target" disable --quiet ssh.service ssh.socket 2> /dev/null || true
 chroot "$target" useradd --system --gid www-data --home-dir /srv/shop --shell /usr/sbin/nologin shop

@@ -80,6 +80,7 @@ impl Deriving<'_> {
             settings: self.settings(),
             records: self.records(),
             origin_rules: self.origin_rules(),
+            own_roots: Vec::new(),
             balancers,
             pools,
             health,
@@ -198,16 +199,22 @@ impl Deriving<'_> {
             let door = if scheme == Scheme::Https { &origin.tls } else { &origin.plain };
             (door.port != scheme.port()).then_some(door.port)
         });
-        let port = self.stage.edge.rule_port.or(moved);
-        let rule = |port: u16| Rule {
-            id: "aaaa0000aaaa0000aaaa0000aaaa0001".to_owned(),
-            action: "route".to_owned(),
-            action_parameters: object(json!({ "origin": { "port": port } })),
-            expression: format!("(http.host eq \"{}\")", self.host),
-            description: "the shop's port".to_owned(),
-            enabled: true,
+        let edge = &self.stage.edge;
+        let port = edge.rule_port.or(moved).map(|port| json!({ "origin": { "port": port } }));
+        let host = edge.rule_host.as_ref().map(|name| json!({ "host_header": name }));
+        let sni = edge.rule_sni.as_ref().map(|name| json!({ "sni": { "value": name } }));
+        let sets = [("port", port), ("Host", host), ("hello", sni)].into_iter();
+        let rule = |(at, (what, sets)): (usize, (&str, Option<Value>))| {
+            Some(Rule {
+                id: format!("aaaa0000aaaa0000aaaa0000aaaa{:04}", at + 1),
+                action: "route".to_owned(),
+                action_parameters: object(sets?),
+                expression: format!("(http.host eq \"{}\")", self.host),
+                description: format!("the shop's {what}"),
+                enabled: true,
+            })
         };
-        port.map(rule).into_iter().collect()
+        sets.enumerate().filter_map(rule).collect()
     }
 
     /// The tunnel, and where it leads.

@@ -1,5 +1,6 @@
 //! A derived account as the emulated API keeps it: the JSON that it tells.
 
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -23,6 +24,13 @@ const READS: &[&str] = &[
     "Account Settings Read",
 ];
 
+/// Until when roots are good: the year 2100.
+const UNTIL: i64 = 4_102_444_800;
+
+/// What fixes change.
+const WRITES: &[&str] =
+    &["Zone Settings Write", "SSL and Certificates Write", "Cloudflare Tunnel Write"];
+
 impl Account {
     /// The emulated API's state for it, with a token that is as it should be or is not.
     #[must_use]
@@ -40,6 +48,10 @@ impl Account {
             if let (Some(row), Some(at)) = (zone.records.last_mut(), record.modified_on) {
                 row["modified_on"] = json!(at);
             }
+        }
+        let until = Timestamp::from_second(UNTIL).unwrap_or_default();
+        for root in &self.own_roots {
+            zone = zone.trusting(root, until);
         }
         if !self.origin_rules.is_empty() {
             zone = zone.rules("http_request_origin", values(&self.origin_rules));
@@ -102,6 +114,7 @@ fn grant(how: TokenState) -> Option<Grant> {
     let reads = Grant::only("rayfix", READS.iter().copied());
     Some(match how {
         TokenState::Good => reads,
+        TokenState::MayMend => Grant::only("rayfix", READS.iter().chain(WRITES).copied()),
         TokenState::OfTheAccount => reads.of_the_account(),
         TokenState::WithoutPermissions => {
             Grant { permissions: Permissions::Only(Default::default()), ..reads }

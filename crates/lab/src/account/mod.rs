@@ -99,6 +99,8 @@ pub enum TokenState {
     /// Nothing: it may read all that is asked for.
     #[default]
     Good,
+    /// It may change what fixes change as well.
+    MayMend,
     /// It belongs to the account, not to a user.
     OfTheAccount,
     /// It is good and may do nothing.
@@ -122,6 +124,8 @@ pub struct Account {
     pub records: Vec<DnsRecord>,
     /// Rules of the phase `http_request_origin`.
     pub origin_rules: Vec<Rule>,
+    /// Roots that it trusts at origins instead of the public ones, in PEM.
+    pub own_roots: Vec<String>,
     /// Load balancers of the zone.
     pub balancers: Vec<LoadBalancer>,
     /// Pools of the account.

@@ -146,7 +146,9 @@ pub(crate) async fn greet(
 }
 
 /// The edge's side of the handshake. `validates`: whether a certificate must hold.
+/// `trusted`: by whom it must hold.
 pub(crate) fn config(
+    trusted: Trusted,
     pki: &Pki,
     validates: bool,
     client_certificate: bool,
@@ -164,7 +166,7 @@ pub(crate) fn config(
         ..aws_lc_rs::default_provider()
     });
     let verifier: Arc<dyn ServerCertVerifier> = if validates {
-        Arc::new(PublicCertificate { trusted: pki.trusted(), provider: Arc::clone(&provider) })
+        Arc::new(PublicCertificate { trusted, provider: Arc::clone(&provider) })
     } else {
         Arc::new(AnyCertificate(Arc::clone(&provider)))
     };

@@ -8,6 +8,7 @@
 mod catalog;
 pub(crate) mod connectors;
 pub(crate) mod dial;
+pub(crate) mod live;
 pub(crate) mod many;
 mod pages;
 mod read;
@@ -31,6 +32,7 @@ use tokio_rustls::TlsAcceptor;
 use self::catalog::kind;
 use self::connectors::Connectors;
 use self::dial::Roads;
+use self::live::LiveMode;
 use self::pages::{Facts, Form};
 use self::reply::Reply;
 use crate::stage::{Own, Record, Stage};
@@ -44,8 +46,10 @@ pub(crate) struct Edge {
     pub(crate) hosts: Vec<String>,
     /// Towards visitors.
     pub(crate) visitors: Arc<ServerConfig>,
-    /// Towards the origin.
+    /// Towards the origin, in the stage's mode.
     pub(crate) origins: Arc<ClientConfig>,
+    /// The zone's mode, where it is not always that of the stage.
+    pub(crate) live: Option<LiveMode>,
     /// One for each address that the edge's record holds.
     pub(crate) ways: Vec<Way>,
     pub(crate) ranges: Ranges,
@@ -172,7 +176,7 @@ impl Edge {
         }
         // Mode off: visitors of https are sent to http (ssl-modes pages, read 2026-07).
         let to = match scheme {
-            Scheme::Https if self.stage.ssl_mode == SslMode::Off => Some("http"),
+            Scheme::Https if self.mode() == SslMode::Off => Some("http"),
             Scheme::Http if self.stage.edge.always_https => Some("https"),
             _ => None,
         };
@@ -192,6 +196,11 @@ impl Edge {
             }
             Record::Tunnel { connected: true } | Record::Addresses | Record::Pool { .. } => None,
         }
+    }
+
+    /// The zone's mode at this moment.
+    fn mode(&self) -> SslMode {
+        self.live.as_ref().map_or(self.stage.ssl_mode, LiveMode::get)
     }
 
     /// The addresses that are dialled in turn: of a pool those that are well, or all when none is.
@@ -220,11 +229,12 @@ impl Edge {
         if self.ranges.contains(way.address) && !tunnel {
             return Answer::Whole(self.error(1000, visit));
         }
+        let mode = self.mode();
         // The zone's mode does not govern a tunnel; it leads to a plain service here.
         let (scheme, _) = if tunnel {
             (Scheme::Http, 80)
         } else {
-            self.stage.ssl_mode.fetches(visit.scheme, visit.scheme.port())
+            mode.fetches(visit.scheme, visit.scheme.port())
         };
         let roads = if scheme == Scheme::Https { &way.tls } else { &way.plain };
         let stream = match dial::connect(roads, timeouts).await {
@@ -234,7 +244,10 @@ impl Edge {
             Err(no_way) => return Answer::Whole(self.failure(no_way.status(scheme), visit)),
         };
         let wire: Box<dyn Wire> = if scheme == Scheme::Https {
-            match dial::greet(stream, Arc::clone(&self.origins), &host, timeouts).await {
+            let rules = &self.stage.edge;
+            let name = rules.rule_sni.as_ref().or(rules.rule_host.as_ref()).unwrap_or(&host);
+            let origins = self.live.as_ref().map_or(&self.origins, |live| live.origins(mode));
+            match dial::greet(stream, Arc::clone(origins), name, timeouts).await {
                 Ok(wire) => wire,
                 Err(no_way) => return Answer::Whole(self.failure(no_way.status(scheme), visit)),
             }

@@ -32,7 +32,7 @@ impl Edge {
     /// Sends the request to the origin and makes an answer of what comes back.
     pub(super) async fn relay(&self, visit: &Visit<'_>, mut wire: Box<dyn Wire>) -> Answer {
         let timeouts = &self.stage.timeouts;
-        let request = dressed(visit);
+        let request = dressed(visit, self.stage.edge.rule_host.as_deref());
         match tokio::time::timeout(timeouts.write, send(&mut wire, request.as_bytes())).await {
             // Whether it arrived shows when the reply is read: some origins answer before they
             // close.
@@ -159,7 +159,7 @@ fn status_of(trouble: Trouble) -> u16 {
 }
 
 /// The request as the edge sends it on (http-headers page, read 2026-07).
-fn dressed(visit: &Visit<'_>) -> String {
+fn dressed(visit: &Visit<'_>, host: Option<&str>) -> String {
     let Visit { request, scheme, visitor, ray } = visit;
     let mut text = format!(
         "{} {} HTTP/1.1\r\nHost: {}\r\nConnection: Keep-Alive\r\nAccept-Encoding: gzip, br\r\n\
@@ -168,7 +168,7 @@ fn dressed(visit: &Visit<'_>) -> String {
          X-Forwarded-Proto: {}\r\n",
         request.method,
         request.path,
-        request.header("host").unwrap_or_default(),
+        host.or(request.header("host")).unwrap_or_default(),
         scheme.word(),
         scheme.word(),
     );

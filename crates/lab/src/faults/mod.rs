@@ -89,6 +89,9 @@ rayfix_core::units! { Fault;
     edge_visit_blocked_told_briefly,
     edge_name_unknown,
     edge_queue_full,
+    edge_origin_rule_misleads,
+    edge_origin_rule_misleads_by_host,
+    edge_origin_rule_misleads_by_sni,
     // tunnel
     tunnel_down,
     tunnel_down_origin_known,
@@ -130,6 +133,7 @@ rayfix_core::units! { Fault;
     tls_chain_incomplete,
     tls_chain_incomplete_other_intermediate,
     tls_issuer_untrusted,
+    tls_issuer_untrusted_by_own_roots,
     tls_issuer_untrusted_origin_pull,
     tls_version_unsupported,
     tls_version_unsupported_ssl3,

@@ -1,20 +1,27 @@
-//! The Cloudflare account of a stage behind a tunnel, as the origin can ask it.
+//! The Cloudflare account of a stage, as the origin can ask it.
 //!
 //! The emulated API listens on the origin's own loopback, where a token may be sent over plain HTTP: a socket
-//! belongs to the namespace of the thread that makes it. What it says of the tunnel is what the edge sees when
+//! belongs to the namespace of the thread that makes it. What it says of a tunnel is what the edge sees when
 //! it is raised: down while nobody is connected. The connector has its rules from its own file, so the account
-//! holds none.
+//! holds none. Of the plain shop it has the two records that the edge dials.
+//!
+//! The edge obeys it: a mode that is set there holds for the next visit, and in mode strict the edge trusts the
+//! account's Origin CA.
 
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
-use super::{Raised, Told, Trouble, internet, spaces};
-use crate::account::{Account, Token, TokenState, TunnelState};
+use rayfix_core::target::SslMode;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+
+use super::{ORIGIN_V4, ORIGIN_V6, Raised, Told, Trouble, internet, spaces};
+use crate::account::{Account, Token, TokenState, TunnelState, ZONE};
 use crate::api::Emulated;
-use crate::stage::{Record, Stage};
+use crate::stage::{Origin, Record, Stage};
 
 /// Reads the token from its input, so that it is no argument of anybody.
 const TAKE: &str = "read -r CLOUDFLARE_API_TOKEN; export CLOUDFLARE_API_TOKEN; exec \"$@\"";
@@ -24,6 +31,8 @@ const TAKE: &str = "read -r CLOUDFLARE_API_TOKEN; export CLOUDFLARE_API_TOKEN; e
 pub struct AccountThere {
     /// It listens on the origin's loopback.
     pub api: Emulated,
+    /// The root of its Origin CA, PEM: the edge trusts it, and no browser does.
+    pub origin_ca: String,
     token: Token,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -35,21 +44,34 @@ impl Raised {
     /// # Errors
     /// When the origin's loopback gives no port.
     pub fn account(&self) -> Result<AccountThere, Trouble> {
-        let mut stage = Stage::healthy();
-        let connections = self.internet.connections();
-        stage.edge.record = Record::Tunnel { connected: connections > 0 };
-        stage.account.tunnel = Some(match connections {
-            0 => TunnelState::Down,
-            1..4 => TunnelState::Degraded,
-            _ => TunnelState::Healthy,
-        });
-        let mut account = Account::of(&stage, Timestamp::now());
+        self.account_for(TokenState::Good)
+    }
+
+    /// Raises the account as it is now, with such a token.
+    ///
+    /// # Errors
+    /// When the origin's loopback gives no port, or its Origin CA cannot be made.
+    pub fn account_for(&self, how: TokenState) -> Result<AccountThere, Trouble> {
+        let mut account = Account::of(&self.as_told(), Timestamp::now());
         for tunnel in &mut account.tunnels {
             tunnel.seen.config_src = Some("local".to_owned());
+            tunnel.seen.conns_inactive_at = tunnel.seen.conns_inactive_at.map(|_| Timestamp::now());
         }
         account.configurations.clear();
         let token = Token::by_chance();
-        let state = account.state(&token, TokenState::Good);
+        let mut state = account.state(&token, how);
+        let origin_ca = state.accounts.iter_mut().next().map(|one| one.lay_origin_ca());
+        let origin_ca = origin_ca.unwrap_or_else(|| Ok(String::new()));
+        let origin_ca = origin_ca.map_err(Trouble::certificate)?;
+        if let Ok(root) = CertificateDer::from_pem_slice(origin_ca.as_bytes()) {
+            self.pki.trust(root);
+        }
+        let obeys = self.internet.mode().clone();
+        state.on_ssl.push(Arc::new(move |zone, word| {
+            if let (ZONE, Ok(mode)) = (zone, word.parse::<SslMode>()) {
+                obeys.set(mode);
+            }
+        }));
 
         let space = spaces::origin(self.name());
         let (stop, stopped) = oneshot::channel();
@@ -72,7 +94,30 @@ impl Raised {
         });
         let ended = |_| Trouble::Boot("the API's thread ended".to_owned());
         let api = told.recv().map_err(ended)??;
-        Ok(AccountThere { api, token, stop: Some(stop), thread: Some(thread) })
+        Ok(AccountThere { api, origin_ca, token, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// What of the stage the account tells.
+    fn as_told(&self) -> Stage {
+        let mut stage = Stage::healthy();
+        stage.ssl_mode = self.internet.mode().get();
+        let Some(connections) = self.internet.connections() else {
+            let at = [ORIGIN_V4, ORIGIN_V6].map(|address| Origin::healthy(internet::literal(address)));
+            stage.origins = at.into();
+            return stage;
+        };
+        stage.edge.record = Record::Tunnel { connected: connections > 0 };
+        stage.account.tunnel = Some(match connections {
+            0 => TunnelState::Down,
+            1..4 => TunnelState::Degraded,
+            _ => TunnelState::Healthy,
+        });
+        stage
+    }
+
+    /// Sets the zone's mode, as somebody did long before anything is asked.
+    pub fn set_mode(&self, mode: SslMode) {
+        self.internet.mode().set(mode);
     }
 
     /// Runs a command in the origin, as root, with the account's token in its environment.

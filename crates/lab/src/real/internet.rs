@@ -22,7 +22,8 @@ use super::{
     Trouble, spaces,
 };
 use crate::edge::connectors::{self, Connectors};
-use crate::edge::dial::{self, Roads};
+use crate::edge::dial::Roads;
+use crate::edge::live::LiveMode;
 use crate::edge::{Edge, Way};
 use crate::pki::Pki;
 use crate::raise::RaiseError;
@@ -34,6 +35,7 @@ use crate::zone::NameServer;
 pub(super) struct Internet {
     /// Those of the tunnel, where there is one.
     connectors: Option<Arc<Connectors>>,
+    mode: LiveMode,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -41,7 +43,8 @@ pub(super) struct Internet {
 impl Internet {
     /// Puts the edge and the name server up in a namespace; they answer when this returns.
     pub(super) fn raise(space: &str, stage: RealStage, pki: &Pki) -> Result<Self, Trouble> {
-        let edge = Arc::new(edge(stage, pki)?);
+        let mode = LiveMode::new(pki, stage.ssl_mode, stage.edge.client_certificate)?;
+        let edge = Arc::new(edge(stage, mode.clone(), pki)?);
         let connectors = edge.connectors.clone();
         let space = space.to_owned();
         let (stop, stopped) = oneshot::channel();
@@ -63,14 +66,19 @@ impl Internet {
                 }
             }
         });
-        let internet = Internet { connectors, stop: Some(stop), thread: Some(thread) };
+        let internet = Internet { connectors, mode, stop: Some(stop), thread: Some(thread) };
         told.recv().map_err(|_| Trouble::Boot("the edge's thread ended".to_owned()))??;
         Ok(internet)
     }
 
-    /// How many connections of the tunnel stand.
-    pub(super) fn connections(&self) -> usize {
-        self.connectors.as_ref().map_or(0, |connectors| connectors.connected())
+    /// The zone's SSL mode.
+    pub(super) fn mode(&self) -> &LiveMode {
+        &self.mode
+    }
+
+    /// How many connections of the tunnel stand; none: there is no tunnel.
+    pub(super) fn connections(&self) -> Option<usize> {
+        self.connectors.as_ref().map(|connectors| connectors.connected())
     }
 }
 
@@ -120,7 +128,7 @@ async fn open(edge: &Arc<Edge>) -> Result<JoinSet<()>, Trouble> {
     Ok(tasks)
 }
 
-fn edge(stage: RealStage, pki: &Pki) -> Result<Edge, RaiseError> {
+fn edge(stage: RealStage, mode: LiveMode, pki: &Pki) -> Result<Edge, RaiseError> {
     let hosts = vec![HOST.to_owned()];
     let ranges = Ranges::built_in();
     let way = |address: &str| {
@@ -134,10 +142,10 @@ fn edge(stage: RealStage, pki: &Pki) -> Result<Edge, RaiseError> {
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
         .with_single_cert(chain.certificates, chain.key)?;
-    let validates = stage.ssl_mode.validates();
     Ok(Edge {
         visitors: Arc::new(visitors),
-        origins: dial::config(pki, validates, stage.edge.client_certificate)?,
+        origins: Arc::clone(mode.origins(mode.get())),
+        live: Some(mode),
         ways: vec![way(ORIGIN_V4), way(ORIGIN_V6)],
         stage: Stage {
             ssl_mode: stage.ssl_mode,
@@ -167,6 +175,6 @@ fn egress(ranges: &Ranges) -> Vec<IpAddr> {
     ranges.prefixes().iter().map(|prefix| within(prefix.network())).collect()
 }
 
-fn literal(address: &str) -> IpAddr {
+pub(super) fn literal(address: &str) -> IpAddr {
     address.parse().expect("the addresses of the stage are written as addresses")
 }

@@ -23,7 +23,9 @@ use tokio::sync::watch;
 pub(crate) use self::asking::ask;
 pub(crate) use self::opening::{find_zone, verify};
 pub(crate) use self::put::pools_used;
-pub(crate) use self::settling::{is_tunnel, next, settle, settled, tunnels_of_records};
+pub(crate) use self::settling::{
+    is_tunnel, next, outside, own_roots, settle, settle_roots, settled, tunnels_of_records,
+};
 use crate::cloudflare::Client;
 use crate::host::Host;
 

@@ -3,10 +3,14 @@
 //! What the user gave stands. Addresses that this machine only looked like the owner of give way to those
 //! that the account has the edge dial.
 
+use std::net::IpAddr;
+
 use rayfix_core::evidence::account::way::Way;
 use rayfix_core::evidence::account::{DnsRecord, RulesPhase};
 use rayfix_core::evidence::{AccountAnswer, AccountQuestion};
 use rayfix_core::target::{ModeFrom, Target};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
 
 use super::opening::covers;
 use super::{Account, Place};
@@ -26,6 +30,7 @@ pub(crate) async fn settle(account: &Account, host: &str) {
         AccountQuestion::PageRules,
         AccountQuestion::LoadBalancers,
         AccountQuestion::Pools,
+        AccountQuestion::TrustStore,
     ];
     // They are under way, whoever waits for them in which order.
     for question in &all {
@@ -34,11 +39,54 @@ pub(crate) async fn settle(account: &Account, host: &str) {
     chain(account, &place, host).await;
 }
 
-/// The target with what is told by now.
-pub(crate) fn settled(target: &Target, account: &Account, detours: &Detours) -> Target {
+/// Waits until it is told whether the zone has roots of its own.
+pub(crate) async fn settle_roots(account: &Account) {
+    if account.place().await.is_ok() {
+        account.answer(&AccountQuestion::TrustStore).await;
+    }
+}
+
+/// The roots that the zone trusts at origins instead of the public ones, DER; `None`: it has none, it was
+/// not told, or one of them could not be read.
+pub(crate) fn own_roots(account: &Account) -> Option<Vec<Vec<u8>>> {
     let answers = account.answers();
-    let way = Way::of(target, &answers);
+    let all = answers.iter().find_map(|(_, answer)| match answer {
+        AccountAnswer::TrustStore { certificates } => Some(certificates),
+        _ => None,
+    })?;
+    let mut roots = Vec::new();
+    for one in all.iter().filter(|one| one.status == "active") {
+        let read: Vec<_> = CertificateDer::pem_slice_iter(one.certificate.as_bytes())
+            .collect::<Result<_, _>>()
+            .ok()?;
+        if read.is_empty() {
+            return None;
+        }
+        roots.extend(read.into_iter().map(|der| der.to_vec()));
+    }
+    (!roots.is_empty()).then_some(roots)
+}
+
+/// The name outside of the zone that the site's record leads to.
+pub(crate) fn outside(target: &Target, account: &Account) -> Option<String> {
+    Way::of(target, &account.answers()).outside()
+}
+
+/// The target with what is told by now; `outside`: the addresses that a resolver told of a name that the
+/// record leads to.
+pub(crate) fn settled(
+    target: &Target,
+    account: &Account,
+    detours: &Detours,
+    outside: Option<(&str, &[IpAddr])>,
+) -> Target {
+    let answers = account.answers();
+    let mut way = Way::of(target, &answers);
+    if let Some((name, addresses)) = outside {
+        way = way.resolving(name, addresses);
+    }
     let mut settled = target.clone();
+    settled.by_own_roots = own_roots(account).is_some();
     if let (None, Some(mode)) = (target.ssl_mode, way.mode()) {
         settled.ssl_mode = Some(mode);
         settled.ssl_mode_from = ModeFrom::Account;
@@ -46,6 +94,7 @@ pub(crate) fn settled(target: &Target, account: &Account, detours: &Detours) -> 
     if target.origins.is_empty() || target.origins_assumed {
         // Whoever says where an address really is means that address.
         let origins = way.origins(|address| detours.names(address));
+        settled.ruled = way.ruled(|address| detours.names(address));
         if !origins.is_empty() {
             settled.origins_of_account = true;
             settled.origins_assumed = false;

@@ -9,6 +9,7 @@ mod tree;
 use std::collections::BTreeMap;
 
 use rayfix_core::plan::run::FileImage;
+use rayfix_core::plan::secret::is_in;
 use rayfix_core::plan::{FilePath, PreImage};
 
 use self::tree::Folders;
@@ -128,7 +129,7 @@ fn of_file(then: Option<&FileImage>, now: Option<&FileImage>, shown: bool) -> Ve
     let image = |image: Option<&FileImage>| PreImage::File { content: image.cloned() };
     let mut found = differs(&image(then), &image(now));
     let (Some(then), Some(now)) = (then, now) else { return found };
-    if !shown || then.bytes == now.bytes || is_key(&then.bytes) || is_key(&now.bytes) {
+    if !shown || then.bytes == now.bytes || is_in(&then.bytes) || is_in(&now.bytes) {
         return found;
     }
     let text = |image: &FileImage| String::from_utf8_lossy(&image.bytes).into_owned();
@@ -141,11 +142,6 @@ fn of_file(then: Option<&FileImage>, now: Option<&FileImage>, shown: bool) -> Ve
     found.extend(only(&then, &now, '-'));
     found.extend(only(&now, &then, '+'));
     found
-}
-
-/// A key is not shown.
-fn is_key(bytes: &[u8]) -> bool {
-    bytes.windows(11).any(|at| at == b"PRIVATE KEY")
 }
 
 /// How often each line is in a listing; brackets alone are nobody's.

@@ -127,6 +127,7 @@ fn is_same_thing(one: &Action, other: &Action) -> bool {
     let path = |action: &Action| match action {
         Action::WriteFile { path, .. }
         | Action::SetMode { path, .. }
+        | Action::GiveSecret { path, .. }
         | Action::Configure { path, .. } => Some(path.clone()),
         _ => None,
     };
@@ -158,9 +159,21 @@ struct Begun {
     after: Option<PreImage>,
     /// The machine was restarted since.
     other_boot: bool,
+    /// It was being taken back already when that was killed.
+    half_taken_back: bool,
 }
 
 impl Begun {
+    /// Whether a kill may have come between a file and the program that is to read it. A folder that was made for
+    /// settings goes with them.
+    fn half_read(&self, action: &Action) -> bool {
+        match action {
+            Action::Configure { .. } => self.half_taken_back,
+            Action::DropIn { .. } => self.half_taken_back || self.after.is_none(),
+            _ => false,
+        }
+    }
+
     /// How it was before, as far as that still means something: whether a unit ran is told by every boot anew.
     fn before_now(&self, now: &PreImage) -> PreImage {
         match (&self.before, now) {
@@ -180,11 +193,26 @@ fn begun(lines: &[Journaled]) -> Vec<Begun> {
         match line {
             Journaled::Planned { boot: then, .. } => other_boot = *then != boot(),
             Journaled::Begins { step, before, .. } => {
-                begun.push(Begun { step: *step, before: before.clone(), after: None, other_boot });
+                begun.push(Begun {
+                    step: *step,
+                    before: before.clone(),
+                    after: None,
+                    other_boot,
+                    half_taken_back: false,
+                });
             }
             Journaled::Done { step, after, .. } => {
                 if let Some(one) = begun.iter_mut().find(|one| one.step == *step) {
                     one.after = Some(after.clone());
+                }
+            }
+            // Of the steps that were not taken back yet any may have been begun with.
+            Journaled::Undoing { .. } => {
+                begun.iter_mut().for_each(|one| one.half_taken_back = true);
+            }
+            Journaled::Undid { step, .. } => {
+                if let Some(one) = begun.iter_mut().find(|one| one.step == *step) {
+                    one.half_taken_back = false;
                 }
             }
             _ => {}
@@ -219,15 +247,24 @@ pub(super) async fn take_back_open(journal: &mut Journal, hands: &Hands, why: &s
     whole
 }
 
+fn could_not(why: String) -> String {
+    format!("could not {why}")
+}
+
 /// Makes one thing as it was; returns what is not.
 async fn undo(hands: &Hands, action: &Action, one: &Begun) -> Vec<String> {
     let now = match hands.look(action).await {
         Ok(now) => now,
-        Err(why) => return vec![format!("could not {why}")],
+        Err(why) => return vec![could_not(why)],
     };
+    hands.sweep(action, &one.before);
     let before = one.before_now(&now);
     if differs(&before, &now).is_empty() {
-        return Vec::new();
+        // The file is as it was; whoever reads it may not have read it since.
+        return match one.half_read(action) {
+            true => hands.restore(action, &before).await.err().map(could_not).into_iter().collect(),
+            false => Vec::new(),
+        };
     }
     let mut elsewhere = false;
     if let Some(after) = &one.after {

@@ -203,7 +203,7 @@ async fn knock(sitting: &Sitting, visit: &Visit) -> (VisitAnswer, Option<String>
     };
     let agent = format!("{} (visit {})", USER_AGENT.1, sitting.mark);
     let headers = [accept, ("Accept-Language", "en"), ACCEPT_GZIP, (USER_AGENT.0, agent.as_str())];
-    let request = get(&visit.site, &visit.site.path, &headers);
+    let request = get(&visit.site.authority(), &visit.site.path, &headers);
     let (greeting, exchanged) = match visit.site.scheme {
         Scheme::Http => (None, exchange(&mut stream, &request, enough, ends).await),
         Scheme::Https => {

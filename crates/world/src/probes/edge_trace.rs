@@ -60,7 +60,8 @@ async fn trace(sitting: &Sitting, to: SocketAddr) -> Option<Trace> {
     let (enough, ends) = (sitting.limits.flow, sitting.visits_end());
     let by = sitting.by(sitting.limits.connect).min(ends);
     let mut stream = dial::connect(sitting.setup.detours.lead(to), by).await.ok()?;
-    let request = get(site, "/cdn-cgi/trace", &[("Accept", "*/*"), ACCEPT_GZIP, USER_AGENT]);
+    let request =
+        get(&site.authority(), "/cdn-cgi/trace", &[("Accept", "*/*"), ACCEPT_GZIP, USER_AGENT]);
     let exchanged = match site.scheme {
         Scheme::Http => exchange(&mut stream, &request, enough, ends).await,
         Scheme::Https => {

@@ -42,14 +42,33 @@ pub static UNIT: Probe = Probe {
 };
 
 async fn ask(sitting: Arc<Sitting>) {
-    let roads = sitting.target.roads();
+    let target = &sitting.target;
+    let renamed = target.is_renamed();
+    let mut roads: Vec<(Road, bool)> =
+        target.roads().into_iter().map(|road| (road, renamed)).collect();
+    for control in target.roads_without_rule().into_iter().map(|road| (road, false)) {
+        if !roads.contains(&control) {
+            roads.push(control);
+        }
+    }
     let both = roads.into_iter().flat_map(|road| [(road, false), (road, true)]);
-    all(both.map(|(road, dressed)| one(Arc::clone(&sitting), road, dressed))).await;
+    let each = both.map(|((road, renamed), dressed)| Request { road, renamed, dressed });
+    all(each.map(|request| one(Arc::clone(&sitting), request))).await;
 }
 
-async fn one(sitting: Arc<Sitting>, road: Road, dressed: bool) {
+/// One request.
+#[derive(Debug, Clone, Copy)]
+struct Request {
+    road: Road,
+    /// Under the names that a rule of the zone sets.
+    renamed: bool,
+    dressed: bool,
+}
+
+async fn one(sitting: Arc<Sitting>, one: Request) {
+    let Request { road, renamed, dressed } = one;
     let path = redact::query(&sitting.target.site.path);
-    let question = Question::Request { road, path, dressed };
+    let question = Question::Request { road, path, dressed, renamed };
     let door = sitting.setup.detours.lead(road.to);
     if dial::no_road_here(door).await {
         return sitting.not_asked("origin_http", question, WhyNot::NoRoadHere);
@@ -57,7 +76,7 @@ async fn one(sitting: Arc<Sitting>, road: Road, dressed: bool) {
     let Some(asked) = sitting.begin("origin_http", question) else { return };
     let answer = match dial::connect(door, sitting.by(sitting.limits.connect)).await {
         Err(_) => Answer::Unreached { at: Hop::Net },
-        Ok(stream) => match request(&sitting, road.scheme, stream, dressed).await {
+        Ok(stream) => match request(&sitting, one, stream).await {
             None => Answer::Unreached { at: Hop::Tls },
             Some(answer) => Answer::Got(Seen::Http(answer)),
         },
@@ -68,23 +87,26 @@ async fn one(sitting: Arc<Sitting>, road: Road, dressed: bool) {
 /// `None` where the handshake did not get through.
 async fn request(
     sitting: &Sitting,
-    scheme: Scheme,
+    Request { road, renamed, dressed }: Request,
     mut stream: TcpStream,
-    dressed: bool,
 ) -> Option<HttpAnswer> {
     let site = &sitting.target.site;
+    let ruled = sitting.target.ruled.as_ref().filter(|_| renamed);
+    let host = ruled.and_then(|ruled| ruled.host_header.clone());
+    let authority = host.unwrap_or_else(|| site.authority());
+    let hello_name = if renamed { sitting.target.hello_name() } else { &site.host };
     let visitor = format!("{{\"scheme\":\"{}\"}}", site.scheme.word());
     let mut headers = vec![ACCEPT_HTML, ACCEPT_GZIP, USER_AGENT];
     if dressed {
         headers.extend(DRESS);
         headers.extend([("X-Forwarded-Proto", site.scheme.word()), ("CF-Visitor", &visitor)]);
     }
-    let bytes = get(site, &site.path, &headers);
+    let bytes = get(&authority, &site.path, &headers);
     let Limits { reply, flow, .. } = sitting.limits;
-    let exchanged = match scheme {
+    let exchanged = match road.scheme {
         Scheme::Http => exchange(&mut stream, &bytes, flow, sitting.by(reply)).await,
         Scheme::Https => {
-            let hello = Hello { name: &site.host, told: true, like: Like::Edge };
+            let hello = Hello { name: hello_name, told: true, like: Like::Edge };
             let by = sitting.by(sitting.limits.handshake);
             let mut greeted = greet(stream, hello, &sitting.setup.given_roots, by).await.ok()?;
             exchange(&mut greeted.stream, &bytes, flow, sitting.by(reply)).await

@@ -34,7 +34,10 @@ pub static UNIT: Probe = Probe {
 };
 
 async fn ask(sitting: Arc<Sitting>) {
-    let mut ends: Vec<SocketAddr> = sitting.target.roads().iter().map(|road| road.to).collect();
+    let mut roads = sitting.target.roads();
+    roads.extend(sitting.target.roads_without_rule());
+    let mut ends: Vec<SocketAddr> = roads.iter().map(|road| road.to).collect();
+    ends.sort();
     ends.dedup();
     all(ends.into_iter().map(|to| connect(Arc::clone(&sitting), to))).await;
 }

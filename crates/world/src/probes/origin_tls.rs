@@ -30,7 +30,7 @@ use rayfix_core::target::{Road, Scheme};
 
 use super::{Asking, Probe, Turn};
 use crate::dial;
-use crate::greet::{Hello, Like, greet, hail};
+use crate::greet::{Hello, Like, Trust, greet_on, hail};
 use crate::sitting::{Sitting, all};
 
 /// The probe.
@@ -41,36 +41,46 @@ pub static UNIT: Probe = Probe {
 };
 
 async fn ask(sitting: Arc<Sitting>) {
-    let roads = sitting.target.roads();
-    let roads = roads.into_iter().filter(|road| road.scheme == Scheme::Https);
-    all(roads.map(|road| one(Arc::clone(&sitting), road))).await;
+    let target = &sitting.target;
+    let named = |roads: Vec<Road>, name: &str| -> Vec<(Road, String)> {
+        let secure = roads.into_iter().filter(|road| road.scheme == Scheme::Https);
+        secure.map(|road| (road, name.to_owned())).collect()
+    };
+    let mut roads = named(target.roads(), target.hello_name());
+    for control in named(target.roads_without_rule(), &target.site.host) {
+        if !roads.contains(&control) {
+            roads.push(control);
+        }
+    }
+    all(roads.into_iter().map(|(road, name)| one(Arc::clone(&sitting), road, name))).await;
 }
 
-async fn one(sitting: Arc<Sitting>, road: Road) {
-    let first = handshake(&sitting, road, true, Offer::Modern).await;
+async fn one(sitting: Arc<Sitting>, road: Road, name: String) {
+    let handshake = |named: bool, offer| handshake(&sitting, road, &name, named, offer);
+    let first = handshake(true, Offer::Modern).await;
     let ended =
         matches!(first, Some(TlsAnswer::Alert { .. } | TlsAnswer::Cut { .. } | TlsAnswer::Garbled));
     if !ended {
         return;
     }
     let older = async {
-        let edge = handshake(&sitting, road, true, Offer::EdgeLegacy).await;
+        let edge = handshake(true, Offer::EdgeLegacy).await;
         if matches!(edge, Some(TlsAnswer::Alert { .. } | TlsAnswer::Cut { .. })) {
-            handshake(&sitting, road, true, Offer::Anything).await;
+            handshake(true, Offer::Anything).await;
         }
     };
-    tokio::join!(handshake(&sitting, road, false, Offer::Modern), older);
+    tokio::join!(handshake(false, Offer::Modern), older);
 }
 
 /// Asks one hello; `None` where it was not asked or not reached.
 async fn handshake(
     sitting: &Arc<Sitting>,
     road: Road,
+    host: &str,
     named: bool,
     offer: Offer,
 ) -> Option<TlsAnswer> {
-    let site = &sitting.target.site;
-    let name = named.then(|| site.host.clone());
+    let name = named.then(|| host.to_owned());
     let question = Question::Greet { to: road.to, name, offer };
     let door = sitting.setup.detours.lead(road.to);
     if dial::no_road_here(door).await {
@@ -85,15 +95,18 @@ async fn handshake(
     let by = sitting.by(sitting.limits.handshake);
     let answer = match offer {
         Offer::Modern => {
-            let hello = Hello { name: &site.host, told: named, like: Like::Edge };
-            match greet(stream, hello, &sitting.setup.given_roots, by).await {
+            let hello = Hello { name: host, told: named, like: Like::Edge };
+            let own = sitting.own_roots();
+            let trust = match &own {
+                Some(roots) => Trust::Only(roots),
+                None => Trust::Edge(&sitting.setup.given_roots),
+            };
+            match greet_on(stream, hello, trust, by).await {
                 Ok(greeted) => TlsAnswer::Greeted(greeted.greeting),
                 Err(answer) => answer,
             }
         }
-        Offer::EdgeLegacy | Offer::Anything => {
-            hail(stream, offer, named.then_some(site.host.as_str()), by).await
-        }
+        Offer::EdgeLegacy | Offer::Anything => hail(stream, offer, named.then_some(host), by).await,
     };
     asked.end(Answer::Got(Seen::Tls(answer.clone())));
     Some(answer)

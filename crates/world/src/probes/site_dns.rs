@@ -31,7 +31,7 @@ use crate::sitting::{Addresses, Sitting};
 
 /// The probe.
 pub static UNIT: Probe = Probe {
-    touches: "two questions to a name server",
+    touches: "two questions to a name server, two more where the record leads to a name elsewhere",
     turn: Turn::First,
     ask: |sitting| -> Asking { Box::pin(ask(sitting)) },
 };
@@ -46,16 +46,30 @@ async fn ask(sitting: Arc<Sitting>) {
         sitting.tell_addresses(Addresses::Given(given));
         return;
     }
-    let (v4, v6) = tokio::join!(resolve(&sitting, Record::A), resolve(&sitting, Record::Aaaa));
-    sitting.tell_addresses(Addresses::Found([v4, v6].concat()));
+    let found = looked_up(&sitting, &site.host).await;
+    sitting.tell_addresses(Addresses::Found(found));
 }
 
-async fn resolve(sitting: &Arc<Sitting>, record: Record) -> Vec<IpAddr> {
-    let name = sitting.target.site.host.clone();
-    let question = Question::Resolve { name: name.clone(), record };
+/// The addresses of a name that the site's record leads to, outside of its zone.
+pub(crate) async fn addresses_of(sitting: &Arc<Sitting>, name: &str) -> Vec<IpAddr> {
+    let given = [443, 80].iter().find_map(|port| sitting.setup.detours.of(name, *port));
+    match given {
+        Some(given) => vec![given.ip()],
+        None => looked_up(sitting, name).await,
+    }
+}
+
+async fn looked_up(sitting: &Arc<Sitting>, name: &str) -> Vec<IpAddr> {
+    let (v4, v6) =
+        tokio::join!(resolve(sitting, name, Record::A), resolve(sitting, name, Record::Aaaa));
+    [v4, v6].concat()
+}
+
+async fn resolve(sitting: &Arc<Sitting>, name: &str, record: Record) -> Vec<IpAddr> {
+    let question = Question::Resolve { name: name.to_owned(), record };
     let Some(asked) = sitting.begin("site_dns", question) else { return Vec::new() };
     let servers = sitting.setup.resolver.map_or_else(system_servers, |given| vec![given]);
-    let answer = lookup(&servers, &name, record, sitting.by(sitting.limits.dns)).await;
+    let answer = lookup(&servers, name, record, sitting.by(sitting.limits.dns)).await;
     let addresses = match &answer {
         DnsAnswer::Resolved { addresses, .. } => addresses.clone(),
         _ => Vec::new(),

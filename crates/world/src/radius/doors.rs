@@ -131,7 +131,7 @@ async fn ask(
     let mut headers = vec![ACCEPT_HTML, ACCEPT_GZIP, USER_AGENT];
     headers.extend(DRESS);
     headers.extend([("X-Forwarded-Proto", word), ("CF-Visitor", cf_visitor.as_str())]);
-    let bytes = get(&site(&way.header), path, &headers);
+    let bytes = get(&site(&way.header).authority(), path, &headers);
     let limits = asking.limits;
     let exchanged = match scheme {
         Scheme::Http => exchange(&mut stream, &bytes, limits.flow, by(limits.reply)).await,

@@ -13,7 +13,7 @@ use super::{
     AccountAnswer, AccountQuestion, DnsRecord, LoadBalancer, PageRule, Pool, Rule, RulesPhase,
     Setting, ZoneSeen, expression, pattern,
 };
-use crate::target::{Origin, Site, SslMode, Target};
+use crate::target::{Origin, Ruled, Site, SslMode, Target};
 
 /// More origins are not asked.
 const MOST_ORIGINS: usize = 8;
@@ -32,6 +32,33 @@ pub struct Way<'a> {
     balancers: Option<&'a [LoadBalancer]>,
     pools: Option<&'a [Pool]>,
     answers: &'a [(AccountQuestion, AccountAnswer)],
+    outside: Option<(&'a str, &'a [IpAddr])>,
+}
+
+/// What sets the SSL mode for a site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SetBy<'a> {
+    /// The zone's own setting.
+    Zone,
+    /// A page rule.
+    PageRule(&'a PageRule),
+    /// A configuration rule.
+    ConfigRule(&'a Rule),
+}
+
+impl SetBy<'_> {
+    /// The rule: its kind, its id, and its owner's words or its pattern. `None`: no rule does.
+    #[must_use]
+    pub fn rule(&self) -> Option<(&'static str, &str, &str)> {
+        match self {
+            SetBy::Zone => None,
+            SetBy::PageRule(rule) => {
+                let pattern = rule.targets.first().map_or("", |to| to.constraint.value.as_str());
+                Some(("page rule", &rule.id, pattern))
+            }
+            SetBy::ConfigRule(rule) => Some(("configuration rule", &rule.id, &rule.description)),
+        }
+    }
 }
 
 impl<'a> Way<'a> {
@@ -48,6 +75,7 @@ impl<'a> Way<'a> {
             balancers: None,
             pools: None,
             answers,
+            outside: None,
         };
         for (question, answer) in answers {
             match (question, answer) {
@@ -74,10 +102,42 @@ impl<'a> Way<'a> {
         way
     }
 
+    /// The same, with the addresses that a resolver told of a name outside of the zone.
+    #[must_use]
+    pub fn resolving(self, name: &'a str, addresses: &'a [IpAddr]) -> Way<'a> {
+        Way { outside: Some((name, addresses)), ..self }
+    }
+
+    /// The name outside of the zone that the site's proxied record leads to: whoever resolves it learns what
+    /// the edge dials. `None`: there is none, or it was not told.
+    #[must_use]
+    pub fn outside(&self) -> Option<String> {
+        let zone = self.zone.filter(|zone| !zone.paused)?.name.to_lowercase();
+        let mut name = self.target.site.host.clone();
+        for _ in 0..LONGEST_CHAIN {
+            let of_site = name == self.target.site.host;
+            let Some(records) = self.records(&name) else {
+                let within = name == zone || name.ends_with(&format!(".{zone}"));
+                return (!within && !name.ends_with(".cfargotunnel.com")).then_some(name);
+            };
+            let alias = records.iter().filter(|record| record.proxied || !of_site);
+            let alias = alias.into_iter().find(|record| record.kind == "CNAME")?;
+            name = alias.content.trim_end_matches('.').to_lowercase();
+        }
+        None
+    }
+
     /// The SSL mode that holds for the site; `None`: not told, or not to be decided.
     #[must_use]
     pub fn mode(&self) -> Option<SslMode> {
+        self.mode_set_by().map(|(mode, _)| mode)
+    }
+
+    /// The same, with what sets it for this site.
+    #[must_use]
+    pub fn mode_set_by(&self) -> Option<(SslMode, SetBy<'a>)> {
         let site = &self.target.site;
+        let mut by = SetBy::Zone;
         let mut mode: Option<SslMode> = self.ssl.and_then(Setting::word).and_then(mode_of);
         let value = |rule: &PageRule| {
             mode_of(rule.actions.iter().find(|action| action.id == "ssl")?.value.as_str()?)
@@ -85,7 +145,7 @@ impl<'a> Way<'a> {
         for (rule, fits) in first_page_rules(self.page_rules.unwrap_or_default(), site) {
             match (value(rule), fits) {
                 // The first that fits ends the search, whatever it sets; before it, one that may fit.
-                (Some(set), true) => mode = Some(set),
+                (Some(set), true) => (mode, by) = (Some(set), SetBy::PageRule(rule)),
                 (Some(set), false) if mode == Some(set) => {}
                 (Some(_), false) => mode = None,
                 (None, _) => {}
@@ -97,13 +157,13 @@ impl<'a> Way<'a> {
             };
             let set = mode_of(told);
             match expression::decides(&rule.expression, site) {
-                Some(true) => mode = set,
+                Some(true) => (mode, by) = (set, SetBy::ConfigRule(rule)),
                 Some(false) => {}
                 None if mode == set => {}
                 None => mode = None,
             }
         }
-        mode
+        Some((mode?, by))
     }
 
     /// Addresses that the edge dials for the site; empty: a tunnel or a name leads there, nothing was told,
@@ -117,11 +177,62 @@ impl<'a> Way<'a> {
         if self.zone.is_some_and(|zone| zone.paused) {
             return Vec::new();
         }
-        let Some((elsewhere, port)) = self.overrides() else { return Vec::new() };
+        match self.overrides() {
+            Some((elsewhere, port)) => self.dialled_by(elsewhere.as_deref(), port, known),
+            None => Vec::new(),
+        }
+    }
+
+    /// What rules of the zone that are, or may be, for the site make of the way, and whom the edge would
+    /// dial without them; `None`: no rule changes how the edge asks.
+    #[must_use]
+    pub fn ruled(&self, known: impl Fn(IpAddr) -> bool) -> Option<Ruled> {
+        if self.zone.is_some_and(|zone| zone.paused) {
+            return None;
+        }
+        let changes = match self.overrides() {
+            None => true,
+            Some((host, port)) => host.is_some() || port.is_some(),
+        };
+        let (host_header, sni) = self.names();
+        let ruled = Ruled { sni, host_header, without: Vec::new() };
+        (changes || ruled != Ruled::default())
+            .then(|| Ruled { without: self.dialled_by(None, None, known), ..ruled })
+    }
+
+    /// The names that rules have the edge ask under: in the Host header, and in the hello. Another Host is
+    /// the hello's name as well, unless that is set apart (rules/origin-rules/features, read 2026-11).
+    fn names(&self) -> (Option<String>, Option<String>) {
+        let (mut header, mut sni) = (None, None);
+        let rules = self.origin_rules.unwrap_or_default();
+        for rule in rules.iter().filter(|rule| rule.enabled && rule.action == "route") {
+            if expression::decides(&rule.expression, &self.target.site) != Some(true) {
+                continue;
+            }
+            let set = |value: Option<&Value>| {
+                let name = value?.as_str()?.trim_end_matches('.').to_ascii_lowercase();
+                is_name(&name).then_some(name)
+            };
+            let told = &rule.action_parameters;
+            header = set(told.get("host_header")).or(header);
+            sni = set(told.get("sni").and_then(|sni| sni.get("value"))).or(sni);
+        }
+        let sni = sni.or_else(|| header.clone());
+        let differs = |name: &String| *name != self.target.site.host;
+        (header.filter(differs), sni.filter(differs))
+    }
+
+    /// The addresses that the edge dials where rules set this host and port.
+    fn dialled_by(
+        &self,
+        elsewhere: Option<&str>,
+        port: Option<u16>,
+        known: impl Fn(IpAddr) -> bool,
+    ) -> Vec<Origin> {
         let found: Vec<(IpAddr, Option<u16>)> = match elsewhere {
             Some(elsewhere) => match elsewhere.parse() {
                 Ok(address) => vec![(address, port)],
-                Err(_) => self.dialled(&elsewhere).into_iter().map(|to| (to, port)).collect(),
+                Err(_) => self.dialled(elsewhere).into_iter().map(|to| (to, port)).collect(),
             },
             None => match self.balanced() {
                 Some(origins) => origins.into_iter().map(|(to, own)| (to, own.or(port))).collect(),
@@ -211,7 +322,10 @@ impl<'a> Way<'a> {
         let mut name = name.trim_end_matches('.').to_lowercase();
         for _ in 0..LONGEST_CHAIN {
             let of_site = name == self.target.site.host;
-            let Some(records) = self.records(&name) else { return Vec::new() };
+            let Some(records) = self.records(&name) else {
+                let told = self.outside.filter(|(outside, _)| *outside == name);
+                return told.map(|(_, addresses)| addresses.to_vec()).unwrap_or_default();
+            };
             let counts = |record: &&DnsRecord| record.proxied || !of_site;
             let alias = records.iter().filter(counts).find(|record| record.kind == "CNAME");
             match alias {
@@ -259,6 +373,12 @@ fn first_page_rules<'a>(rules: &'a [PageRule], site: &Site) -> Vec<(&'a PageRule
     }
     found.reverse();
     found
+}
+
+/// Whether a text can stand in a Host header and a hello as it is.
+fn is_name(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    !text.is_empty() && text.len() <= 253 && text.bytes().all(fits)
 }
 
 fn mode_of(word: &str) -> Option<SslMode> {

@@ -208,9 +208,11 @@ fn subject(question: &Question) -> String {
             };
             format!("{}, {greeted}{offered},", whom(*to, "the origin"))
         }
-        Question::Request { road, path, dressed } => {
+        Question::Request { road, path, dressed, renamed } => {
             let like = if *dressed { " with the headers that the edge adds" } else { "" };
-            let asked = format!("asked over {} for {}{like}", road.scheme.word(), quote(path));
+            let under = if *renamed { " under the names that the zone's rule sets" } else { "" };
+            let asked =
+                format!("asked over {} for {}{under}{like}", road.scheme.word(), quote(path));
             format!("{}, {asked},", whom(road.to, "the origin"))
         }
         Question::Account(question) => account::subject(question),

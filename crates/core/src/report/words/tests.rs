@@ -44,7 +44,7 @@ fn greet(name: Option<&str>, offer: Offer) -> Question {
 
 fn request(scheme: Scheme, dressed: bool) -> Question {
     let road = Road { to: at("203.0.113.7:8443"), scheme };
-    Question::Request { road, path: "/x".to_owned(), dressed }
+    Question::Request { road, path: "/x".to_owned(), dressed, renamed: false }
 }
 
 #[test]

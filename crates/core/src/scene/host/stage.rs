@@ -198,6 +198,12 @@ impl Stage {
         self
     }
 
+    /// systemd has had its unit in this state since then.
+    pub(crate) fn down_since(mut self, time: &str) -> Stage {
+        self.unit.since = time.parse().ok();
+        self
+    }
+
     /// Its journal has this line; one without a time is of 11:59:30.
     pub(crate) fn says(mut self, line: &str) -> Stage {
         self.lines.push(line.to_owned());

@@ -19,6 +19,9 @@ use crate::scene::Scene;
 use crate::scene::suspect::Sign;
 use crate::scene::visits::{EdgeState, Visit};
 
+/// Within so many seconds the edge notices that a connector is gone.
+const NOTICED_S: i64 = 600;
+
 /// A connector on this machine.
 #[derive(Debug, Clone, Copy)]
 pub struct Tunnel<'s, 'a> {
@@ -119,6 +122,19 @@ impl<'s, 'a> Tunnel<'s, 'a> {
         self.scene.account.tunnel()?.unconnected()
     }
 
+    /// The reading in which the account says that its tunnel was still connected long after this connector
+    /// had come down: another one, elsewhere, served it then, and this one may be long retired.
+    #[must_use]
+    pub fn outlived(&self) -> Option<ReadingId> {
+        self.by_account?;
+        let (id, seen) = self.scene.account.tunnel()?.seen?;
+        let (_, unit) = self.unit().filter(|_| !self.runs())?;
+        // Of a unit that starts over and over only the last try is known.
+        let down = unit.since.filter(|_| matches!(unit.active.as_str(), "inactive" | "failed"))?;
+        let lost = seen.conns_inactive_at.filter(|_| seen.status == "down")?;
+        (lost.as_second() - down.as_second() > NOTICED_S).then_some(id)
+    }
+
     /// Its unit, where systemd was asked for it.
     #[must_use]
     pub fn unit(&self) -> Option<(&'a Reading, &'a UnitSeen)> {
@@ -195,7 +211,8 @@ impl<'s, 'a> Tunnel<'s, 'a> {
         because.extend(more);
         because.extend(self.by_account);
         because.dedup();
-        let at_most = if self.is_named() { at_most } else { at_most.min(Confidence::Likely) };
+        let is_sure = self.is_named() && self.outlived().is_none();
+        let at_most = if is_sure { at_most } else { at_most.min(Confidence::Likely) };
         Sign { because, contrast: self.contrast().into_iter().collect(), at_most }
     }
 
@@ -287,7 +304,7 @@ mod tests {
     use crate::evidence::account::tunnel::TunnelRules;
     use crate::evidence::account::{AccountAnswer, AccountQuestion, Ingress, TunnelConfiguration};
     use crate::evidence::host::UpstreamAnswer;
-    use crate::evidence::host::tunnel::{Held, SecretFile, TokenFrom};
+    use crate::evidence::host::tunnel::{Held, SecretFile, Served, TokenFrom};
     use crate::evidence::{HttpAnswer, TlsAnswer};
     use crate::report::{Report, Style, text};
     use crate::scene::host::stage::{Stage, refuses, spoke};
@@ -365,6 +382,37 @@ mod tests {
         };
         assert_eq!(first(other(Stage::stopped())), "tunnel-down, certain");
         assert_eq!(first(other(Stage::unconnected())), "tunnel-down, certain");
+    }
+
+    #[test]
+    fn a_connector_whose_token_is_gone_is_known_by_the_tunnel_that_it_served_last() {
+        let lost = |served: Option<&str>| {
+            let path = "/etc/cloudflared/token".to_owned();
+            let failed = Stage::stopped().unit("failed", "failed", "exit-code").rules_unknown();
+            let stage = failed.found_by_its_rules().tune(|one| {
+                one.setup.token = Some(TokenFrom::File { path: path.clone() });
+                one.token = Some(SecretFile { path, held: Held::Missing });
+                one.served = served.map(|tunnel| Served {
+                    tunnel: tunnel.to_owned(),
+                    at: "2026-11-20T09:00:00Z".parse().unwrap(),
+                });
+            });
+            first(stage.sitting().tunnelled("down"))
+        };
+        assert_eq!(lost(Some(TUNNEL)), "tunnel-connector-stopped, certain");
+        assert_eq!(lost(None), "tunnel-connector-stopped, likely");
+        assert_eq!(lost(Some(&TUNNEL.replace('a', "c"))), "tunnel-down, certain");
+    }
+
+    #[test]
+    fn a_connector_that_was_down_long_before_the_tunnel_was_is_not_certain() {
+        let down_since = |time: &str| {
+            let stage = Stage::stopped().of_the_record().down_since(time);
+            first(stage.sitting().tunnelled("down"))
+        };
+        // The account lost it at 11:40.
+        assert_eq!(down_since("2026-11-20T11:39:00Z"), "tunnel-connector-stopped, certain");
+        assert_eq!(down_since("2026-11-06T11:40:00Z"), "tunnel-connector-stopped, likely");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use rcgen::{
 use serde_json::{Value, json};
 
 use crate::api::envelope::Sizes;
-use crate::api::state::State;
+use crate::api::state::{Account, State};
 use crate::api::{Asked, Operation, Reply, Scope, ids};
 
 /// The shelf of what was signed, of a zone.
@@ -160,12 +160,25 @@ fn write(
 /// The account's authority; made if it has none.
 fn authority(state: &mut State, account: &str) -> Result<Issuer<'static, KeyPair>, rcgen::Error> {
     let account = state.accounts.iter_mut().find(|known| known.id == account);
-    let shelf = account.ok_or(rcgen::Error::CouldNotParseCertificate)?.shelf(AUTHORITY);
-    if shelf.is_empty() {
-        shelf.push(new_authority()?);
-    }
+    let account = account.ok_or(rcgen::Error::CouldNotParseCertificate)?;
+    account.lay_origin_ca()?;
+    let shelf = account.shelf(AUTHORITY);
     let text = |name: &str| shelf[0][name].as_str().unwrap_or_default();
     Issuer::from_ca_cert_pem(text("certificate"), KeyPair::from_pem(text("key"))?)
+}
+
+impl Account {
+    /// Lays its Origin CA, made afresh where it has none: the root, PEM.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn lay_origin_ca(&mut self) -> Result<String, rcgen::Error> {
+        let shelf = self.shelf(AUTHORITY);
+        if shelf.is_empty() {
+            shelf.push(new_authority()?);
+        }
+        Ok(shelf[0]["certificate"].as_str().unwrap_or_default().to_owned())
+    }
 }
 
 fn new_authority() -> Result<Value, rcgen::Error> {

@@ -7,6 +7,10 @@ pub use super::faults::Fault;
 use super::tunnel::CONFIG_FILE;
 use super::{Raised, Trouble};
 
+/// The token of the lab's tunnel.
+const TOKEN: &str = "eyJhIjoiMDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWYiLCJ0IjoiNmZmNDJhZTItNzY1ZC00YWRm\
+                     LTgxMTItMzFjNTVjMTU1MWVmIiwicyI6ImJHRmlMV3hoWWkxc1lXSXRiR0ZpTFd4aFlpMXNZV0l0YkdGaUxXeGhZZz09In0=";
+
 /// The fault of a name, with `-` or `_`.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static (UnitDoc, &'static Fault)> {
@@ -39,8 +43,10 @@ fn failed(stage: &Raised) -> Result<(), Trouble> {
 rayfix_core::units! { Fault;
     tunnel_connector_stopped,
     tunnel_connector_stopped_by_a_lost_token,
+    tunnel_connector_stopped_by_a_forbidden_token,
     tunnel_edge_unreachable,
     tunnel_edge_unreachable_over_quic,
+    tunnel_edge_unreachable_over_quic_by_environment,
     tunnel_credentials_rejected,
     tunnel_credentials_rejected_over_quic,
     tunnel_config_invalid,
@@ -48,6 +54,7 @@ rayfix_core::units! { Fault;
     tunnel_service_unresolvable,
     tunnel_service_timeout,
     tunnel_service_tls_rejected,
+    tunnel_service_tls_rejected_by_name,
     tunnel_service_scheme_mismatch,
     tunnel_service_closed_early,
     tunnel_ingress_unmatched,

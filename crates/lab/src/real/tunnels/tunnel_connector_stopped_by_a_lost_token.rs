@@ -19,9 +19,7 @@ pub static UNIT: Fault = Fault {
 
 fn break_it(stage: &Raised) -> Result<(), Trouble> {
     let unit = "/etc/systemd/system/cloudflared.service";
-    let token = "eyJhIjoiMDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWYiLCJ0IjoiNmZmNDJhZTItNzY1ZC00YWRm\
-                 LTgxMTItMzFjNTVjMTU1MWVmIiwicyI6ImJHRmlMV3hoWWkxc1lXSXRiR0ZpTFd4aFlpMXNZV0l0YkdGaUxXeGhZZz09In0=";
-    stage.write("/etc/cloudflared/token", "600", token.as_bytes())?;
+    stage.write("/etc/cloudflared/token", "600", super::TOKEN.as_bytes())?;
     stage.replace(
         unit,
         "--config /etc/cloudflared/config.yml tunnel run",

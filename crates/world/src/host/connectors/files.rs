@@ -7,6 +7,7 @@ use std::io::{self, Read as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use rayfix_core::evidence::host::tunnel::{UnitFile, read_unit_file};
 
 /// What is read of one file.
@@ -125,6 +126,24 @@ impl Files {
         let read = |path: &str| bounded(&self.at(path), FEW_BYTES).ok().flatten();
         let (path, main) = paths.into_iter().find_map(|path| Some((path.clone(), read(&path)?)))?;
         let mut texts = vec![String::from_utf8_lossy(&main).into_owned()];
+        let more = self.drop_ins(name).into_iter().filter_map(|path| read(&path));
+        texts.extend(more.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()));
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        Some(read_unit_file(&path, &texts))
+    }
+
+    /// When a unit's file, or one of its drop-ins, was written last.
+    pub(super) fn written(&self, name: &str, path: &str) -> Option<Timestamp> {
+        let paths = [path.to_owned()].into_iter().chain(self.drop_ins(name));
+        let times = paths.map(|path| {
+            let time = fs::metadata(self.at(&path)).and_then(|known| known.modified()).ok()?;
+            Timestamp::try_from(time).ok()
+        });
+        times.collect::<Option<Vec<Timestamp>>>()?.into_iter().max()
+    }
+
+    /// Where a unit's drop-ins lie, in the order in which they count.
+    fn drop_ins(&self, name: &str) -> Vec<String> {
         let mut drop_ins: Vec<(String, String)> = Vec::new();
         for folder in FOLDERS {
             let folder = format!("{folder}/{name}.d");
@@ -137,10 +156,7 @@ impl Files {
             }
         }
         drop_ins.sort();
-        let more = drop_ins.iter().take(20).filter_map(|(_, path)| read(path));
-        texts.extend(more.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()));
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        Some(read_unit_file(&path, &texts))
+        drop_ins.into_iter().take(20).map(|(_, path)| path).collect()
     }
 
     /// The variables of an environment file.

@@ -7,6 +7,7 @@
 
 mod files;
 mod local;
+mod served;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -50,6 +51,7 @@ pub(super) async fn look(
         let doors = doors(&answer, listeners, alone);
         let (host, path) = (host.to_owned(), path.to_owned());
         async move {
+            answer.served = served::last(&answer, &Files::default()).await;
             let told = local::ask(&doors).await;
             let rules = told.as_ref().and_then(|(_, rules)| rules.said());
             answer.ingress = ingress(&answer, config.as_ref(), rules, &host, &path);

@@ -76,6 +76,11 @@ impl Journal {
         numbers.fold(self.with("_PID=1".to_owned()), Journal::with)
     }
 
+    /// Those whose message has these words. A journalctl without this option fails, and so tells none.
+    pub(crate) fn with_words(self, words: &str) -> Journal {
+        self.with(format!("--grep={words}"))
+    }
+
     /// At most so many.
     pub(crate) fn newest(self, lines: u32) -> Journal {
         self.with(format!("--lines={lines}"))

@@ -7,7 +7,7 @@
 //! Nothing is mapped into memory, since a file that shrinks would end the program.
 
 pub(crate) mod file;
-mod journal;
+pub(crate) mod journal;
 mod kernel;
 mod rotated;
 #[cfg(test)]

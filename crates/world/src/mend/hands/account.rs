@@ -69,7 +69,7 @@ pub(super) async fn set(
     }
 }
 
-async fn ask(client: Option<&Client>, call: &Call, does: &str) -> Result<Value, String> {
+pub(super) async fn ask(client: Option<&Client>, call: &Call, does: &str) -> Result<Value, String> {
     let what = format!("{does} the account");
     let client = client.ok_or_else(|| {
         format!("{what}: no token is there; put one that may into CLOUDFLARE_API_TOKEN")

@@ -12,6 +12,10 @@ use rayfix_core::plan::{PreImage, Tool, UnitName, Verb};
 
 use super::{file, tool, unit};
 
+/// So long a unit that is started anew with what it had before is waited for. With what was broken it may never come
+/// up, which is how it was.
+const SETTLES: Duration = Duration::from_secs(5);
+
 /// A file and whose it is.
 pub(super) struct Configured<'a> {
     pub(super) path: &'a Path,
@@ -41,9 +45,20 @@ pub(super) async fn restore(
     limit: Duration,
 ) -> Result<(), String> {
     file::restore(what.path, content)?;
-    match unit::look(what.unit).await? {
+    match (what.verb, unit::look(what.unit).await?) {
+        (Verb::Restart, _) => start_anew(what.unit).await,
+        (verb, PreImage::Unit { active, .. }) if unit::is_on(&active) => {
+            unit::act(what.unit, verb, limit).await
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Has a unit started anew with what it had before, where it runs at all.
+pub(super) async fn start_anew(unit: &UnitName) -> Result<(), String> {
+    match unit::look(unit).await? {
         PreImage::Unit { active, .. } if unit::is_on(&active) => {
-            unit::act(what.unit, what.verb, limit).await
+            unit::start_anew(unit, SETTLES).await
         }
         _ => Ok(()),
     }

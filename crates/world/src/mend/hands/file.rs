@@ -125,7 +125,7 @@ pub(super) fn differs(before: Option<&FileImage>, now: Option<&FileImage>) -> Ve
 }
 
 /// Puts a file into its place in one moment.
-fn put(path: &Path, image: &FileImage) -> Result<(), String> {
+pub(super) fn put(path: &Path, image: &FileImage) -> Result<(), String> {
     let fail = |error: std::io::Error| format!("write {}: {error}", path.display());
     let place = place(path).map_err(fail)?;
     let folder = place.parent().unwrap_or(Path::new("/"));
@@ -154,6 +154,25 @@ fn put(path: &Path, image: &FileImage) -> Result<(), String> {
         return Err(fail(error));
     }
     synced(folder).map_err(fail)
+}
+
+/// Takes away what was written beside a file and never came to its place. Only whoever has the turn to act writes
+/// such, so nobody is at it.
+pub(super) fn sweep(path: &Path) {
+    let Ok(place) = place(path) else { return };
+    let (Some(folder), Some(name)) = (place.parent(), place.file_name()) else { return };
+    let start = format!(".{}.rayfix-", name.to_string_lossy());
+    let is_left = |entry: &fs::DirEntry| {
+        let name = entry.file_name();
+        let rest = name.to_str().and_then(|name| name.strip_prefix(&start));
+        rest.is_some_and(|pid| !pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    if !is_safe(folder) {
+        return;
+    }
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten().filter(is_left) {
+        let _ = fs::remove_file(entry.path());
+    }
 }
 
 /// Where a file really lies: a link is followed.
@@ -209,6 +228,19 @@ mod tests {
             assert_eq!(look(&path).unwrap(), before);
         }
         assert_eq!(fs::read_dir(&at).unwrap().count(), 1, "nothing is left beside it");
+        fs::remove_dir_all(at).unwrap();
+    }
+
+    #[test]
+    fn what_a_killed_write_left_goes_and_nothing_else() {
+        let at = folder("sweep");
+        let beside = [".site.rayfix-4711", ".site.rayfix-x", ".site2.rayfix-4711", "site"];
+        for name in beside {
+            fs::write(at.join(name), b"half").unwrap();
+        }
+        sweep(&at.join("site"));
+        let left: Vec<bool> = beside.iter().map(|name| at.join(name).exists()).collect();
+        assert_eq!(left, [false, true, true, true]);
         fs::remove_dir_all(at).unwrap();
     }
 

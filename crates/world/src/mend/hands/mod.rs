@@ -9,15 +9,17 @@ mod certbot;
 mod config;
 pub(super) mod file;
 mod mode;
+mod secret;
 mod tool;
 pub(super) mod tree;
+mod ufw;
 mod unit;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rayfix_core::plan::{Action, PreImage, drop_in};
+use rayfix_core::plan::{Action, PreImage, Verb, drop_in};
 
 use crate::cloudflare::Client;
 
@@ -40,9 +42,9 @@ impl Hands {
     /// A fragment after "could not ": what could not be looked at, and why.
     pub async fn look(&self, action: &Action) -> Result<PreImage, String> {
         match action {
-            Action::WriteFile { path, .. } | Action::Configure { path, .. } => {
-                file::look(&self.path(path.as_str()))
-            }
+            Action::WriteFile { path, .. }
+            | Action::Configure { path, .. }
+            | Action::GiveSecret { path, .. } => file::look(&self.path(path.as_str())),
             Action::SetMode { path, .. } => mode::look(path.as_str()),
             Action::DropIn { unit, .. } => file::look(&self.path(&drop_in(unit))),
             Action::Unit { unit, .. } => unit::look(unit).await,
@@ -64,7 +66,7 @@ impl Hands {
     /// A sentence: what is not as the plan expects it.
     pub fn fits(&self, action: &Action, now: &PreImage) -> Result<(), String> {
         match action {
-            Action::WriteFile { path, before, .. } => {
+            Action::WriteFile { path, before, .. } | Action::GiveSecret { path, before, .. } => {
                 file::fits(path.as_str(), before.as_deref(), now)
             }
             Action::Configure { path, before, .. } => file::fits(path.as_str(), Some(before), now),
@@ -93,8 +95,17 @@ impl Hands {
                 let what = config::Configured { path, tried_by: *tried_by, unit, verb: *verb };
                 config::change(&what, after, before, PATIENCE).await
             }
-            Action::DropIn { unit, after, .. } => {
-                config::lay(&self.path(&drop_in(unit)), after, before, PATIENCE).await
+            Action::GiveSecret { unit, .. } => {
+                secret::put(self, action).await?;
+                unit::act(unit, Verb::ResetFailed, PATIENCE).await?;
+                unit::act(unit, Verb::Restart, PATIENCE).await
+            }
+            Action::DropIn { unit, after, restart, .. } => {
+                config::lay(&self.path(&drop_in(unit)), after, before, PATIENCE).await?;
+                if *restart {
+                    unit::act(unit, Verb::Restart, PATIENCE).await?;
+                }
+                Ok(())
             }
             Action::Unit { unit, verb } => unit::act(unit, *verb, PATIENCE).await,
             Action::Filter { does, .. } => tool::all(does, PATIENCE).await,
@@ -107,6 +118,18 @@ impl Hands {
                 account::act(self.account.as_deref(), action).await
             }
             Action::Await { .. } | Action::IssueOriginCertificate { .. } => Err(UNABLE.to_owned()),
+        }
+    }
+
+    /// Takes away what a process that was killed in the middle of a write left beside its place.
+    pub fn sweep(&self, action: &Action, before: &PreImage) {
+        match action {
+            Action::WriteFile { path, .. } | Action::Configure { path, .. } => {
+                file::sweep(&self.path(path.as_str()));
+            }
+            Action::DropIn { unit, .. } => file::sweep(&self.path(&drop_in(unit))),
+            Action::Filter { .. } => tool::sweep(before),
+            _ => {}
         }
     }
 
@@ -127,9 +150,15 @@ impl Hands {
                 let what = config::Configured { path, tried_by: *tried_by, unit, verb: *verb };
                 config::restore(&what, content.as_ref(), PATIENCE).await
             }
-            (Action::DropIn { unit, .. }, PreImage::File { content }) => {
+            (Action::GiveSecret { path, unit, .. }, PreImage::File { content }) => {
+                let path = &self.path(path.as_str());
+                let what = config::Configured { path, tried_by: None, unit, verb: Verb::Restart };
+                config::restore(&what, content.as_ref(), PATIENCE).await
+            }
+            (Action::DropIn { unit, restart, .. }, PreImage::File { content }) => {
                 let path = self.path(&drop_in(unit));
-                config::take_away(&path, content.as_ref(), PATIENCE).await
+                config::take_away(&path, content.as_ref(), PATIENCE).await?;
+                if *restart { config::start_anew(unit).await } else { Ok(()) }
             }
             (Action::Unit { unit, .. }, PreImage::Unit { active, enabled }) => {
                 unit::restore(unit, active, enabled, PATIENCE).await

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rayfix_core::plan::run::FileImage;
-use rayfix_core::plan::{Call, FilePath, PreImage, Tool};
+use rayfix_core::plan::{Call, FilePath, PreImage, Tool, ufw_list};
 
-use super::file;
+use super::{file, ufw};
 
 use crate::host::run::{self, Unheard};
 
@@ -92,6 +92,14 @@ fn files() -> Result<Vec<(FilePath, FileImage)>, String> {
     Ok(found)
 }
 
+/// Takes away what a write that was cut short left beside those files.
+pub(super) fn sweep(before: &PreImage) {
+    let PreImage::Ruleset { files, .. } = before else { return };
+    for (path, _) in files {
+        file::sweep(Path::new(path.as_str()));
+    }
+}
+
 /// Makes the files as they were; the tools wrote them, and what they hold now is what was taken back.
 fn put_back(before: &[(FilePath, FileImage)]) -> Result<(), String> {
     for (path, _) in files()?.iter().filter(|(path, _)| !before.iter().any(|(old, _)| old == path))
@@ -171,6 +179,9 @@ pub(super) async fn all(calls: &[Call], limit: Duration) -> Result<(), String> {
 async fn carry_out(call: &Call, limit: Duration) -> Result<(), String> {
     let (chain, comment) = match call {
         Call::Tool { tool, arguments } => return run(*tool, arguments, limit).await.map(drop),
+        Call::UfwList { v6, takes, puts } => {
+            return ufw::edit(Path::new(ufw_list(*v6)), takes, puts);
+        }
         Call::DeleteNftRule { chain, comment } => (chain, comment),
     };
     let words = |words: &[&str]| -> Vec<String> {

@@ -11,6 +11,7 @@ use rayfix_core::plan::{PreImage, UnitName, Verb};
 
 use std::process::Stdio;
 
+use crate::clock;
 use crate::host::run;
 
 /// How a unit is.
@@ -32,6 +33,25 @@ pub(super) async fn look(unit: &UnitName) -> Result<PreImage, String> {
 /// Does it, and waits until systemd has done it.
 pub(super) async fn act(unit: &UnitName, verb: Verb, limit: Duration) -> Result<(), String> {
     systemctl(&[verb.word(), "--", unit.as_str()], limit).await.map(drop)
+}
+
+/// Has it started anew and waits until it is up, or has failed; one that is still at it by then is left to systemd.
+pub(super) async fn start_anew(unit: &UnitName, limit: Duration) -> Result<(), String> {
+    let ends = clock::instant() + limit;
+    systemctl(&["restart", "--no-block", "--", unit.as_str()], limit).await?;
+    loop {
+        let shown = ["show", "--property=ActiveState,SubState,Job", "--", unit.as_str()];
+        let said = systemctl(&shown, Duration::from_secs(5)).await?;
+        let is = |word: &str| said.lines().any(|line| line == word);
+        let pending =
+            said.lines().any(|line| line.starts_with("Job=") && line != "Job=0" && line != "Job=");
+        let up = is("ActiveState=active") && !pending;
+        let down = is("ActiveState=failed") || is("SubState=auto-restart");
+        if up || down || clock::instant() >= ends {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 /// Has systemd read all its files again.

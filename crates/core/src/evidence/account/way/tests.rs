@@ -240,3 +240,110 @@ fn of_page_rules_the_first_that_fits_holds_and_configuration_rules_come_before_t
     ];
     assert_eq!(mode(&both), Some("full"));
 }
+
+#[test]
+fn the_rule_that_sets_the_mode_is_named() {
+    let ssl = |word: &str| {
+        let setting = read(json!({"id": "ssl", "value": word}));
+        (AccountQuestion::Setting { name: "ssl".into() }, AccountAnswer::Setting { setting })
+    };
+    let config = |expression: &str| {
+        let rule = json!({"id": "c1", "action": "set_config", "expression": expression,
+            "action_parameters": {"ssl": "strict"}, "description": "shop", "enabled": true});
+        rules(RulesPhase::HttpConfigSettings, json!([rule]))
+    };
+    let page = |pattern: &str| {
+        let rule = json!({"id": "p1", "status": "active", "priority": 1,
+            "targets": [{"constraint": {"operator": "matches", "value": pattern}}],
+            "actions": [{"id": "ssl", "value": "flexible"}]});
+        (AccountQuestion::PageRules, AccountAnswer::PageRules { rules: read(json!([rule])) })
+    };
+    let set = |answers: Vec<(AccountQuestion, AccountAnswer)>| {
+        let target = target();
+        let way = Way::of(&target, &answers);
+        let told = way.mode_set_by().map(|(mode, by)| {
+            let rule = by
+                .rule()
+                .map_or_else(String::new, |(kind, id, words)| format!(" by {kind} {id} {words}"));
+            format!("{}{rule}", mode.word())
+        });
+        told.unwrap_or_default()
+    };
+    let here = "http.host eq \"shop.example.com\"";
+    assert_eq!(set(vec![ssl("full")]), "full");
+    assert_eq!(set(vec![ssl("full"), config(here)]), "strict by configuration rule c1 shop");
+    assert_eq!(set(vec![ssl("full"), config("http.host eq \"x\"")]), "full");
+    assert_eq!(
+        set(vec![ssl("full"), page("shop.example.com/*")]),
+        "flexible by page rule p1 shop.example.com/*"
+    );
+    let both = vec![ssl("full"), page("shop.example.com/*"), config(here)];
+    assert_eq!(set(both), "strict by configuration rule c1 shop");
+    assert_eq!(set(vec![ssl("full"), config("ip.src.country eq \"NL\"")]), "");
+}
+
+#[test]
+fn a_rule_is_told_with_its_names_and_whom_the_edge_would_dial_without_it() {
+    let record = || {
+        let told = json!([{"type": "A", "content": "203.0.113.7", "proxied": true}]);
+        records("shop.example.com", told)
+    };
+    let ruled = |expression: &str, sets: Value| {
+        let rule = json!({"id": "r1", "action": "route", "action_parameters": sets,
+            "expression": expression, "enabled": true});
+        let answers = [record(), rules(RulesPhase::HttpRequestOrigin, json!([rule]))];
+        let target = target();
+        let ruled = Way::of(&target, &answers).ruled(|_| false)?;
+        let without: Vec<String> = ruled.without.iter().map(ToString::to_string).collect();
+        let name = |name: &Option<String>| name.clone().unwrap_or_else(|| "-".to_owned());
+        Some(format!("{} {} {}", name(&ruled.host_header), name(&ruled.sni), without.join(" ")))
+    };
+    let here = "http.host eq \"shop.example.com\"";
+    let told = |text: &str| Some(text.to_owned());
+    assert_eq!(ruled(here, json!({"origin": {"port": 8443}})), told("- - 203.0.113.7"));
+    assert_eq!(ruled("http.host eq \"x\"", json!({"origin": {"port": 8443}})), None);
+    assert_eq!(ruled("cf.x", json!({"origin": {"port": 8443}})), told("- - 203.0.113.7"));
+    assert_eq!(ruled(here, json!({"sni": {"value": "a.test"}})), told("- a.test 203.0.113.7"));
+    // Another Host is the name in the hello too, unless that is set apart.
+    assert_eq!(ruled(here, json!({"host_header": "B.test"})), told("b.test b.test 203.0.113.7"));
+    assert_eq!(
+        ruled(here, json!({"host_header": "b.test", "sni": {"value": "shop.example.com"}})),
+        told("b.test - 203.0.113.7")
+    );
+    // What cannot stand in a request is not asked.
+    assert_eq!(ruled(here, json!({"host_header": "b\r\nX: y"})), None);
+    assert_eq!(ruled(here, json!({})), None);
+}
+
+#[test]
+fn a_name_outside_of_the_zone_is_asked_for_and_its_addresses_are_dialled() {
+    let zone = |paused: bool| {
+        let zone = read(json!({"id": "z", "name": "example.com", "paused": paused}));
+        let question = AccountQuestion::Zone { name: "shop.example.com".to_owned() };
+        (question, AccountAnswer::Zone { zone: Some(Box::new(zone)) })
+    };
+    let alias = |to: &str, proxied: bool| {
+        let told = json!([{"type": "CNAME", "content": to, "proxied": proxied}]);
+        records("shop.example.com", told)
+    };
+    let outside = |answers: &Answers| Way::of(&target(), answers).outside();
+    let there = vec![zone(false), alias("Shop.Hosting.test.", true)];
+    assert_eq!(outside(&there).as_deref(), Some("shop.hosting.test"));
+    let dialled = |name: &str| {
+        let addresses = ["203.0.113.7".parse().unwrap(), "10.0.0.1".parse().unwrap()];
+        let target = target();
+        let way = Way::of(&target, &there);
+        way.resolving(name, &addresses).origins(|_| false)
+    };
+    assert_eq!(dialled("shop.hosting.test"), ["203.0.113.7".parse().unwrap()]);
+    assert!(dialled("other.hosting.test").is_empty());
+    for other in [
+        vec![zone(true), alias("shop.hosting.test", true)],
+        vec![zone(false), alias("shop.hosting.test", false)],
+        vec![zone(false), alias("a.example.com", true)],
+        vec![zone(false), alias("0c6a8cd8.cfargotunnel.com", true)],
+        vec![alias("shop.hosting.test", true)],
+    ] {
+        assert_eq!(outside(&other), None, "{other:?}");
+    }
+}

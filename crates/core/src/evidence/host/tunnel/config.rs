@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use serde_saphyr::Spanned;
 
+use super::secret::is_uuid;
 use super::validate;
 use crate::proxy::At;
 
@@ -232,6 +233,7 @@ pub fn read_config(path: &str, text: &str) -> Config {
             // Our own limits are no fault of the file's.
             let sure = text.len() < LARGE && !text.contains('*');
             config.problem("it is no YAML from here on".to_owned(), at(line), sure, sure);
+            config.keys.extend(named_in(text).map(|id| ("tunnel".to_owned(), id)));
             return config;
         }
     };
@@ -257,6 +259,15 @@ pub fn read_config(path: &str, text: &str) -> Config {
     validate::keys(&mut config, path, &root);
     validate::rules(&mut config);
     config
+}
+
+/// The tunnel that a file which is no YAML names all the same: the one line of the top level that says
+/// `tunnel: ID`. It says whose file it is, nothing of how it would be run.
+fn named_in(text: &str) -> Option<String> {
+    let mut lines = text.lines().filter_map(|line| line.strip_prefix("tunnel:"));
+    let value = lines.next().filter(|_| lines.next().is_none())?;
+    let value = value.split(" #").next().unwrap_or_default().trim().trim_matches(['"', '\'']);
+    is_uuid(value).then(|| value.to_owned())
 }
 
 fn request(node: &Node, common: &OriginRequest) -> OriginRequest {

@@ -17,6 +17,7 @@ mod validate;
 
 use std::fmt;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::command::{Setup, TokenFrom, is_connector, setup};
@@ -80,6 +81,18 @@ pub struct ConnectorAnswer {
     /// The id of the tunnel that its files or its command line name; no secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tunnel: Option<String>,
+    /// Which tunnel it served last, where that stood only in a file that is gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub served: Option<Served>,
+}
+
+/// Which tunnel a connector served when it was last started well, as its own journal has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Served {
+    /// The tunnel's id.
+    pub tunnel: String,
+    /// When it was started so.
+    pub at: Timestamp,
 }
 
 /// A configuration file.
@@ -117,11 +130,13 @@ impl ConnectorAnswer {
         self.ingress.as_ref().is_some_and(|ingress| ingress.names_site)
     }
 
-    /// The tunnel that it serves, as it says itself, else as its files have it.
+    /// The tunnel that it serves, as it says itself, else as its files have it, else the one that it
+    /// served last.
     #[must_use]
     pub fn tunnel_id(&self) -> Option<&str> {
         let local = self.local.as_ref().and_then(|local| local.diag.said());
-        local.and_then(|diag| diag.tunnel.as_deref()).or(self.tunnel.as_deref())
+        let served = || self.served.as_ref().map(|served| served.tunnel.as_str());
+        local.and_then(|diag| diag.tunnel.as_deref()).or(self.tunnel.as_deref()).or_else(served)
     }
 
     /// The id that Cloudflare knows its process by, where it runs and says so.

@@ -189,6 +189,24 @@ fn finding_10_a_configuration_that_validates_may_fail_all_the_same() {
 }
 
 #[test]
+fn a_file_that_is_no_yaml_still_names_its_tunnel() {
+    let id = "6ff42ae2-765d-4adf-8112-31c55c1551ef";
+    let broken = "ingress:\n\t- service: http://a\n";
+    for (head, named) in [
+        (format!("tunnel: {id}\n"), Some(id)),
+        (format!("tunnel: \"{id}\" # the shop\n"), Some(id)),
+        (format!("tunnel: {id}\ntunnel: {}\n", id.replace('6', "7")), None),
+        (format!("#tunnel: {id}\n"), None),
+        (format!("  tunnel: {id}\n"), None),
+        ("tunnel: shop\n".to_owned(), None),
+    ] {
+        let config = rules(&format!("{head}{broken}"));
+        assert_eq!(config.key("tunnel").as_deref(), named, "{head}");
+        assert_eq!(config.rules, []);
+    }
+}
+
+#[test]
 fn finding_11_a_token_s_file_is_there_or_not_and_never_kept() {
     let token = |json: &str| {
         use base64::Engine as _;

@@ -6,7 +6,7 @@ use crate::evidence::host::tunnel::{
     ConfigState, ConnectorAnswer, Heard, Held, IngressFrom, NearWhy, SecretFile,
 };
 use crate::report::guard::quote;
-use crate::report::words::units::several;
+use crate::report::words::units::{moment, several};
 
 pub(super) fn sentence(question: &HostQuestion, connector: &ConnectorAnswer) -> String {
     if connector.running.is_none() && connector.unit.is_none() {
@@ -14,6 +14,7 @@ pub(super) fn sentence(question: &HostQuestion, connector: &ConnectorAnswer) -> 
     }
     let mut parts = vec![state(connector)];
     parts.extend(missing(connector));
+    parts.extend(served(connector));
     parts.extend(rule(connector));
     format!("{} {}", subject(question), parts.join("; "))
 }
@@ -76,6 +77,13 @@ fn missing(connector: &ConnectorAnswer) -> Option<String> {
         None => told(&connector.credentials, "credentials"),
     }
     .or_else(config)
+}
+
+/// Which tunnel it was, where no file tells any more.
+fn served(connector: &ConnectorAnswer) -> Option<String> {
+    let served = connector.served.as_ref()?;
+    let at = moment(served.at);
+    Some(format!("it last served the tunnel {}, as its log of {at} says", quote(&served.tunnel)))
 }
 
 /// What answers for the site.

@@ -8,6 +8,7 @@
 mod common;
 mod edit;
 mod shown;
+mod tunnel_remote;
 mod ufw;
 mod words;
 
@@ -38,6 +39,8 @@ pub struct Wants {
     pub files: Vec<FilePath>,
     /// The packet filter and the routes.
     pub firewall: bool,
+    /// What a tunnel's connectors are told from afar: the account's id and the tunnel's.
+    pub tunnel_rules: Option<(String, String)>,
     /// The certificates that lie in these folders.
     pub certificates_in: Vec<FilePath>,
     /// Whether certbot is there, and what it is able to.
@@ -61,6 +64,8 @@ pub struct Materials {
     pub certbot: Option<Certbot>,
     /// Somebody said that a session may be cut off; the plan says which.
     pub even_if_cut_off: bool,
+    /// What the tunnel's connectors are told from afar, as the API has it.
+    pub tunnel_rules: Option<serde_json::Value>,
     /// A client of the API is at hand, and the token was found good.
     pub account: bool,
 }

@@ -10,6 +10,7 @@ mod connector_file;
 mod edit;
 mod kept_rules;
 mod shown;
+mod tunnel_remote;
 mod ufw;
 mod words;
 
@@ -42,6 +43,8 @@ pub struct Wants {
     pub folders: Vec<FilePath>,
     /// The packet filter and the routes.
     pub firewall: bool,
+    /// What a tunnel's connectors are told from afar: the account's id and the tunnel's.
+    pub tunnel_rules: Option<(String, String)>,
     /// The certificates that lie in these folders.
     pub certificates_in: Vec<FilePath>,
     /// Whether certbot is there, and what it is able to.
@@ -65,6 +68,8 @@ pub struct Materials {
     pub certbot: Option<Certbot>,
     /// Somebody said that a session may be cut off; the plan says which.
     pub even_if_cut_off: bool,
+    /// What the tunnel's connectors are told from afar, as the API has it.
+    pub tunnel_rules: Option<serde_json::Value>,
     /// A client of the API is at hand, and the token was found good.
     pub account: bool,
 }

@@ -233,3 +233,98 @@ fn pointed(
         (absolute, _) => absolute,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnose::diagnose;
+    use crate::evidence::TcpAnswer;
+    use crate::evidence::account::{AccountAnswer, AccountQuestion, ZoneSeen};
+    use crate::evidence::chain::ChainFault;
+    use crate::evidence::host::Known;
+    use crate::fixes::tests::{lines, with_files};
+    use crate::scene::sample::{Sitting, greeted, page};
+    use crate::target::SslMode;
+
+    const CONF: &str = "/etc/nginx/nginx.conf";
+
+    fn block(names: &str) -> String {
+        format!(
+            "server {{\n listen 443 ssl;\n server_name {names};\n ssl_certificate /etc/ssl/a.pem;\n \
+             ssl_certificate_key /etc/ssl/a.key;\n}}"
+        )
+    }
+
+    fn text(http: &str) -> String {
+        format!("events {{}} http {{ {http} }}")
+    }
+
+    fn planned(http: &str, more: &[(&str, &str)], account: bool) -> Result<Plan, String> {
+        let sitting = Sitting::new().mode(SslMode::Strict).visits(526, page(526));
+        let sitting = sitting.tcp(TcpAnswer::Accepted).tls(greeted(vec![ChainFault::SelfSigned]));
+        let zone = ZoneSeen {
+            id: "0123456789abcdef".repeat(2),
+            name: "example.test".to_owned(),
+            ..ZoneSeen::default()
+        };
+        let question = AccountQuestion::Zone { name: "example.test".to_owned() };
+        let sitting = sitting.account(question, AccountAnswer::Zone { zone: Some(Box::new(zone)) });
+        let evidence = sitting.replies(200).on_origin(Known::Told).nginx(http).evidence();
+        let diagnosis = diagnose(&evidence);
+        let finding = diagnosis.findings.first().expect("something is found");
+        assert_eq!(finding.cause, "tls-certificate-self-signed");
+        let scene = Scene::new(&evidence);
+        let text = text(http);
+        let files = [&[(CONF, text.as_str())][..], more].concat();
+        let seen = Materials { account, ..with_files(&files) };
+        (UNIT.plan)(finding, &scene, &seen)
+    }
+
+    #[test]
+    fn the_server_block_names_new_files_and_the_certificate_bears_all_its_names() {
+        let http = block("shop.example.test www.shop.example.test .tea.example.test _");
+        let plan = planned(&http, &[], true).unwrap();
+        assert_eq!(plan.safety(), Safety::Ask);
+        let Action::IssueOriginCertificate { hostnames, key, .. } = &plan.steps[1].action else {
+            panic!("{plan:?}")
+        };
+        let all = [
+            "shop.example.test",
+            "www.shop.example.test",
+            "tea.example.test",
+            "*.tea.example.test",
+        ];
+        assert_eq!(hostnames, &all);
+        assert_eq!(key.as_str(), "/etc/ssl/shop.example.test.rayfix-origin-ca.key");
+        let lines = lines(&plan);
+        let has = |line: &str| lines.iter().any(|one| one.trim() == line);
+        assert!(
+            has("+ ssl_certificate /etc/ssl/shop.example.test.rayfix-origin-ca.pem;"),
+            "{lines:?}"
+        );
+        assert!(
+            has("+ ssl_certificate_key /etc/ssl/shop.example.test.rayfix-origin-ca.key;"),
+            "{lines:?}"
+        );
+        assert!(plan.cautions[0].contains("Only Cloudflare trusts"), "{:?}", plan.cautions);
+    }
+
+    #[test]
+    fn names_of_other_zones_are_not_certified_and_shared_lines_are_left_alone() {
+        let why = planned(&block("shop.example.test shop.example.com"), &[], true).unwrap_err();
+        assert!(why.contains("shop.example.com"), "{why}");
+        let shared = "ssl_certificate /etc/ssl/a.pem;\n ssl_certificate_key /etc/ssl/a.key;\n server {\n listen 443 \
+                      ssl;\n server_name shop.example.test;\n}";
+        let why = planned(shared, &[], true).unwrap_err();
+        assert!(why.contains("other sites may show it"), "{why}");
+    }
+
+    #[test]
+    fn it_does_not_fit_without_a_token_or_over_files_that_are_there() {
+        let why = planned(&block("shop.example.test"), &[], false).unwrap_err();
+        assert!(why.contains("CLOUDFLARE_API_TOKEN"), "{why}");
+        let there = [("/etc/ssl/shop.example.test.rayfix-origin-ca.key", "x")];
+        let why = planned(&block("shop.example.test"), &there, true).unwrap_err();
+        assert!(why.contains("is there already"), "{why}");
+    }
+}

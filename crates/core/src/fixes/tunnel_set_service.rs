@@ -2,7 +2,8 @@
 //!
 //! # What it changes
 //! The one value of `service:` in the connector's own configuration file: another port, or `http` for `https`. The
-//! connector is then started anew. Rules that are kept at Cloudflare are changed in the dashboard.
+//! connector is then started anew. Of rules that are kept at Cloudflare the one value is changed by the API, and the
+//! connectors hear of it; the token needs Cloudflare Tunnel Write.
 //!
 //! # What could go wrong
 //! All sites of this tunnel are cut off while the connector starts, for some seconds. Where the service moved by
@@ -14,7 +15,7 @@
 //! # By hand
 //! `ss -ltnp` shows who listens; write its address after `service:` in the rule, `cloudflared tunnel ingress
 //! validate`, then `systemctl restart cloudflared`.
-use super::{Fix, Materials, Wants, common, edit};
+use super::{Fix, Materials, Wants, common, edit, tunnel_remote};
 use crate::diagnosis::Finding;
 use crate::evidence::TlsAnswer;
 use crate::evidence::host::{ListensAt, UpstreamAnswer};
@@ -28,8 +29,12 @@ use crate::scene::host::tunnel::Tunnel;
 pub static UNIT: Fix = Fix {
     cures: &["tunnel-service-refused", "tunnel-service-scheme-mismatch", "app-listens-elsewhere"],
     wants: |_, scene| {
-        let file = rule(scene).ok().and_then(|rule| FilePath::new(&rule.at.file).ok());
-        Wants { files: file.into_iter().collect(), ..Wants::default() }
+        let rule = rule(scene).ok();
+        let at = rule.as_ref().and_then(|rule| rule.at.as_ref());
+        let file = at.and_then(|(at, _)| FilePath::new(&at.file).ok());
+        let remote = rule.is_some_and(|rule| rule.at.is_none());
+        let tunnel_rules = remote.then(|| tunnel_remote::place(scene)).flatten();
+        Wants { files: file.into_iter().collect(), tunnel_rules, ..Wants::default() }
     },
     plan,
 };
@@ -37,19 +42,18 @@ pub static UNIT: Fix = Fix {
 /// The rule that answers for the site.
 struct Rule {
     written: String,
-    at: At,
-    unit: String,
+    /// Where it stands, and the connector's unit; none: it is kept at Cloudflare.
+    at: Option<(At, String)>,
 }
 
 fn rule(scene: &Scene<'_>) -> Result<Rule, String> {
     let tunnel = Tunnel::of(scene).ok_or("The site does not come through a tunnel from here.")?;
     let rule = tunnel.connector.rule().ok_or("No rule is known for the site.")?;
-    let at = rule.at.clone().ok_or(
-        "The rules are kept at Cloudflare: Zero Trust, Networks, Tunnels, Public Hostname.",
-    )?;
+    let written = rule.written.clone();
+    let Some(at) = rule.at.clone() else { return Ok(Rule { written, at: None }) };
     let unit = tunnel.connector.unit.clone();
     let unit = unit.ok_or("No unit of systemd's is known for the connector.")?;
-    Ok(Rule { written: rule.written.clone(), at, unit })
+    Ok(Rule { written, at: Some((at, unit)) })
 }
 
 fn plan(finding: &Finding, scene: &Scene<'_>, seen: &Materials) -> Result<Plan, String> {
@@ -60,13 +64,16 @@ fn plan(finding: &Finding, scene: &Scene<'_>, seen: &Materials) -> Result<Plan, 
         // That it was this web server that was meant is likely, and no more.
         _ => (web_server(scene)?, Safety::Ask),
     };
-    let path = FilePath::new(&rule.at.file)
-        .map_err(|error| format!("`{}` cannot be acted on: {error}.", rule.at.file))?;
-    let unit = UnitName::new(&rule.unit)
-        .map_err(|error| format!("`{}` cannot be acted on: {error}.", rule.unit))?;
+    let Some((at, unit)) = &rule.at else {
+        return at_cloudflare(finding, scene, seen, (&rule.written, &to));
+    };
+    let path = FilePath::new(&at.file)
+        .map_err(|error| format!("`{}` cannot be acted on: {error}.", at.file))?;
+    let unit =
+        UnitName::new(unit).map_err(|error| format!("`{unit}` cannot be acted on: {error}."))?;
     let before = edit::text(seen.files.get(&path).and_then(Option::as_ref), &path)?;
-    let line = service_line(&before, rule.at.line)
-        .ok_or_else(|| format!("{path} has no `service:` at line {} by now.", rule.at.line))?;
+    let line = service_line(&before, at.line)
+        .ok_or_else(|| format!("{path} has no `service:` at line {} by now.", at.line))?;
     let after = edit::replaced(&before, line, &rule.written, &to)?;
     let why = format!("The rule leads to {}; what answers for the site is at {to}.", rule.written);
     let blast = "All sites of this tunnel are cut off for some seconds.";
@@ -75,8 +82,34 @@ fn plan(finding: &Finding, scene: &Scene<'_>, seen: &Materials) -> Result<Plan, 
     let summary = format!("Have the tunnel lead to {to}.");
     let mut plan = common::plan("tunnel-set-service", finding, scene, summary, vec![step]);
     plan.promises.push(Promise::UnitActive { unit });
-    plan.cautions
-        .push("Should the service have moved by mistake, change the service back instead.".into());
+    plan.cautions.push(BY_MISTAKE.to_owned());
+    Ok(plan)
+}
+
+const BY_MISTAKE: &str =
+    "Should the service have moved by mistake, change the service back instead.";
+
+/// The same for a rule that is kept at Cloudflare.
+fn at_cloudflare(
+    finding: &Finding,
+    scene: &Scene<'_>,
+    seen: &Materials,
+    (from, to): (&str, &str),
+) -> Result<Plan, String> {
+    let by_hand =
+        "The rules are kept at Cloudflare: Zero Trust, Networks, Tunnels, Public Hostname.";
+    if !seen.account {
+        return Err(format!(
+            "{by_hand} With a token that has Cloudflare Tunnel Write in CLOUDFLARE_API_TOKEN it is done from here."
+        ));
+    }
+    let place = tunnel_remote::place(scene)
+        .ok_or_else(|| format!("{by_hand} The account did not tell which tunnel it is."))?;
+    let host = scene.target.site.host.as_str();
+    let step = tunnel_remote::step(place, seen.tunnel_rules.as_ref(), host, (from, to))?;
+    let summary = format!("Have the tunnel lead to {to}, by its rules at Cloudflare.");
+    let mut plan = common::plan("tunnel-set-service", finding, scene, summary, vec![step]);
+    plan.cautions.push(BY_MISTAKE.to_owned());
     Ok(plan)
 }
 

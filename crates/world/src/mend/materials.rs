@@ -9,7 +9,7 @@ use rayfix_core::plan::{FilePath, PreImage};
 use super::certificates;
 use super::hands::file;
 use super::sessions::sessions;
-use crate::cloudflare::Client;
+use crate::cloudflare::{Client, calls};
 use crate::host::firewall;
 
 /// Reads what a fix wants; `roots` (DER) are trusted besides the public ones.
@@ -31,6 +31,12 @@ pub async fn materials(
         }
     }
     seen.certificates = wants.certificates_in.iter().flat_map(certificates::lying_in).collect();
+    if let (Some((of, tunnel)), Some(client)) = (&wants.tunnel_rules, account) {
+        let call = calls::tunnel_configuration(of, tunnel);
+        // What was not told is what the fix says.
+        let told = client.call::<serde_json::Value>(&call).await.ok();
+        seen.tunnel_rules = told.and_then(|told| told.get("config").cloned());
+    }
     if wants.certbot {
         seen.certbot = certificates::certbot();
     }

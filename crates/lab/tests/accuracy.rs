@@ -85,9 +85,8 @@ enum Verdict {
 impl Job {
     fn verdict(&self, variant: Variant, found: &Found, runs: &[(Variant, &Found)]) -> Verdict {
         // A wrong "certain" is the worst answer, wherever it stands. What the right cause leads to is true.
-        let explained = |blamed: &String| {
-            names(found, &self.cause) && found.explained.contains(blamed)
-        };
+        let explained =
+            |blamed: &String| names(found, &self.cause) && found.explained.contains(blamed);
         let misled = found.findings.iter().any(|(blamed, sure)| {
             *sure == Confidence::Certain
                 && Some(blamed) != self.cause.as_ref()

@@ -288,7 +288,6 @@ fn instructions(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::host::tunnel::TokenFrom;
     use crate::diagnose::diagnose;
     use crate::evidence::host::tunnel::{TokenFrom, UnitFile};
     use crate::fixes::tests::{lines, with_files};

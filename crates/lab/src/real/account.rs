@@ -60,7 +60,7 @@ impl Raised {
         account.configurations.clear();
         let token = Token::by_chance();
         let mut state = account.state(&token, how);
-        let origin_ca = state.accounts.iter_mut().next().map(|one| one.lay_origin_ca());
+        let origin_ca = state.accounts.iter_mut().next().map(crate::api::Account::lay_origin_ca);
         let origin_ca = origin_ca.unwrap_or_else(|| Ok(String::new()));
         let origin_ca = origin_ca.map_err(Trouble::certificate)?;
         if let Ok(root) = CertificateDer::from_pem_slice(origin_ca.as_bytes()) {

@@ -95,9 +95,9 @@ pub(crate) fn settled(
         // Whoever says where an address really is means that address.
         let given = |address: IpAddr| {
             let of_name = |(name, _): &(&str, &[IpAddr])| {
-                [443, 80].iter().any(|port| {
-                    detours.of(name, *port).is_some_and(|given| given.ip() == address)
-                })
+                [443, 80]
+                    .iter()
+                    .any(|port| detours.of(name, *port).is_some_and(|given| given.ip() == address))
             };
             detours.names(address) || outside.as_ref().is_some_and(of_name)
         };

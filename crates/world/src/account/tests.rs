@@ -489,16 +489,12 @@ async fn a_name_outside_of_the_zone_is_looked_up_and_what_it_leads_to_is_asked()
     let evidence = sat(&pretend, |_| {}).await;
     assert_eq!(evidence.target.origins, ["127.0.0.1".parse().unwrap()]);
     let asked = |name: &str| {
-        let of = |reading: &&rayfix_core::evidence::Reading| {
-            matches!(&reading.question, Question::Resolve { name: asked, .. } if asked == name)
-        };
+        let of = |reading: &&rayfix_core::evidence::Reading| matches!(&reading.question, Question::Resolve { name: asked, .. } if asked == name);
         evidence.readings.iter().filter(of).count()
     };
     assert_eq!(asked("shop.hosting.test"), 0);
     let pretend = Pretend::raise(&[], alias_of("other.hosting.test")).await;
     let evidence = sat(&pretend, |_| {}).await;
-    let of = |reading: &&rayfix_core::evidence::Reading| {
-        matches!(&reading.question, Question::Resolve { name, .. } if name == "other.hosting.test")
-    };
+    let of = |reading: &&rayfix_core::evidence::Reading| matches!(&reading.question, Question::Resolve { name, .. } if name == "other.hosting.test");
     assert_eq!(evidence.readings.iter().filter(of).count(), 2);
 }

@@ -249,15 +249,14 @@ pub(super) async fn take_back_open(journal: &mut Journal, hands: &Hands, why: &s
     whole
 }
 
-fn could_not(why: String) -> String {
-    format!("could not {why}")
-}
-
 /// Makes one thing as it was; returns what is not.
 async fn undo(hands: &Hands, action: &Action, one: &Begun) -> Vec<String> {
     // What cannot be reached from here may be reached by a person, with other means.
     let not = |why: String| -> Vec<String> {
-        [Some(could_not(why)), by_hand(action, &one.before)].into_iter().flatten().collect()
+        [Some(format!("could not {why}")), by_hand(action, &one.before)]
+            .into_iter()
+            .flatten()
+            .collect()
     };
     let now = match hands.look(action).await {
         Ok(now) => now,

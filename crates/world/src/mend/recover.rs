@@ -163,6 +163,8 @@ struct Begun {
     other_boot: bool,
     /// It was being taken back already when that was killed.
     half_taken_back: bool,
+    /// It was taken back wholly, and that was read. What an earlier step did to the same thing may be taken back since.
+    undone: bool,
 }
 
 impl Begun {
@@ -201,6 +203,7 @@ fn begun(lines: &[Journaled]) -> Vec<Begun> {
                     after: None,
                     other_boot,
                     half_taken_back: false,
+                    undone: false,
                 });
             }
             Journaled::Done { step, after, .. } => {
@@ -212,9 +215,10 @@ fn begun(lines: &[Journaled]) -> Vec<Begun> {
             Journaled::Undoing { .. } => {
                 begun.iter_mut().for_each(|one| one.half_taken_back = true);
             }
-            Journaled::Undid { step, .. } => {
+            Journaled::Undid { step, differs, .. } => {
                 if let Some(one) = begun.iter_mut().find(|one| one.step == *step) {
                     one.half_taken_back = false;
+                    one.undone = differs.is_empty();
                 }
             }
             _ => {}
@@ -238,7 +242,7 @@ pub(super) async fn take_back_open(journal: &mut Journal, hands: &Hands, why: &s
         }
     };
     write(Journaled::Undoing { at: clock::now(), why: why.to_owned() }, &mut whole);
-    for one in begun.iter().rev() {
+    for one in begun.iter().rev().filter(|one| !one.undone) {
         let Some(step) = plan.steps.get(one.step) else { continue };
         let differs = undo(hands, &step.action, one).await;
         let told = differs.iter().map(|what| format!("Step {}: {what}", one.step + 1));

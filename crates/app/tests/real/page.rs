@@ -26,8 +26,9 @@ pub(crate) struct Row {
 
 static ROWS: Mutex<Vec<Row>> = Mutex::new(Vec::new());
 
-/// Keeps a row for the page.
+/// Keeps a row for the page, and tells it at once: of a run that does not come to its end as well.
 pub(crate) fn note(row: Row) {
+    let _ = writeln!(io::stdout(), "| {} | {} | {} |", row.name, row.cause, row.cells.join(" | "));
     ROWS.lock().expect("nobody panics with the rows in hand").push(row);
 }
 

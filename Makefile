@@ -71,6 +71,7 @@ bench: ## Speed and size, against the runbook's commands by hand.
 	cargo build --release --locked
 	bench/run
 	bench/firewall
+	bench/account
 	bench/ssl-mode
 
 fuzz: ## Every parser of bytes from the network: make fuzz RUNS=1000000

@@ -5,12 +5,16 @@ use libfuzzer_sys::fuzz_target;
 use rayfix_core::firewall::model::{Elements, Ruleset};
 use rayfix_core::firewall::{Input, Snapshot, nft};
 
-// The JSON, and behind a zero byte the text.
+// The JSON, behind a zero byte the text, behind a second one the programs of the rules.
 fuzz_target!(|data: &[u8]| {
-    let cut = data.iter().position(|byte| *byte == 0).unwrap_or(data.len());
-    let json = String::from_utf8_lossy(&data[..cut]);
-    let text = String::from_utf8_lossy(data.get(cut + 1..).unwrap_or_default());
-    let snapshot = Snapshot::default().with(Input::NftJson, &json).with(Input::NftText, &text);
+    let mut parts = data.splitn(3, |byte| *byte == 0).map(String::from_utf8_lossy);
+    let json = parts.next().unwrap_or_default();
+    let mut snapshot = Snapshot::default().with(Input::NftJson, &json);
+    for input in [Input::NftText, Input::NftProgram] {
+        if let Some(part) = parts.next() {
+            snapshot = snapshot.with(input, &part);
+        }
+    }
     let mut ruleset = Ruleset::default();
     nft::read(&snapshot, &mut ruleset);
     for table in &ruleset.tables {

@@ -5,6 +5,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use rayfix_world::mend::StoreError;
+
 /// A use that cannot be carried out.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refusal {
@@ -46,11 +48,21 @@ pub(crate) enum Refusal {
     #[error("the lab could not {0}")]
     Stage(String),
     /// A journal cannot be used.
-    #[error("could not {0}")]
-    Store(rayfix_world::mend::StoreError),
+    #[error("{}", of_store(.0))]
+    Store(StoreError),
     /// The runtime that waits for answers could not start.
     #[error("could not start waiting for answers: {0}")]
     Runtime(io::Error),
+}
+
+/// Runs are root's: whoever is not root is told so, and not which file would not open.
+fn of_store(error: &StoreError) -> String {
+    match error {
+        StoreError::File { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+            "runs are kept for root only: put `sudo` before the command".to_owned()
+        }
+        error => format!("could not {error}"),
+    }
 }
 
 /// A sentence that names what was not known and offers what is near.

@@ -131,7 +131,7 @@ pub(super) fn signed_off() -> Result<(), Failed> {
     let refused = document(&with("/root/evil.json")?, 2, "refused")?;
     says(
         &refused,
-        "step 1 was `systemctl start evil.service`, and would be `systemctl start shop.service` now",
+        "step 1 was `systemctl reset-failed evil.service`, and would be `systemctl reset-failed shop.service` now",
     )?;
     same(&before, &state(&stage)?)?;
     for (file, text) in [("/root/no.json", "{}"), ("/root/other.json", "not even that")] {

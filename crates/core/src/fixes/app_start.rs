@@ -1,7 +1,8 @@
 //! Starts the app's unit.
 //!
 //! # What it changes
-//! The unit that should answer for the app is started. Whether it starts at boot stays as it was.
+//! systemd forgets how often the unit was started, so that a limit on starts does not stand in the way, and the
+//! unit that should answer for the app is started. Whether it starts at boot stays as it was.
 //!
 //! # What could go wrong
 //! It may fail again at once, for the reason that stopped it; then it is stopped again and the log says why.
@@ -10,7 +11,7 @@
 //! systemd calls it active, and three visits in a row through the edge and one straight to the origin are served.
 //!
 //! # By hand
-//! `systemctl start UNIT`, then `systemctl status UNIT`.
+//! `systemctl reset-failed UNIT`, `systemctl start UNIT`, then `systemctl status UNIT`.
 use super::{Fix, Materials, Wants, common};
 use crate::diagnosis::Finding;
 use crate::plan::{Plan, Promise, Verb};
@@ -22,8 +23,10 @@ pub static UNIT: Fix = Fix { cures: &["app-stopped"], wants: |_, _| Wants::defau
 fn plan(finding: &Finding, scene: &Scene<'_>, _: &Materials) -> Result<Plan, String> {
     let unit = common::unit(finding, "the app")?;
     let why = format!("{unit} should answer for the app, and it is stopped.");
-    let steps =
-        vec![common::step(&unit, Verb::Start, &why, "The app starts; nothing else is touched.")];
+    let steps = vec![
+        common::step(&unit, Verb::ResetFailed, "A limit on starts must not stand in the way.", ""),
+        common::step(&unit, Verb::Start, &why, "The app starts; nothing else is touched."),
+    ];
     let mut plan = common::plan("app-start", finding, scene, format!("Start {unit}."), steps);
     plan.promises.push(Promise::UnitActive { unit });
     Ok(plan)

@@ -35,7 +35,10 @@ pub(super) async fn change(
     if let Some(tool) = what.tried_by {
         tool::run(tool, &["-t".to_owned(), "-q".to_owned()], limit).await?;
     }
-    unit::act(what.unit, what.verb, limit).await
+    match what.verb {
+        Verb::Restart => unit::start(what.unit, Verb::Restart, limit).await,
+        verb => unit::act(what.unit, verb, limit).await,
+    }
 }
 
 /// Writes the old one and has it read, where the program runs at all.

@@ -104,13 +104,12 @@ impl Hands {
             }
             Action::GiveSecret { unit, .. } => {
                 secret::put(self, action).await?;
-                unit::act(unit, Verb::ResetFailed, PATIENCE).await?;
-                unit::act(unit, Verb::Restart, PATIENCE).await
+                unit::start(unit, Verb::Restart, PATIENCE).await
             }
             Action::DropIn { unit, after, restart, .. } => {
                 config::lay(&self.path(&drop_in(unit)), after, before, PATIENCE).await?;
                 if *restart {
-                    unit::act(unit, Verb::Restart, PATIENCE).await?;
+                    unit::start(unit, Verb::Restart, PATIENCE).await?;
                 }
                 Ok(())
             }

@@ -32,12 +32,24 @@ pub(super) async fn look(unit: &UnitName) -> Result<PreImage, String> {
 
 /// Does it, and waits until systemd has done it.
 pub(super) async fn act(unit: &UnitName, verb: Verb, limit: Duration) -> Result<(), String> {
-    systemctl(&[verb.word(), "--", unit.as_str()], limit).await.map(drop)
+    match systemctl(&[verb.word(), "--", unit.as_str()], limit).await {
+        // A unit that nothing holds is forgotten as soon as it is down, and its count of starts with it.
+        Err(why) if verb == Verb::ResetFailed && why.ends_with("not loaded.") => Ok(()),
+        said => said.map(drop),
+    }
+}
+
+/// Starts it, or starts it anew, however often it was started before: systemd refuses the sixth start in ten
+/// seconds, and what stood around this one is no reason to leave a host half mended or half undone.
+pub(super) async fn start(unit: &UnitName, verb: Verb, limit: Duration) -> Result<(), String> {
+    act(unit, Verb::ResetFailed, limit).await?;
+    act(unit, verb, limit).await
 }
 
 /// Has it started anew and waits until it is up, or has failed; one that is still at it by then is left to systemd.
 pub(super) async fn start_anew(unit: &UnitName, limit: Duration) -> Result<(), String> {
     let ends = clock::instant() + limit;
+    act(unit, Verb::ResetFailed, limit).await?;
     systemctl(&["restart", "--no-block", "--", unit.as_str()], limit).await?;
     loop {
         let shown = ["show", "--property=ActiveState,SubState,Job", "--", unit.as_str()];
@@ -69,8 +81,11 @@ pub(super) async fn restore(
     let now = look(unit).await?;
     let PreImage::Unit { active: active_now, enabled: enabled_now } = &now else { return Ok(()) };
     if is_on(active_now) != is_on(active) {
-        let verb = if is_on(active) { Verb::Start } else { Verb::Stop };
-        act(unit, verb, limit).await?;
+        if is_on(active) {
+            start(unit, Verb::Start, limit).await?;
+        } else {
+            act(unit, Verb::Stop, limit).await?;
+        }
     }
     match (enabled, enabled_now.as_str()) {
         ("enabled", "disabled") => act(unit, Verb::Enable, limit).await,

@@ -28,6 +28,7 @@ const MENDED: &[(&str, &str)] = &[
     ("app_stopped", "app-start"),
     ("app_stopped_disabled", "app-start"),
     ("app_stopped_php", "app-start"),
+    ("app_stopped_started_too_often", "app-start"),
     ("app_killed", "app-restart"),
     ("app_killed_by_crash", "app-restart"),
     ("proxy_stopped", "proxy-start"),
@@ -92,7 +93,6 @@ fn main() -> ExitCode {
         let name = format!("{fix}_of_{fault}_whose_undo_is_killed_is_taken_back_by_the_next");
         trials.push(trial(&name, move || undo_killed(fault, fix)));
     }
-    trials.push(trial("app-start_of_an_app_that_was_started_too_often", started_too_often));
     let name = "certbot_that_outlives_its_fix_is_waited_for_and_taken_back";
     trials.push(trial(name, certbot_outlives_its_fix));
     let name = "certbot_that_gets_nothing_leaves_nothing_behind";
@@ -444,23 +444,6 @@ fn ignores() -> Result<(), Failed> {
         return Err(format!("undo: {told:?}; it ignores {after:?}").into());
     }
     Ok(())
-}
-
-/// systemd refuses the sixth start of a unit in ten seconds, and counts those by hand too.
-fn started_too_often() -> Result<(), Failed> {
-    let (stage, command) = broken("app_stopped", "app-start")?;
-    let tried =
-        "for i in 1 2 3 4 5 6 7 8; do systemctl start shop || exit 7; systemctl stop shop; done";
-    let refused = stage.exec_in_origin(&["bash", "-c", tried])?;
-    if refused.code != Some(7) {
-        return Err(format!("it may still be started: {refused:?}").into());
-    }
-    let told = stage.exec_in_origin(&command)?;
-    if told.code != Some(0) || stage.visit(SITE)? != 200 {
-        return Err(format!("fix: {told:?}").into());
-    }
-    let told = stage.exec_in_origin(&["rayfix", "undo"])?;
-    if told.code == Some(0) { Ok(()) } else { Err(format!("undo: {told:?}").into()) }
 }
 
 fn mends(name: &str, fix: &str) -> Result<(), Failed> {

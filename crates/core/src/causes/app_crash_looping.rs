@@ -62,7 +62,7 @@ fn charge<'a>(host: &OnHost<'a>, app: &App<'a>) -> Option<Charge> {
                 Some(Ending::Killed { signal, .. }) => Some(signal),
                 _ => None,
             };
-            let often = unit.seen.restarts >= 2 || unit.seen.result == "start-limit-hit";
+            let often = unit.seen.restarts >= 2;
             // Where its log could not be read, it may fail as it starts.
             let sure = if often && !unit.logs.is_empty() {
                 Confidence::Certain

@@ -10,7 +10,8 @@
 //! should be there is not running. Somebody stopped it (for an update, a backup, by a mistaken
 //! name) and did not start it again; or it ended by itself and its unit does not say that it is to
 //! be started again (`Restart=`); or it was only ever started by hand, and is not enabled, so that a
-//! reboot left it stopped.
+//! reboot left it stopped. Or it was stopped and started so often in a short while, by a deploy or by
+//! hand, that systemd refuses to start it once more (`Start request repeated too quickly`).
 //!
 //! # How we know
 //! The address is asked and nobody takes the connection; systemd says that the unit which names this
@@ -22,7 +23,8 @@
 //!
 //! # What to do
 //! Start it and see that it stays: `systemctl start APP && sleep 3; systemctl status APP --no-pager`.
-//! Then have it started with the machine: `systemctl enable APP`.
+//! Then have it started with the machine: `systemctl enable APP`. Where systemd refuses because it was
+//! started too often, `systemctl reset-failed APP` comes first.
 //!
 //! Where it ended by itself, read its last lines before it is forgotten,
 //! `journalctl -u APP -n 50 --no-pager`, and let systemd start it again next time:
@@ -67,6 +69,7 @@ fn charge<'a>(host: &OnHost<'a>, app: &App<'a>) -> Option<Charge> {
     let Fate::Stopped(stop) = told.fate else { return None };
     let (how, number) = match stop {
         Stop::Ordered => ("by-order", None),
+        Stop::Refused => ("by-order-and-started-too-often", None),
         Stop::ByItself(status) => ("by-itself", status.map(|status| ("exit_status", status))),
         Stop::Asked(signal) => ("by-a-signal", Some(("signal", signal))),
         Stop::SinceBoot(_) => ("not-enabled-at-boot", None),
@@ -105,6 +108,8 @@ mod tests {
         EndedBy, Shop, ago, check, cut, detail, refused, replies,
     };
     use crate::scene::sample::{self, Sitting, page};
+
+    const ELSEWHERE: &str = "cannot tell: a longer look into the origin, such as --timeout 60: this one did not show it";
 
     fn stopped() -> Shop {
         Shop::fails(502).stopped()
@@ -179,6 +184,12 @@ mod tests {
         assert_eq!(how(long_ago), "not-told");
         let failed = Shop::fails(502).failed(5, 9_000, "exit-code", EndedBy::Status(2));
         assert_eq!(detail(&UNIT, failed, "exit_status"), "2");
+        // Restarted by a deploy until systemd refused.
+        let refused = Shop::fails(502).failed(2, 0, "start-limit-hit", EndedBy::Status(0));
+        let refused = refused.unit(|unit| unit.active = "failed".to_owned());
+        let restarted = refused.clone().says(2, Class::Stopped, "Stopped shop.service - The shop.");
+        assert_eq!(how(restarted), "by-order-and-started-too-often");
+        check(&UNIT, refused, ELSEWHERE);
     }
 
     #[test]
@@ -189,7 +200,7 @@ mod tests {
 
     #[test]
     fn leaves_other_ends_to_their_own_causes() {
-        let says = "cannot tell: a longer look into the origin, such as --timeout 60: this one did not show it";
+        let says = ELSEWHERE;
         check(&UNIT, Shop::broken_import(), says);
         check(&UNIT, Shop::looping(), says);
         check(&UNIT, Shop::fails(502).failed(5, 900, "signal", EndedBy::Signal(9)), says);

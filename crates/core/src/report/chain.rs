@@ -294,6 +294,7 @@ fn ending(seen: &UnitSeen) -> String {
     match (seen.result.as_str(), seen.ended) {
         ("oom-kill", _) => ", as memory ran out".to_owned(),
         ("timeout", _) => ", as its time was up".to_owned(),
+        ("start-limit-hit", _) => ", as it was started too often".to_owned(),
         ("watchdog", _) => ", as it did not feed its watchdog".to_owned(),
         (_, Some(Ending::Exited { status, .. })) => format!(", exit status {status}"),
         (_, Some(Ending::Killed { signal: number, .. })) => {

@@ -39,6 +39,8 @@ pub enum Fate {
 pub enum Stop {
     /// Somebody, or another unit, had it stopped.
     Ordered,
+    /// The same, and then systemd would not start it again: it had been started too often in a short while.
+    Refused,
     /// It ended by itself; the exit status where that was an error.
     ByItself(Option<i32>),
     /// A signal that asks to end ended it, and systemd had not sent it.
@@ -200,6 +202,13 @@ fn failing(host: &OnHost<'_>, unit: &AppUnit<'_>) -> Told {
     let hinted = line(&is_boot);
     if brief && (hinted.is_some() || seen.result == "exit-code") {
         return told(Fate::BootFailed(Confidence::Likely), hinted);
+    }
+    // systemd counts starts that somebody asked for as well; one that was stopped each time does not die.
+    if seen.result == "start-limit-hit" && seen.restarts == 0 {
+        let told = stopped(host, unit);
+        if told.fate == Fate::Stopped(Stop::Ordered) {
+            return Told { fate: Fate::Stopped(Stop::Refused), ..told };
+        }
     }
     if seen.restarts > 0 || seen.is_looping() {
         return told(Fate::Loops, stumbled.or(hinted));

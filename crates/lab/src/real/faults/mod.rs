@@ -101,6 +101,7 @@ rayfix_core::units! { Fault;
     app_stopped_disabled,
     app_stopped_with_its_database,
     app_stopped_php,
+    app_stopped_started_too_often,
     app_killed,
     app_killed_by_crash,
     app_killed_socket_left,

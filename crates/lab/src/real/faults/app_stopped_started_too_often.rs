@@ -1,0 +1,23 @@
+//! The app was stopped and started until systemd refused to start it once more.
+//!
+//! # What breaks
+//! `shop.service` is restarted again and again within ten seconds; the sixth start is refused, and it
+//! stays down with `Start request repeated too quickly`.
+//!
+//! # As in real life
+//! A deploy restarts the service once for each of the files that it lays down.
+use super::Fault;
+use crate::real::{Raised, Trouble};
+
+/// The fault.
+pub static UNIT: Fault = Fault {
+    breeds: "app-stopped",
+    from_outside: Some("http-origin-answers-5xx"),
+    shows: 502,
+    break_it,
+};
+
+fn break_it(stage: &Raised) -> Result<(), Trouble> {
+    let restarts = "for i in 1 2 3 4 5 6 7 8; do systemctl restart shop || exit 0; done; exit 7";
+    stage.order(&["bash", "-c", restarts]).map(|_| ())
+}

@@ -9,13 +9,13 @@
 //! it again; the finding says what it was.
 //!
 //! # How we check
-//! systemd calls it active, and three visits in a row through the edge and one straight to the origin are served.
+//! Where it can check its configuration (php-fpm), that comes first; then systemd calls it active, and three visits in a row through the edge and one straight to the origin are served.
 //!
 //! # By hand
 //! `systemctl reset-failed UNIT`, `systemctl restart UNIT`, then `journalctl -u UNIT -n 50`.
 use super::{Fix, Materials, Wants, common};
 use crate::diagnosis::Finding;
-use crate::plan::{Plan, Promise, Verb};
+use crate::plan::{Plan, Promise, Step, Verb};
 use crate::scene::Scene;
 
 /// The fix.
@@ -28,7 +28,8 @@ pub static UNIT: Fix = Fix {
 fn plan(finding: &Finding, scene: &Scene<'_>, _: &Materials) -> Result<Plan, String> {
     let unit = common::unit(finding, "the app")?;
     let cut = "Requests that the app is working on are cut off.";
-    let steps = vec![
+    let mut steps: Vec<Step> = common::tried(&unit).into_iter().collect();
+    steps.extend([
         common::step(&unit, Verb::ResetFailed, "A limit on starts must not stand in the way.", ""),
         common::step(
             &unit,
@@ -36,7 +37,7 @@ fn plan(finding: &Finding, scene: &Scene<'_>, _: &Materials) -> Result<Plan, Str
             &format!("{unit} answers for the app, and does not."),
             cut,
         ),
-    ];
+    ]);
     let mut plan = common::plan("app-restart", finding, scene, format!("Restart {unit}."), steps);
     plan.promises.push(Promise::UnitActive { unit });
     plan.cautions.push(

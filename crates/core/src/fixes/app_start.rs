@@ -8,13 +8,13 @@
 //! It may fail again at once, for the reason that stopped it; then it is stopped again and the log says why.
 //!
 //! # How we check
-//! systemd calls it active, and three visits in a row through the edge and one straight to the origin are served.
+//! Where it can check its configuration (php-fpm), that comes first; then systemd calls it active, and three visits in a row through the edge and one straight to the origin are served.
 //!
 //! # By hand
-//! `systemctl reset-failed UNIT`, `systemctl start UNIT`, then `systemctl status UNIT`.
+//! `php-fpm8.2 -t` for PHP, `systemctl reset-failed UNIT`, `systemctl start UNIT`, then `systemctl status UNIT`.
 use super::{Fix, Materials, Wants, common};
 use crate::diagnosis::Finding;
-use crate::plan::{Plan, Promise, Verb};
+use crate::plan::{Plan, Promise, Step, Verb};
 use crate::scene::Scene;
 
 /// The fix.
@@ -23,10 +23,11 @@ pub static UNIT: Fix = Fix { cures: &["app-stopped"], wants: |_, _| Wants::defau
 fn plan(finding: &Finding, scene: &Scene<'_>, _: &Materials) -> Result<Plan, String> {
     let unit = common::unit(finding, "the app")?;
     let why = format!("{unit} should answer for the app, and it is stopped.");
-    let steps = vec![
+    let mut steps: Vec<Step> = common::tried(&unit).into_iter().collect();
+    steps.extend([
         common::step(&unit, Verb::ResetFailed, "A limit on starts must not stand in the way.", ""),
         common::step(&unit, Verb::Start, &why, "The app starts; nothing else is touched."),
-    ];
+    ]);
     let mut plan = common::plan("app-start", finding, scene, format!("Start {unit}."), steps);
     plan.promises.push(Promise::UnitActive { unit });
     Ok(plan)

@@ -1,7 +1,7 @@
 //! What several fixes say alike: a unit of systemd's, the promises about a site, the site's target.
 
 use crate::diagnosis::Finding;
-use crate::plan::{Action, Plan, Promise, Safety, Step, UnitName, Verb};
+use crate::plan::{Action, Plan, Promise, Safety, Step, Tool, UnitName, Verb};
 use crate::scene::Scene;
 
 /// The unit that a finding names.
@@ -20,6 +20,39 @@ pub(super) fn step(unit: &UnitName, verb: Verb, why: &str, blast: &str) -> Step 
         blast: blast.to_owned(),
         by_hand: Vec::new(),
     }
+}
+
+/// The program's own check of its configuration, where it has one that only reads: it comes before a start.
+pub(super) fn tried(unit: &UnitName) -> Option<Step> {
+    let (tool, arguments): (_, &[&str]) = match unit.as_str() {
+        "nginx.service" => return Some(nginx_tried()),
+        "apache2.service" => (Tool::Apache2ctl, &["-t"]),
+        other => (php(other)?, &["-t"]),
+    };
+    Some(check(tool, arguments))
+}
+
+/// nginx's own check of its configuration.
+pub(super) fn nginx_tried() -> Step {
+    check(Tool::Nginx, &["-t", "-q"])
+}
+
+fn check(tool: Tool, arguments: &[&str]) -> Step {
+    let arguments = arguments.iter().map(|&word| word.to_owned()).collect();
+    Step {
+        action: Action::Run { tool, arguments },
+        why: "Its configuration must do.".to_owned(),
+        safety: Safety::Unattended,
+        blast: String::new(),
+        by_hand: Vec::new(),
+    }
+}
+
+/// `php8.2-fpm.service` is run by `php-fpm8.2`.
+fn php(unit: &str) -> Option<Tool> {
+    let version = unit.strip_prefix("php")?.strip_suffix("-fpm.service")?;
+    let (major, minor) = version.split_once('.')?;
+    Some(Tool::PhpFpm { major: major.parse().ok()?, minor: minor.parse().ok()? })
 }
 
 /// What proves that a site is back.
@@ -47,5 +80,32 @@ pub(super) fn plan(
         steps,
         promises: served(finding),
         cautions: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::UnitName;
+
+    #[test]
+    fn a_program_checks_its_own_configuration_before_it_is_started() {
+        let of = |unit: &str| {
+            let step = tried(&UnitName::new(unit).unwrap())?;
+            let Action::Run { tool, arguments } = step.action else { return None };
+            Some(format!("{} {}", tool.program(), arguments.join(" ")))
+        };
+        for (unit, wanted) in [
+            ("nginx.service", Some("nginx -t -q")),
+            ("apache2.service", Some("apache2ctl -t")),
+            ("php8.2-fpm.service", Some("php-fpm8.2 -t")),
+            ("php7.4-fpm.service", Some("php-fpm7.4 -t")),
+            ("php-fpm.service", None),
+            ("php8.2;x-fpm.service", None),
+            ("shop.service", None),
+        ] {
+            let found = UnitName::new(unit).ok().and_then(|_| of(unit));
+            assert_eq!(found.as_deref(), wanted, "{unit}");
+        }
     }
 }

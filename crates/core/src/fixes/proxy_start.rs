@@ -15,7 +15,7 @@
 //! `nginx -t`, `systemctl start nginx`.
 use super::{Fix, Materials, Wants, common};
 use crate::diagnosis::Finding;
-use crate::plan::{Action, Plan, Promise, Safety, Step, Tool, Verb};
+use crate::plan::{Plan, Promise, Step, Verb};
 use crate::scene::Scene;
 
 /// The fix.
@@ -28,10 +28,7 @@ fn plan(finding: &Finding, scene: &Scene<'_>, _: &Materials) -> Result<Plan, Str
             "Its port is held by {who}; that must end first, and only you know whether it may."
         ));
     }
-    let mut steps = Vec::new();
-    if unit.as_str() == "nginx.service" {
-        steps.push(tried());
-    }
+    let mut steps: Vec<Step> = common::tried(&unit).into_iter().collect();
     steps.push(common::step(
         &unit,
         Verb::ResetFailed,
@@ -48,18 +45,4 @@ fn plan(finding: &Finding, scene: &Scene<'_>, _: &Materials) -> Result<Plan, Str
     let mut plan = common::plan("proxy-start", finding, scene, format!("Start {unit}."), steps);
     plan.promises.push(Promise::UnitActive { unit });
     Ok(plan)
-}
-
-/// nginx's own check of its configuration.
-pub(super) fn tried() -> Step {
-    Step {
-        action: Action::Run {
-            tool: Tool::Nginx,
-            arguments: vec!["-t".to_owned(), "-q".to_owned()],
-        },
-        why: "Its configuration must do.".to_owned(),
-        safety: Safety::Unattended,
-        blast: String::new(),
-        by_hand: Vec::new(),
-    }
 }

@@ -20,7 +20,7 @@
 //! `ssl_certificate` and `ssl_certificate_key`, then `nginx -t && systemctl reload nginx`. By the API: `POST
 //! /certificates` with a request of your own; the token needs SSL and Certificates Write.
 use super::shown::{Server, Shown, folder, server, shown};
-use super::{Fix, Materials, Wants, common, edit, proxy_start};
+use super::{Fix, Materials, Wants, common, edit};
 use crate::diagnosis::Finding;
 use crate::plan::{Action, FilePath, Plan, Safety, Step, Verb};
 use crate::proxy::nginx::{Directive, Files, Layout, Limits, ReadError, load};
@@ -99,7 +99,7 @@ fn plan(finding: &Finding, scene: &Scene<'_>, seen: &Materials) -> Result<Plan, 
     let after = pointed(&before, one.at.line, one.path, &server, &to)?;
     let after = pointed(&after, key_at.line, key, &server, &to_key)?;
     let steps = vec![
-        proxy_start::tried(),
+        common::nginx_tried(),
         Step {
             action: Action::IssueOriginCertificate {
                 zone: zone.id.clone(),

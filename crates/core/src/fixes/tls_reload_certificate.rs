@@ -13,7 +13,7 @@
 //! # By hand
 //! `nginx -t && systemctl reload nginx`. So that it does not come back: `certbot renew --deploy-hook 'systemctl
 //! reload nginx'`.
-use super::{Fix, Materials, Wants, common, proxy_start};
+use super::{Fix, Materials, Wants, common};
 use crate::diagnosis::Finding;
 use crate::evidence::host::{HostAnswer, HostQuestion, ProxyKind};
 use crate::plan::{Plan, UnitName, Verb};
@@ -29,7 +29,7 @@ fn plan(finding: &Finding, scene: &Scene<'_>, _: &Materials) -> Result<Plan, Str
         UnitName::new(&unit).map_err(|error| format!("`{unit}` cannot be acted on: {error}."))?;
     let why = "The certificate in the file is a newer one than the one that is shown.";
     let steps = vec![
-        proxy_start::tried(),
+        common::nginx_tried(),
         common::step(&unit, Verb::Reload, why, "Connections that are open go on."),
     ];
     Ok(common::plan(

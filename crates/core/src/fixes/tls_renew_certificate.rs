@@ -22,7 +22,7 @@
 //! `certbot certificates` names them; `certbot renew --cert-name NAME`, `nginx -t && systemctl reload nginx`,
 //! `systemctl enable --now certbot.timer`. For a first one `certbot --nginx -d HOST`.
 use super::shown::{Server, Shown, folder, server, shown};
-use super::{Certbot, Fix, Materials, Wants, common, proxy_start};
+use super::{Certbot, Fix, Materials, Wants, common};
 use crate::diagnosis::Finding;
 use crate::evidence::chain::ChainFault;
 use crate::evidence::host::{CertificateFile, Renewal, certbot};
@@ -102,7 +102,7 @@ fn renewed(
     let edits = plugin(&renewal.authenticator) || plugin(&renewal.installer);
     let keeps = keeps(server, &[], edits)?;
     let mut steps = vec![
-        proxy_start::tried(),
+        common::nginx_tried(),
         Step {
             action: Action::Certbot {
                 gets: Gets::Renewal { lineage: name, forced },
@@ -235,7 +235,7 @@ fn obtained(
         return Ok(shown_only(finding, scene, why, lines));
     }
     let steps = vec![
-        proxy_start::tried(),
+        common::nginx_tried(),
         Step {
             action: Action::Certbot {
                 gets,

@@ -13,7 +13,7 @@ pub(super) fn call(command: &str) -> Option<Call> {
     }
     let words = split(command)?;
     let (program, rest) = words.split_first()?;
-    let tool = TOOLS.into_iter().find(|tool| tool.program() == program)?;
+    let tool = TOOLS.into_iter().find(|tool| tool.program() == program.as_str())?;
     Some(Call::Tool { tool, arguments: rest.to_vec() })
 }
 

@@ -3,6 +3,8 @@
 //! Each action has hands in `world/src/actions/` that do it, undo it from its pre-image, and check it. Nothing
 //! is passed to a shell: a tool gets its arguments as they are.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -277,6 +279,15 @@ pub enum Verb {
 pub enum Tool {
     /// `nginx`, only with `-t`.
     Nginx,
+    /// `apache2ctl`, only with `-t`.
+    Apache2ctl,
+    /// `php-fpm8.2` and the like, only with `-t`.
+    PhpFpm {
+        /// `8` of `8.2`.
+        major: u8,
+        /// `2` of it.
+        minor: u8,
+    },
     /// `ufw`.
     Ufw,
     /// `firewall-cmd`.
@@ -316,9 +327,13 @@ pub enum Tool {
 impl Tool {
     /// The program's name.
     #[must_use]
-    pub fn program(self) -> &'static str {
-        match self {
+    pub fn program(self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Tool::PhpFpm { major, minor } => {
+                return Cow::Owned(format!("php-fpm{major}.{minor}"));
+            }
             Tool::Nginx => "nginx",
+            Tool::Apache2ctl => "apache2ctl",
             Tool::Ufw => "ufw",
             Tool::FirewallCmd => "firewall-cmd",
             Tool::Nft => "nft",
@@ -336,7 +351,7 @@ impl Tool {
             Tool::Cscli => "cscli",
             Tool::Csf => "csf",
             Tool::Certbot => "certbot",
-        }
+        })
     }
 }
 

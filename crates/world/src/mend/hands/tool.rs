@@ -148,7 +148,7 @@ pub(super) async fn run(
     arguments: &[String],
     limit: Duration,
 ) -> Result<String, String> {
-    let name = tool.program();
+    let name = &*tool.program();
     let program = place(name).ok_or_else(|| format!("find {name}"))?;
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let heard = match run::hear(&program, name, &words, MOST, limit).await {

@@ -154,7 +154,6 @@ type Done = Result<Result<Exit, Nothing>, Refusal>;
 
 /// The plan, and nothing is done.
 fn shown(site: Site, wanted: &Wanted<'_>, hands: &Hands, args: &Args, voice: &Voice) -> Done {
-    let host = args.host.clone();
     let evidence = args.asking.ask(site, Asks::AccountToo, voice)?;
     let mut plan = match planned(&evidence, hands, wanted, &|what| voice.note(what))? {
         Ok(plan) => plan,
@@ -166,7 +165,9 @@ fn shown(site: Site, wanted: &Wanted<'_>, hands: &Hands, args: &Args, voice: &Vo
         Format::Json => tell::json(&plan),
     })?;
     if plan.safety() != Safety::ShowOnly {
-        voice.note(&format!("\nNothing was changed. `rayfix fix {host} --apply` carries it out."));
+        voice.note(
+            "\nNothing was changed. The same command with `--apply` carries it out, as root.",
+        );
     }
     Ok(Ok(Exit::Blamed))
 }

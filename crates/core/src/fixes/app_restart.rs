@@ -30,7 +30,7 @@ fn plan(finding: &Finding, scene: &Scene<'_>, _: &Materials) -> Result<Plan, Str
     let cut = "Requests that the app is working on are cut off.";
     let mut steps: Vec<Step> = common::tried(&unit).into_iter().collect();
     steps.extend([
-        common::step(&unit, Verb::ResetFailed, "A limit on starts must not stand in the way.", ""),
+        common::start_count_forgotten(&unit),
         common::step(
             &unit,
             Verb::Restart,

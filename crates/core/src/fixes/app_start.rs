@@ -25,7 +25,7 @@ fn plan(finding: &Finding, scene: &Scene<'_>, _: &Materials) -> Result<Plan, Str
     let why = format!("{unit} should answer for the app, and it is stopped.");
     let mut steps: Vec<Step> = common::tried(&unit).into_iter().collect();
     steps.extend([
-        common::step(&unit, Verb::ResetFailed, "A limit on starts must not stand in the way.", ""),
+        common::start_count_forgotten(&unit),
         common::step(&unit, Verb::Start, &why, "The app starts; nothing else is touched."),
     ]);
     let mut plan = common::plan("app-start", finding, scene, format!("Start {unit}."), steps);

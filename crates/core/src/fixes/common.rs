@@ -22,6 +22,12 @@ pub(super) fn step(unit: &UnitName, verb: Verb, why: &str, blast: &str) -> Step 
     }
 }
 
+/// The step before a start: systemd refuses more than five in ten seconds.
+pub(super) fn start_count_forgotten(unit: &UnitName) -> Step {
+    let why = "systemd refuses to start what was started too often; this resets the count.";
+    step(unit, Verb::ResetFailed, why, "")
+}
+
 /// The program's own check of its configuration, where it has one that only reads: it comes before a start.
 pub(super) fn tried(unit: &UnitName) -> Option<Step> {
     let (tool, arguments): (_, &[&str]) = match unit.as_str() {

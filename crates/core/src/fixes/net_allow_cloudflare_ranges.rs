@@ -116,7 +116,9 @@ pub(super) fn planned(
         steps,
     );
     plan.promises.push(Promise::RangesAccepted { ports });
-    cautions.dedup();
+    // Both families say much the same.
+    let mut said = BTreeSet::new();
+    cautions.retain(|caution| said.insert(caution.clone()));
     plan.cautions = cautions;
     Ok(plan)
 }

@@ -29,12 +29,7 @@ fn plan(finding: &Finding, scene: &Scene<'_>, _: &Materials) -> Result<Plan, Str
         ));
     }
     let mut steps: Vec<Step> = common::tried(&unit).into_iter().collect();
-    steps.push(common::step(
-        &unit,
-        Verb::ResetFailed,
-        "A limit on starts must not stand in the way.",
-        "",
-    ));
+    steps.push(common::start_count_forgotten(&unit));
     let why = format!("{unit} is the web server, and it is stopped.");
     steps.push(common::step(
         &unit,

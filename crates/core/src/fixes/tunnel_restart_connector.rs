@@ -31,7 +31,7 @@ fn plan(finding: &Finding, scene: &Scene<'_>, _: &Materials) -> Result<Plan, Str
     }
     let unit = common::unit(finding, "the connector")?;
     let steps = vec![
-        common::step(&unit, Verb::ResetFailed, "A limit on starts must not stand in the way.", ""),
+        common::start_count_forgotten(&unit),
         common::step(
             &unit,
             Verb::Restart,

@@ -47,7 +47,7 @@ lint: ## Formatting and clippy; warnings are errors.
 	cargo clippy --package rayfix --no-default-features --locked -- -D warnings
 
 test: ## All tests; ends with the runner's own closing lines.
-	cargo test --workspace --locked
+	cargo test --workspace --locked --no-fail-fast
 
 doc: ## The API's documentation; warnings are errors.
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use rayfix_core::diagnose::diagnose;
 use rayfix_core::evidence::Evidence;
-use rayfix_core::plan::promise::{missing, target_then};
+use rayfix_core::plan::promise::{missing, target_then, units};
 use rayfix_core::plan::{Plan, tell};
-use rayfix_world::clock;
+use rayfix_world::{clock, mend};
 
 use crate::asking::Asking;
 
@@ -39,7 +39,9 @@ impl Proof<'_> {
             let evidence = self.asking.again(&target, left).await;
             let evidence = evidence.map_err(|refusal| refusal.to_string())?;
             let diagnosis = diagnose(&evidence);
-            let missing = missing(&self.plan.promises, &evidence, &diagnosis);
+            let promises = &self.plan.promises;
+            let active = mend::active(units(promises)).await;
+            let missing = missing(promises, &evidence, &diagnosis, &active);
             let Some(first) = missing.first() else { return Ok(()) };
             if clock::instant() + PAUSE >= ends {
                 let what = tell::promised(first);

@@ -25,6 +25,7 @@ use crate::firewall::propose::{Command, Proposal, Within, propose};
 use crate::firewall::{Asked, Firewall, Outcome};
 use crate::plan::{Action, Call, Plan, Promise, Safety, Step};
 use crate::scene::Scene;
+use crate::scene::host::OnHost;
 
 /// The fix.
 pub static UNIT: Fix = Fix {
@@ -115,7 +116,18 @@ pub(super) fn planned(
         format!("Let Cloudflare's ranges in on {}.", list(&ports)),
         steps,
     );
-    plan.promises.push(Promise::RangesAccepted { ports });
+    // What a look into the origin asks of its rules, and what holds with the change.
+    let asked_then = scene.host.as_ref().and_then(OnHost::firewall).map(|(_, seen)| seen);
+    let then = with_it.seen(&asked);
+    let shows = |port: &u16| {
+        asked_then
+            .is_some_and(|seen| [false, true].iter().any(|v6| seen.passage(*port, *v6).is_some()))
+            && then.lets_in(*port)
+    };
+    let ports: Vec<u16> = ports.into_iter().filter(shows).collect();
+    if !ports.is_empty() {
+        plan.promises.push(Promise::RangesAccepted { ports });
+    }
     // Both families say much the same.
     let mut said = BTreeSet::new();
     cautions.retain(|caution| said.insert(caution.clone()));

@@ -41,6 +41,6 @@ fn plan(finding: &Finding, scene: &Scene<'_>, _: &Materials) -> Result<Plan, Str
     ];
     let mut plan =
         common::plan("tunnel-restart-connector", finding, scene, format!("Start {unit}."), steps);
-    plan.promises.push(Promise::UnitActive { unit });
+    plan.promises.extend([Promise::UnitActive { unit }, Promise::ConnectorReady]);
     Ok(plan)
 }

@@ -197,7 +197,7 @@ fn plan(finding: &Finding, scene: &Scene<'_>, seen: &Materials) -> Result<Plan, 
         by_hand: Vec::new(),
     };
     let mut plan = common::plan("tunnel-restore-token-file", finding, scene, summary, vec![step]);
-    plan.promises.push(Promise::UnitActive { unit });
+    plan.promises.extend([Promise::UnitActive { unit }, Promise::ConnectorReady]);
     Ok(plan)
 }
 

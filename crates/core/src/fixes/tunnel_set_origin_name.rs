@@ -71,7 +71,7 @@ fn plan(finding: &Finding, scene: &Scene<'_>, seen: &Materials) -> Result<Plan, 
     let step = edit::step(&path, (&before, &after), (&unit, Verb::Restart), why, blast);
     let summary = format!("Have the tunnel ask its service for {host}.");
     let mut plan = common::plan("tunnel-set-origin-name", finding, scene, summary, vec![step]);
-    plan.promises.push(Promise::UnitActive { unit });
+    plan.promises.extend([Promise::UnitActive { unit }, Promise::ConnectorReady]);
     Ok(plan)
 }
 

@@ -81,7 +81,7 @@ fn plan(finding: &Finding, scene: &Scene<'_>, seen: &Materials) -> Result<Plan, 
     step.safety = safety;
     let summary = format!("Have the tunnel lead to {to}.");
     let mut plan = common::plan("tunnel-set-service", finding, scene, summary, vec![step]);
-    plan.promises.push(Promise::UnitActive { unit });
+    plan.promises.extend([Promise::UnitActive { unit }, Promise::ConnectorReady]);
     plan.cautions.push(BY_MISTAKE.to_owned());
     Ok(plan)
 }

@@ -98,7 +98,7 @@ fn plan(finding: &Finding, scene: &Scene<'_>, seen: &Materials) -> Result<Plan, 
     };
     let summary = "Have the tunnel's connector use TCP.".to_owned();
     let mut plan = common::plan("tunnel-use-http2", finding, scene, summary, vec![step]);
-    plan.promises.push(Promise::UnitActive { unit });
+    plan.promises.extend([Promise::UnitActive { unit }, Promise::ConnectorReady]);
     plan.cautions.push(
         "Letting the machine out to UDP port 7844 mends it as well, and lets the connector use QUIC again."
             .to_owned(),

@@ -156,13 +156,6 @@ pub enum Action {
         /// The web server's unit.
         unit: UnitName,
     },
-    /// Waits until something holds: a connector is ready, a socket accepts.
-    Await {
-        /// What.
-        what: super::promise::Promise,
-        /// For so long at most.
-        seconds: u32,
-    },
     /// What a person has to do, in sentences; commands each on a line of its own.
     Tell {
         /// The instructions.

@@ -1,13 +1,14 @@
 //! What must hold once a plan is carried out; it is asked again, and nothing but the answer proves it.
 
-use std::net::SocketAddr;
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Plan};
+use super::{Action, Plan, UnitName};
 use crate::diagnosis::Diagnosis;
 use crate::evidence::Evidence;
 use crate::scene::Scene;
+use crate::scene::host::{OnHost, tunnel};
 use crate::target::Target;
 
 /// Something to be seen afterwards.
@@ -29,24 +30,11 @@ pub enum Promise {
     /// A unit is at work.
     UnitActive {
         /// Which.
-        unit: super::UnitName,
+        unit: UnitName,
     },
-    /// Somebody accepts connections there.
-    Accepts {
-        /// Where.
-        at: SocketAddr,
-    },
-    /// Somebody accepts connections at a socket file.
-    AcceptsAt {
-        /// Which.
-        path: super::FilePath,
-    },
-    /// A connector says that it is ready.
-    ConnectorReady {
-        /// Its metrics address.
-        metrics: SocketAddr,
-    },
-    /// Every range of Cloudflare's is let in on these ports, and every logged-in session stays.
+    /// The connector of the site's tunnel runs, and says that it is connected, where it says anything.
+    ConnectorReady,
+    /// Every range of Cloudflare's is let in on these ports.
     RangesAccepted {
         /// Which.
         ports: Vec<u16>,
@@ -67,18 +55,33 @@ pub fn target_then(plan: &Plan, target: &Target) -> Target {
     then
 }
 
-/// The promises that do not hold, as far as a sitting shows.
+/// The units whose state the promises are about.
+pub fn units(promises: &[Promise]) -> impl Iterator<Item = &UnitName> {
+    promises.iter().filter_map(|promise| match promise {
+        Promise::UnitActive { unit } => Some(unit),
+        _ => None,
+    })
+}
+
+/// The promises that do not hold, as far as a sitting shows and systemd says of units. What was not seen does not
+/// hold.
 #[must_use]
 pub fn missing<'a>(
     promises: &'a [Promise],
     evidence: &Evidence,
     diagnosis: &Diagnosis<'_>,
+    active: &BTreeSet<UnitName>,
 ) -> Vec<&'a Promise> {
-    promises.iter().filter(|promise| !holds(promise, evidence, diagnosis)).collect()
+    let scene = Scene::new(evidence);
+    promises.iter().filter(|promise| !holds(promise, &scene, diagnosis, active)).collect()
 }
 
-fn holds(promise: &Promise, evidence: &Evidence, diagnosis: &Diagnosis<'_>) -> bool {
-    let scene = Scene::new(evidence);
+fn holds(
+    promise: &Promise,
+    scene: &Scene<'_>,
+    diagnosis: &Diagnosis<'_>,
+    active: &BTreeSet<UnitName>,
+) -> bool {
     match promise {
         Promise::VisitsServed { times } => {
             let good = scene.visits.good.len();
@@ -92,11 +95,64 @@ fn holds(promise: &Promise, evidence: &Evidence, diagnosis: &Diagnosis<'_>) -> b
         Promise::NotBlamed { cause } => {
             !diagnosis.findings.iter().any(|finding| finding.cause == *cause)
         }
-        // What hands wait for is asked by them; here it shows in the visits.
-        Promise::UnitActive { .. }
-        | Promise::Accepts { .. }
-        | Promise::AcceptsAt { .. }
-        | Promise::ConnectorReady { .. }
-        | Promise::RangesAccepted { .. } => true,
+        Promise::UnitActive { unit } => active.contains(unit),
+        Promise::ConnectorReady => tunnel::is_ready(scene),
+        Promise::RangesAccepted { ports } => {
+            let Some((_, seen)) = scene.host.as_ref().and_then(OnHost::firewall) else {
+                return false;
+            };
+            ports.iter().all(|port| seen.lets_in(*port))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnose::diagnose;
+    use crate::scene::host::firewall_sample::Filter;
+    use crate::scene::host::stage::Stage;
+    use crate::scene::sample::Sitting;
+
+    fn holds(promise: &Promise, sitting: Sitting, active: &[&str]) -> bool {
+        let evidence = sitting.evidence();
+        let active = active.iter().map(|unit| UnitName::new(unit).unwrap()).collect();
+        missing(std::slice::from_ref(promise), &evidence, &diagnose(&evidence), &active).is_empty()
+    }
+
+    #[test]
+    fn what_was_not_seen_does_not_hold() {
+        let unit = Promise::UnitActive { unit: UnitName::new("shop.service").unwrap() };
+        assert!(holds(&unit, Sitting::healthy(), &["shop.service"]));
+        assert!(!holds(&unit, Sitting::healthy(), &["nginx.service"]));
+        assert!(!holds(&Promise::ConnectorReady, Sitting::healthy(), &[]));
+        let ranges = Promise::RangesAccepted { ports: vec![443] };
+        assert!(!holds(&ranges, Sitting::healthy(), &[]), "nobody looked at the rules");
+    }
+
+    #[test]
+    fn ranges_are_let_in_where_the_rules_say_so_of_every_one() {
+        let fares = |filter: Filter, ports: &[u16]| {
+            let promise = Promise::RangesAccepted { ports: ports.to_vec() };
+            holds(&promise, Sitting::filtered().filter(filter), &[])
+        };
+        assert!(fares(Filter::open(), &[80, 443]));
+        assert!(fares(Filter::open().limits(443), &[443]), "a limit lets in");
+        assert!(!fares(Filter::open(), &[443, 8443]), "not asked");
+        assert!(!fares(Filter::open().drops(443, &["104.16.0.0/13"]), &[443]));
+        assert!(fares(Filter::open().drops(80, &["104.16.0.0/13"]), &[443]));
+        assert!(!fares(Filter::open().unknown(443), &[443]));
+        assert!(!fares(Filter::open().turned(|seen| seen.rules_missing = true), &[443]));
+    }
+
+    #[test]
+    fn a_connector_is_ready_when_it_says_so_or_runs_and_cannot_be_asked() {
+        let fares = |stage: Stage| holds(&Promise::ConnectorReady, stage.sitting(), &[]);
+        assert!(fares(Stage::connected()));
+        assert!(fares(Stage::connected().tune(|one| one.local = None)));
+        assert!(!fares(Stage::connected().ready(0)));
+        assert!(!fares(Stage::stopped()));
+        assert!(!fares(Stage::nothing_here()));
+        assert!(fares(Stage::connected().rules_unknown()), "nobody knows whose it is, and it runs");
     }
 }

@@ -129,9 +129,6 @@ pub fn by_hand(step: &Step) -> Vec<String> {
             ]
         }
         Action::Certbot { gets, .. } => vec![call(Tool::Certbot, &gets.arguments())],
-        Action::Await { what, seconds } => {
-            vec![format!("wait up to {seconds} s until {}", promised(what))]
-        }
         Action::Tell { lines } => lines.clone(),
     }
 }
@@ -173,10 +170,9 @@ pub fn promised(promise: &Promise) -> String {
         Promise::OriginServes => "the origin serves when it is asked straight".to_owned(),
         Promise::NotBlamed { cause } => format!("{cause} is no longer blamed"),
         Promise::UnitActive { unit } => format!("{unit} is active"),
-        Promise::Accepts { at } => format!("somebody accepts connections at {at}"),
-        Promise::AcceptsAt { path } => format!("somebody accepts connections at {path}"),
-        Promise::ConnectorReady { metrics } => {
-            format!("the connector at {metrics} says that it is ready")
+        Promise::ConnectorReady => {
+            "the tunnel's connector runs and, where it can be asked, says that it is connected"
+                .to_owned()
         }
         Promise::RangesAccepted { ports } => {
             let ports: Vec<String> = ports.iter().map(u16::to_string).collect();

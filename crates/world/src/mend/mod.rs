@@ -16,6 +16,7 @@ mod turn;
 pub mod watchdog;
 
 pub use self::carry::{Carried, carry_out};
+pub use self::hands::active;
 pub use self::journal::{Journal, Store, StoreError};
 pub use self::materials::materials;
 pub use self::recover::{TakenBack, recover, take_back, take_back_if_untouched};

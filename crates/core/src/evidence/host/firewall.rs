@@ -231,12 +231,25 @@ impl FirewallSeen {
     pub fn passage(&self, port: u16, ipv6: bool) -> Option<&Passage> {
         self.passages.iter().find(|one| one.port == port && one.ipv6 == ipv6)
     }
+
+    /// Whether every range of each family that was asked about is surely let in at a port, whoever listens there.
+    #[must_use]
+    pub fn lets_in(&self, port: u16) -> bool {
+        let of_port = || self.passages.iter().filter(|one| one.port == port);
+        of_port().next().is_some() && !self.rules_missing && of_port().all(Passage::lets_in)
+    }
 }
 
 impl Passage {
     /// The groups that are surely kept out.
     pub fn kept_out(&self) -> impl Iterator<Item = &NotAccepted> {
         self.groups.iter().filter(|group| group.is_kept_out())
+    }
+
+    fn lets_in(&self) -> bool {
+        let none_listens = |group: &NotAccepted| group.is_by(DeciderKind::Nobody);
+        let passes = |group: &NotAccepted| group.fares == Fares::Limited || none_listens(group);
+        self.ranges > 0 && self.groups.iter().all(passes)
     }
 
     /// Whether every range is surely accepted.

@@ -54,6 +54,18 @@ pub fn is_cut_off(scene: &Scene<'_>) -> bool {
         || (symptom.status == Some(530) && symptom.error_code.is_none() && !scene.visits.direct)
 }
 
+/// Whether the site's connector runs and says that it is connected, or cannot be asked; of connectors that nobody
+/// can tell apart any one.
+#[must_use]
+pub fn is_ready(scene: &Scene<'_>) -> bool {
+    let ready = |one: &ConnectorAnswer| one.running.is_some() && one.ready_connections() != Some(0);
+    match (Tunnel::of(scene), &scene.host) {
+        (Some(tunnel), _) => ready(tunnel.connector),
+        (None, Some(host)) => all(host).iter().any(|(_, _, one)| ready(one)),
+        (None, None) => false,
+    }
+}
+
 /// Whether the edge speaks of an address that it connects to itself: then no tunnel is in between.
 fn is_addressed(scene: &Scene<'_>) -> bool {
     scene.visits.direct || matches!(scene.symptom.status, Some(521 | 522 | 523 | 525 | 526))

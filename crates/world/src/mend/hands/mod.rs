@@ -16,11 +16,12 @@ pub(super) mod tree;
 mod ufw;
 mod unit;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rayfix_core::plan::{Action, PreImage, Verb, drop_in};
+use rayfix_core::plan::{Action, PreImage, UnitName, Verb, drop_in};
 
 use crate::cloudflare::Client;
 
@@ -50,9 +51,7 @@ impl Hands {
             Action::DropIn { unit, .. } => file::look(&self.path(&drop_in(unit))),
             Action::Unit { unit, .. } => unit::look(unit).await,
             Action::Filter { .. } => tool::listings().await,
-            Action::Run { .. } | Action::Await { .. } | Action::Tell { .. } => {
-                Ok(PreImage::Nothing)
-            }
+            Action::Run { .. } | Action::Tell { .. } => Ok(PreImage::Nothing),
             Action::Certbot { gets, keeps, .. } => certbot::look(gets, keeps).await,
             Action::SetZoneSetting { .. } | Action::SetTunnelConfiguration { .. } => {
                 account::look(self.account.as_deref(), action).await
@@ -124,7 +123,6 @@ impl Hands {
                 account::act(self.account.as_deref(), action).await
             }
             Action::IssueOriginCertificate { .. } => origin_ca::act(self, action).await,
-            Action::Await { .. } => Err(UNABLE.to_owned()),
         }
     }
 
@@ -203,7 +201,17 @@ pub fn by_hand(action: &Action, before: &PreImage) -> Option<String> {
     account::by_hand(action, before)
 }
 
-const UNABLE: &str = "do that in this version";
+/// Which of these units are at work.
+pub async fn active(units: impl Iterator<Item = &UnitName>) -> BTreeSet<UnitName> {
+    let mut found = BTreeSet::new();
+    for unit in units {
+        let Ok(PreImage::Unit { active, .. }) = unit::look(unit).await else { continue };
+        if matches!(active.as_str(), "active" | "reloading") {
+            found.insert(unit.clone());
+        }
+    }
+    found
+}
 
 /// What of a thing is not as it was; empty: everything is.
 #[must_use]

@@ -100,6 +100,10 @@ fn main() -> ExitCode {
     let name = "ufw_told_of_all_ranges_at_once_is_as_if_it_was_told_of_each";
     trials.push(trial(name, as_if_one_by_one));
     trials.push(trial("net-allow-cloudflare-ranges_holds_over_a_restart_of_the_machine", reboots));
+    for (unit, tunnelled) in [("shop", false), ("nginx", false), ("cloudflared", true)] {
+        let name = format!("{unit}_that_nothing_starts_at_boot_is_started_now_and_then");
+        trials.push(trial(&name, move || starts_at_boot(unit, tunnelled)));
+    }
     trials.push(trial("net-unban-cloudflare_leaves_jails_what_they_ignored", ignores));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
@@ -444,6 +448,39 @@ fn ignores() -> Result<(), Failed> {
         return Err(format!("undo: {told:?}; it ignores {after:?}").into());
     }
     Ok(())
+}
+
+/// Started by hand once and never enabled: the next restart of the machine left it stopped, and would again.
+fn starts_at_boot(unit: &str, tunnelled: bool) -> Result<(), Failed> {
+    let stage = if tunnelled { RealStage::behind_a_tunnel() } else { RealStage::healthy() };
+    let mut stage = stage.raise()?;
+    stage.install_program(Path::new(BINARY))?;
+    stage.write("/root/ca.pem", "644", &fs::read(stage.ca_file())?)?;
+    stage.order(&["systemctl", "disable", unit])?;
+    stage.reboot()?;
+    let before = state(&stage)?;
+    let mut command = vec!["rayfix", "fix", SITE, "--ca-file", "/root/ca.pem", "--apply", "--yes"];
+    if !tunnelled {
+        command.extend(["--origin", real::ORIGIN_V4, "--origin", real::ORIGIN_V6]);
+    }
+    let told = stage.exec_in_origin(&command)?;
+    if told.code != Some(0) || !told.out.contains("systemctl enable ") {
+        return Err(format!("fix: {told:?}").into());
+    }
+    stage.reboot()?;
+    stage.until(&["systemctl", "is-system-running"], |state| state != "starting")?;
+    for visit in 1..=25 {
+        let status = stage.visit(SITE)?;
+        if status != 200 {
+            return Err(format!("visit {visit} after the restart was answered {status}").into());
+        }
+    }
+    let told = stage.exec_in_origin(&["rayfix", "undo"])?;
+    if told.code != Some(0) {
+        return Err(format!("undo: {told:?}").into());
+    }
+    let differs = differences(&before, &state(&stage)?);
+    if differs.is_empty() { Ok(()) } else { Err(differs.join("\n").into()) }
 }
 
 fn mends(name: &str, fix: &str) -> Result<(), Failed> {

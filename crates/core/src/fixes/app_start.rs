@@ -2,7 +2,8 @@
 //!
 //! # What it changes
 //! systemd forgets how often the unit was started, so that a limit on starts does not stand in the way, and the
-//! unit that should answer for the app is started. Whether it starts at boot stays as it was.
+//! unit that should answer for the app is started. Where it has not run since the machine was started and nothing
+//! starts it then, it is enabled; else whether it starts at boot stays as it was.
 //!
 //! # What could go wrong
 //! It may fail again at once, for the reason that stopped it; then it is stopped again and the log says why.
@@ -28,6 +29,7 @@ fn plan(finding: &Finding, scene: &Scene<'_>, _: &Materials) -> Result<Plan, Str
         common::start_count_forgotten(&unit),
         common::step(&unit, Verb::Start, &why, "The app starts; nothing else is touched."),
     ]);
+    steps.extend(common::enabled_at_boot(scene, &unit));
     let mut plan = common::plan("app-start", finding, scene, format!("Start {unit}."), steps);
     plan.promises.push(Promise::UnitActive { unit });
     Ok(plan)

@@ -61,6 +61,18 @@ fn php(unit: &str) -> Option<Tool> {
     Some(Tool::PhpFpm { major: major.parse().ok()?, minor: minor.parse().ok()? })
 }
 
+/// The step that has a unit started with the machine, where nothing does and it has not run since the machine was
+/// started: then it would be down again after the next restart.
+pub(super) fn enabled_at_boot(scene: &Scene<'_>, unit: &UnitName) -> Option<Step> {
+    let (_, seen) = scene.host.as_ref()?.unit(unit.as_str())?;
+    let never = seen.started.is_none() && seen.ended.is_none();
+    (never && seen.enabled.as_deref() == Some("disabled")).then(|| {
+        let why =
+            "Nothing starts it with the machine: the next restart would leave it stopped again.";
+        step(unit, Verb::Enable, why, "It starts with the machine from now on.")
+    })
+}
+
 /// What proves that a site is back.
 pub(super) fn served(finding: &Finding) -> Vec<Promise> {
     vec![

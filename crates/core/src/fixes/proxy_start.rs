@@ -1,7 +1,8 @@
 //! Starts the web server's unit.
 //!
 //! # What it changes
-//! The unit of the web server is started. Whether it starts at boot stays as it was.
+//! The unit of the web server is started. Where it has not run since the machine was started and nothing starts it
+//! then, it is enabled; else whether it starts at boot stays as it was.
 //!
 //! # What could go wrong
 //! Another program may hold its port, or its configuration may not do; then it does not start, and its log says
@@ -37,6 +38,7 @@ fn plan(finding: &Finding, scene: &Scene<'_>, _: &Materials) -> Result<Plan, Str
         &why,
         "All sites of this web server are served again.",
     ));
+    steps.extend(common::enabled_at_boot(scene, &unit));
     let mut plan = common::plan("proxy-start", finding, scene, format!("Start {unit}."), steps);
     plan.promises.push(Promise::UnitActive { unit });
     Ok(plan)

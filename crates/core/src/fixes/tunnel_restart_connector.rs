@@ -1,13 +1,14 @@
 //! Starts the tunnel's connector.
 //!
 //! # What it changes
-//! cloudflared's unit is started, or started anew where it hangs.
+//! cloudflared's unit is started, or started anew where it hangs. Where it has not run since the machine was started
+//! and nothing starts it then, it is enabled.
 //!
 //! # What could go wrong
 //! Where its token or its configuration does not do, it stops again, and its log says why.
 //!
 //! # How we check
-//! Three visits in a row through the edge are served.
+//! The connector says that it is connected (`/ready`), and three visits in a row through the edge are served.
 //!
 //! # By hand
 //! `systemctl restart cloudflared`, then `journalctl -u cloudflared -n 20`: it says `Registered tunnel
@@ -30,7 +31,7 @@ fn plan(finding: &Finding, scene: &Scene<'_>, _: &Materials) -> Result<Plan, Str
         return Err("It cannot start without the file that it is told to read.".to_owned());
     }
     let unit = common::unit(finding, "the connector")?;
-    let steps = vec![
+    let mut steps = vec![
         common::start_count_forgotten(&unit),
         common::step(
             &unit,
@@ -39,6 +40,7 @@ fn plan(finding: &Finding, scene: &Scene<'_>, _: &Materials) -> Result<Plan, Str
             "All sites of this tunnel are cut off for some seconds, if any were served.",
         ),
     ];
+    steps.extend(common::enabled_at_boot(scene, &unit));
     let mut plan =
         common::plan("tunnel-restart-connector", finding, scene, format!("Start {unit}."), steps);
     plan.promises.extend([Promise::UnitActive { unit }, Promise::ConnectorReady]);

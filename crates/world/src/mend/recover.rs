@@ -5,7 +5,7 @@
 //! since: it is not touched, and what differs is told. Rules of the packet filter are taken back all the same. What
 //! a person asks for is refused as a whole where something was changed.
 
-use rayfix_core::plan::{Action, Journaled, PreImage, RunState};
+use rayfix_core::plan::{Action, Journaled, PreImage, RunState, UnitName, Verb};
 
 use super::drift;
 use super::hands::{Hands, by_hand, differs};
@@ -159,7 +159,7 @@ struct Begun {
     before: PreImage,
     /// As the run left it; none: it was killed before that was written.
     after: Option<PreImage>,
-    /// The machine was restarted since.
+    /// The machine was restarted since, and this run has no part in what runs since then.
     other_boot: bool,
     /// It was being taken back already when that was killed.
     half_taken_back: bool,
@@ -223,6 +223,19 @@ fn begun(lines: &[Journaled]) -> Vec<Begun> {
             }
             _ => {}
         }
+    }
+    // What runs because this run has it start with the machine is this run's doing, boot or not.
+    let of_unit = |one: &Begun| match lines.first()? {
+        Journaled::Planned { plan, .. } => match &plan.steps.get(one.step)?.action {
+            Action::Unit { unit, verb } => Some((unit.clone(), *verb)),
+            _ => None,
+        },
+        _ => None,
+    };
+    let enabled = |one: &Begun| of_unit(one).filter(|(_, verb)| *verb == Verb::Enable);
+    let enabled: Vec<UnitName> = begun.iter().filter_map(enabled).map(|(unit, _)| unit).collect();
+    for one in &mut begun {
+        one.other_boot &= !of_unit(one).is_some_and(|(unit, _)| enabled.contains(&unit));
     }
     begun
 }

@@ -26,7 +26,10 @@ pub fn text(plan: &Plan, width: usize) -> String {
             out.push_str(&filled(&step.blast, width.saturating_sub(3), "   "));
         }
     }
-    out.push_str("\nIt is proven by:\n");
+    out.push_str(match plan.safety() {
+        Safety::ShowOnly => "\nIt is mended when:\n",
+        Safety::Ask | Safety::Unattended => "\nIt is proven by:\n",
+    });
     for promise in &plan.promises {
         out.push_str(&filled(&format!("- {}", promised(promise)), width, "  "));
     }

@@ -120,6 +120,12 @@ pub(super) fn planned(
         why_not.push(format!("{} is no fix for {}.", reviewed.fix(), finding.cause));
     }
     if why_not.is_empty() {
+        let why = format!("No fix is known for {}; this is what to do by hand.", finding.cause);
+        // A script that named fixes asked for something else.
+        let plan = fixes::by_hand::plan(&diagnosis, &scene, &why);
+        if let Some(plan) = plan.filter(|_| wanted.only.is_empty()) {
+            return Ok(Ok(plan));
+        }
         why_not.push(format!("No fix is known for {}.", finding.cause));
     }
     if !refused {

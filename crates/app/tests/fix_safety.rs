@@ -47,6 +47,7 @@ const TESTS: &[Test] = &[
     ("a_script_gets_one_document_whatever_happens", script::documents),
     ("a_script_gets_a_document_while_another_run_goes_on", script::busy),
     ("what_wants_a_yes_is_not_done_unasked", script::unasked),
+    ("what_no_program_may_decide_is_told_to_a_person_and_left", script::for_a_person),
     ("somebody_at_a_terminal_is_asked_once_with_the_plan_before", script::asked),
     ("a_plan_that_was_signed_off_is_done_as_it_was_read_or_not_at_all", script::signed_off),
     ("where_the_journal_cannot_be_written_nothing_is_done", machine::unwritable),

@@ -118,6 +118,25 @@ pub(super) fn unasked() -> Result<(), Failed> {
     Ok(())
 }
 
+pub(super) fn for_a_person() -> Result<(), Failed> {
+    let stage = broken(&["app_crash_looping"])?;
+    let files = || stage.order(&["find", "/etc", "/srv", "-xdev", "-newer", "/root/ca.pem"]);
+    let before = files()?;
+    let planned = document(&stage.exec_in_origin(&plan(&[]))?, 1, "planned")?;
+    if planned["fix"] != "by-hand" || planned["safety"] != "show-only" {
+        return Err(format!("{planned:#}").into());
+    }
+    if !planned["steps"].to_string().contains("`systemctl stop shop.service`") {
+        return Err(format!("the app's own unit is named: {planned:#}").into());
+    }
+    document(&stage.exec_in_origin(&fix(&[]))?, 1, "for-a-person")?;
+    // A script that says what it lets be done hears that there is no such thing.
+    document(&stage.exec_in_origin(&fix(&["--only", "safe"]))?, 3, "no-plan")?;
+    same(&before, &files()?)?;
+    let journals = stage.order(&["find", "/var/lib/rayfix", "-name", "journal"])?;
+    if journals.is_empty() { Ok(()) } else { Err(journals.into()) }
+}
+
 pub(super) fn signed_off() -> Result<(), Failed> {
     let stage = broken(&["app_stopped"])?;
     let told = stage.exec_in_origin(&plan(&[]))?;

@@ -283,14 +283,14 @@ fn short(prefix: &ipnet::IpNet) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::firewall::propose::propose;
     use crate::firewall::{Asked, Got, Input};
     use crate::fixes::tests::with_files;
     use crate::plan::tell;
 
-    fn host() -> Snapshot {
+    pub(in crate::fixes) fn host() -> Snapshot {
         let mut snapshot = Snapshot::default();
         for input in Input::ALL {
             snapshot.inputs.insert(input, Got::Absent);

@@ -19,10 +19,10 @@
 //! `rayfix firewall --propose` prints the commands, and those that take them back.
 use std::collections::BTreeSet;
 
-use super::{Fix, Materials, Wants, common, kept_rules, words};
+use super::{Fix, Materials, Session, Wants, common, kept_rules, words};
 use crate::diagnosis::Finding;
 use crate::firewall::propose::{Command, Proposal, Within, propose};
-use crate::firewall::{Asked, Firewall, Outcome};
+use crate::firewall::{Asked, Firewall, Outcome, Ruling};
 use crate::plan::{Action, Call, Plan, Promise, Safety, Step};
 use crate::scene::Scene;
 use crate::scene::host::OnHost;
@@ -81,29 +81,22 @@ pub(super) fn planned(
     let by_itself = proposals.list.iter().filter(|one| one.kept.by_itself);
     cautions.extend(by_itself.flat_map(|one| one.kept.how.iter().cloned()));
     for session in &seen.sessions {
-        let one = Asked {
-            ranges: vec![session.from.into()],
-            ports: vec![session.port],
-            interface: None,
-            to: Some(session.to),
-        };
-        let fares = |firewall: &Firewall| {
-            firewall
-                .rule(&one)
-                .rulings
-                .iter()
-                .all(|ruling| ruling.outcome() == Some(Outcome::Accepted))
-        };
-        if fares(&firewall) && !fares(&with_it) {
-            let whose = format!("the session from {} to port {}", session.from, session.port);
-            if !seen.even_if_cut_off {
-                return Err(format!(
-                    "It would cut off {whose}. End that session, or let it be cut off and taken back in time: \
-                     --even-if-cut-off --confirm-within 60."
-                ));
-            }
-            cautions.push(format!("It cuts off {whose}."));
+        let (was, is) = (fares(session, &firewall), fares(session, &with_it));
+        if stays(was, is) {
+            continue;
         }
+        let whose = format!("the session from {} to port {}", session.from, session.port);
+        let (would, does) = match is {
+            None | Some(Outcome::Unknown) => ("It may cut off", "It may cut off"),
+            _ => ("It would cut off", "It cuts off"),
+        };
+        if !seen.even_if_cut_off {
+            return Err(format!(
+                "{would} {whose}. End that session, or let it be cut off and taken back in time: \
+                 --even-if-cut-off --confirm-within 60."
+            ));
+        }
+        cautions.push(format!("{does} {whose}."));
     }
     for left in &proposals.left {
         cautions.push(left.why.clone());
@@ -133,6 +126,27 @@ pub(super) fn planned(
     cautions.retain(|caution| said.insert(caution.clone()));
     plan.cautions = cautions;
     Ok(plan)
+}
+
+/// What becomes of a session's packets by these rules; `None`: of some this, of others that.
+fn fares(session: &Session, firewall: &Firewall) -> Option<Outcome> {
+    let one = Asked {
+        ranges: vec![session.from.into()],
+        ports: vec![session.port],
+        interface: None,
+        to: Some(session.to),
+    };
+    firewall.rule(&one).rulings.first().and_then(Ruling::outcome)
+}
+
+/// Whether a session that stands fares no worse than before. One that is below a limit, or that stands although a new
+/// one would be kept out, stays so; what cannot be told is not fine.
+fn stays(was: Option<Outcome>, is: Option<Outcome>) -> bool {
+    match is {
+        Some(Outcome::Accepted) => true,
+        None | Some(Outcome::Unknown) => false,
+        is => was == is,
+    }
 }
 
 fn ports(finding: &Finding) -> Vec<u16> {
@@ -178,4 +192,35 @@ fn of_proposal(proposal: &Proposal) -> Result<Step, String> {
         blast: format!("What changes: {}.", phrases.join("; ")),
         by_hand,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::firewall::Input;
+    use crate::fixes::kept_rules::tests::host;
+
+    #[test]
+    fn a_session_below_a_limit_is_not_cut_off_and_what_cannot_be_told_is_not_fine() {
+        let session =
+            Session { from: [198, 51, 100, 7].into(), to: [203, 0, 113, 10].into(), port: 22 };
+        let by = |rule: &str| {
+            let rules = format!(
+                "*filter\n:INPUT DROP [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n{rule}COMMIT\n"
+            );
+            fares(&session, &Firewall::read(&host().with(Input::IptablesLegacy, &rules)))
+        };
+        let accepted = by("-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n");
+        let limited = by("-A INPUT -p tcp -m tcp --dport 22 -m limit --limit 3/min -j ACCEPT\n");
+        let unknown = by("-A INPUT -p tcp -m tcp --dport 22 -m moon --phase full -j ACCEPT\n");
+        let dropped = by("");
+        assert_eq!((accepted, limited), (Some(Outcome::Accepted), Some(Outcome::Limited)));
+        assert_eq!(unknown, Some(Outcome::Unknown));
+        assert!(matches!(dropped, Some(Outcome::Dropped(_))));
+        for (was, is) in [(limited, dropped), (unknown, dropped), (accepted, limited)] {
+            assert!(!stays(was, is), "{was:?} {is:?}");
+        }
+        assert!(!stays(accepted, unknown) && !stays(unknown, unknown));
+        assert!(stays(limited, limited) && stays(dropped, dropped) && stays(limited, accepted));
+    }
 }

@@ -1,6 +1,6 @@
 //! Everything that this program may ever do to a machine or an account: one closed list.
 //!
-//! Each action has hands in `world/src/actions/` that do it, undo it from its pre-image, and check it. Nothing
+//! Each action has hands in `world/src/mend/hands/` that do it, undo it from its pre-image, and check it. Nothing
 //! is passed to a shell: a tool gets its arguments as they are.
 
 use std::borrow::Cow;

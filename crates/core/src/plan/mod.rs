@@ -2,7 +2,7 @@
 //!
 //! A plan is a list of steps; each step is one [`Action`] out of a closed set, so that the question "what could
 //! this program ever do to my machine?" is answered by reading one enum. Core makes plans and never carries
-//! them out: hands do (`world/src/actions/`), after the journal has the undo. Targets of actions are taken
+//! them out: hands do (`world/src/mend/hands/`), after the journal has the undo. Targets of actions are taken
 //! from what was read of the configuration, the units and the account, and are checked here: text from logs,
 //! pages or certificates never becomes a path, a unit or an argument.
 

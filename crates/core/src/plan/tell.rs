@@ -338,7 +338,23 @@ struct RunTold<'a> {
     differs: &'a [String],
 }
 
-/// A run as `rayfix/run/1`; ends in a line break. `differs`: what could not be taken back.
+/// What the last undo of a run could not take back, as its journal tells.
+fn left(lines: &[Journaled]) -> Vec<String> {
+    let mut left = Vec::new();
+    for line in lines {
+        match line {
+            Journaled::Undoing { .. } => left.clear(),
+            Journaled::Undid { step, differs, .. } => {
+                left.extend(differs.iter().map(|what| format!("Step {}: {what}", step + 1)));
+            }
+            _ => {}
+        }
+    }
+    left
+}
+
+/// A run as `rayfix/run/1`; ends in a line break. `differs`: what could not be taken back; where it is empty, the
+/// journal tells.
 #[must_use]
 pub fn run(run: &str, lines: &[Journaled], differs: &[String]) -> String {
     let first = lines.first().and_then(|line| match line {
@@ -346,6 +362,7 @@ pub fn run(run: &str, lines: &[Journaled], differs: &[String]) -> String {
         _ => None,
     });
     let plan = first.map(|(_, plan)| plan);
+    let left = left(lines);
     let told = RunTold {
         schema: "rayfix/run/1",
         run,
@@ -359,14 +376,14 @@ pub fn run(run: &str, lines: &[Journaled], differs: &[String]) -> String {
             _ => None,
         }),
         steps: plan.map(|plan| plan.steps.iter().flat_map(by_hand).collect()).unwrap_or_default(),
-        differs,
+        differs: if differs.is_empty() { &left } else { differs },
     };
     guard::json(serde_json::to_string_pretty(&told).unwrap_or_default()) + "\n"
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::plan::{FilePath, RunId, UnitName, Verb};
@@ -433,6 +450,24 @@ mod tests {
         let schema = include_str!("../../../../docs/schema/run-1.json");
         holds(schema, &run(id.as_str(), &lines, &["Step 1: it is disabled".to_owned()]));
         holds(schema, &run(id.as_str(), &[], &[]));
+        // Of a run that could not be taken back wholly its journal tells what is left.
+        let undoing = |why: &str| Journaled::Undoing { at, why: why.to_owned() };
+        let undid = |differs: &[&str]| Journaled::Undid {
+            step: 1,
+            at,
+            differs: differs.iter().map(|what| (*what).to_owned()).collect(),
+        };
+        let mut lines = lines.to_vec();
+        lines.truncate(2);
+        lines.extend([undoing(""), undid(&["its mode"]), undid(&[]), Journaled::Undone { at }]);
+        let told: Value = serde_json::from_str(&run(id.as_str(), &lines, &[])).unwrap();
+        assert_eq!(
+            (&told["state"], &told["differs"][0]),
+            (&json!("broken"), &json!("Step 2: its mode"))
+        );
+        lines.extend([undoing(""), undid(&[]), Journaled::Undone { at }]);
+        let told: Value = serde_json::from_str(&run(id.as_str(), &lines, &[])).unwrap();
+        assert_eq!((&told["state"], &told["differs"]), (&json!("undone"), &json!([])));
         let plan = plan();
         let bare = Known { host: "shop.example.test", ..Known::default() };
         let known = Known { cause: Some("app-stopped"), plan: Some(&plan), ..bare.clone() };

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::AsyncReadExt as _;
 use tokio::process::Command;
 use tokio::time::timeout;
@@ -83,7 +84,7 @@ pub(crate) async fn hear(
         (both.0.unwrap_or_default(), both.1.unwrap_or_default(), ended)
     };
     let Ok((said, complained, ended)) = timeout(limit, listening).await else {
-        let _ = child.kill().await;
+        end(&mut child).await;
         return Err(Unheard::Late);
     };
     if said.len() as u64 >= most {
@@ -91,6 +92,15 @@ pub(crate) async fn hear(
     }
     let status = ended.ok_or(Unheard::NotStarted)?.code();
     Ok(Heard { status, text: text(said), complaint: text(complained) })
+}
+
+/// Ends a program, and what it has started by then: else that would go on while all is taken back.
+async fn end(child: &mut tokio::process::Child) {
+    let group = child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?));
+    if let Some(group) = group {
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+    let _ = child.kill().await;
 }
 
 fn text(bytes: Vec<u8>) -> String {
@@ -135,7 +145,7 @@ pub(crate) async fn run(
         child.wait().await.ok()
     };
     let Ok(ended) = timeout(limit, listening).await else {
-        let _ = child.kill().await;
+        end(&mut child).await;
         return None;
     };
     said.append(&mut complained);
@@ -175,6 +185,33 @@ mod tests {
         assert_eq!(late.unwrap_err(), Unheard::Late);
         let nobody = hear(Path::new("/nobody/here"), "x", &[], 1_000, limit).await;
         assert_eq!(nobody.unwrap_err(), Unheard::NotStarted);
+    }
+
+    #[tokio::test]
+    async fn what_a_late_program_has_started_ends_with_it() {
+        let place = std::env::temp_dir().join(format!("rayfix-late-{}", std::process::id()));
+        let script = "sleep 60 & echo $! > \"$0\"; wait";
+        let words = ["-c", script, place.to_str().unwrap()];
+        let limit = Duration::from_millis(500);
+        let late = hear(Path::new("/bin/sh"), "sh", &words, 1_000, limit).await;
+        assert_eq!(late.unwrap_err(), Unheard::Late);
+        let goes_on = |pid: &str| {
+            let about = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim()));
+            about.is_ok_and(|about| !about.contains(") Z "))
+        };
+        let ends = |pid: &str| {
+            let began = std::time::Instant::now();
+            while goes_on(pid) {
+                assert!(began.elapsed().as_secs() < 10, "process {pid} goes on");
+            }
+        };
+        let first = std::fs::read_to_string(&place).unwrap();
+        ends(&first);
+        assert!(run(Path::new("/bin/sh"), &words, Stdio::null(), limit).await.is_none());
+        let second = std::fs::read_to_string(&place).unwrap();
+        std::fs::remove_file(&place).unwrap();
+        ends(&second);
+        assert_ne!(first, second);
     }
 
     #[test]

@@ -7,7 +7,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rayfix_core::plan::{Journaled, Plan, RunId, RunState};
@@ -17,7 +17,7 @@ use crate::clock;
 /// Where journals lie.
 pub const PLACE: &str = "/var/lib/rayfix";
 
-/// A journal larger than this is not read (64 MiB).
+/// What a run keeps of how things were is no more than this (64 MiB); lines that tell of its undo come on top.
 const MOST: u64 = 64 << 20;
 
 /// All runs of this machine.
@@ -42,8 +42,14 @@ pub enum StoreError {
     /// Another run goes on.
     #[error("wait for another run of rayfix that goes on right now (process {0})")]
     Busy(String),
+    /// Whoever may write there would lead root's hands.
+    #[error("use {0}: others than root may write to it, so what it says was done may be made up")]
+    Open(PathBuf),
     /// What lies there is no journal.
-    #[error("read the journal of run {run}: line {line} is torn")]
+    #[error(
+        "read the journal of run {run}: line {line} is torn. See there what that run did, take it back by hand, and \
+         move its folder away"
+    )]
     Torn {
         /// The run.
         run: String,
@@ -123,7 +129,21 @@ impl Store {
             .recursive(true)
             .mode(0o700)
             .create(&runs)
-            .map_err(|source| failed("make", &runs, source))
+            .map_err(|source| failed("make", &runs, source))?;
+        self.is_ours(&runs)
+    }
+
+    /// Whether nobody but root and we ourselves could have written what lies in a folder of the store.
+    fn is_ours(&self, folder: &Path) -> Result<(), StoreError> {
+        let ours = rustix::process::geteuid().as_raw();
+        for folder in [self.at.as_path(), folder] {
+            let about = fs::metadata(folder).map_err(|source| failed("read", folder, source))?;
+            let by_others = about.mode() & 0o022 != 0;
+            if by_others || !(about.uid() == 0 || about.uid() == ours) {
+                return Err(StoreError::Open(folder.to_owned()));
+            }
+        }
+        Ok(())
     }
 
     /// Begins a run: its first line is on the disk when this returns.
@@ -152,13 +172,16 @@ impl Store {
         Ok(journal)
     }
 
-    /// A folder that was not there.
+    /// A folder that was not there. Its name comes after those of all runs before, also where the clock was set back
+    /// since: the newest run is the first to be taken back.
     fn fresh(&self) -> Result<(RunId, PathBuf), StoreError> {
         use std::hash::{BuildHasher as _, RandomState};
         loop {
-            let time = clock::now().strftime("%Y%m%dT%H%M%SZ").to_string();
+            let time = clock::now().strftime(TIME).to_string();
             let digits = RandomState::new().hash_one(0) & 0xffff;
             let Some(run) = RunId::new(&format!("{time}-{digits:04x}")) else { continue };
+            let newest = self.names()?.into_iter().max().filter(|newest| *newest >= run);
+            let run = newest.and_then(|newest| next(&newest)).unwrap_or(run);
             let folder = self.runs().join(run.as_str());
             match DirBuilder::new().mode(0o700).create(&folder) {
                 Ok(()) => return Ok((run, folder)),
@@ -168,21 +191,30 @@ impl Store {
         }
     }
 
-    /// All runs, newest first. Folders without a first line are of runs that did nothing.
-    ///
-    /// # Errors
-    /// When a journal cannot be read, or is torn.
-    pub fn all(&self) -> Result<Vec<Run>, StoreError> {
+    /// What is named as a run, in no order.
+    fn names(&self) -> Result<Vec<RunId>, StoreError> {
         let runs = self.runs();
         let entries = match fs::read_dir(&runs) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(source) => return Err(failed("read", &runs, source)),
         };
-        let mut found = Vec::new();
+        self.is_ours(&runs)?;
+        let mut names = Vec::new();
         for entry in entries {
             let entry = entry.map_err(|source| failed("read", &runs, source))?;
-            let Some(id) = entry.file_name().to_str().and_then(RunId::new) else { continue };
+            names.extend(entry.file_name().to_str().and_then(RunId::new));
+        }
+        Ok(names)
+    }
+
+    /// All runs, newest first. Folders without a first line are of runs that did nothing.
+    ///
+    /// # Errors
+    /// When a journal cannot be read, or is torn.
+    pub fn all(&self) -> Result<Vec<Run>, StoreError> {
+        let mut found = Vec::new();
+        for id in self.names()? {
             found.extend(self.run(&id)?);
         }
         found.sort_by(|one: &Run, other| other.id.cmp(&one.id));
@@ -194,14 +226,17 @@ impl Store {
     /// # Errors
     /// As [`Store::all`].
     pub fn run(&self, id: &RunId) -> Result<Option<Run>, StoreError> {
-        let path = self.runs().join(id.as_str()).join("journal");
+        let folder = self.runs().join(id.as_str());
+        let path = folder.join("journal");
         let mut text = String::new();
-        let read = File::open(&path).and_then(|file| file.take(MOST).read_to_string(&mut text));
+        // As a whole: a part of it would be taken for less than was done.
+        let read = File::open(&path).and_then(|mut file| file.read_to_string(&mut text));
         match read {
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(failed("read", &path, source)),
         }
+        self.is_ours(&folder)?;
         let lines =
             lines(&text).map_err(|line| StoreError::Torn { run: id.as_str().into(), line })?;
         let Some(state) = RunState::of(&lines) else { return Ok(None) };
@@ -218,7 +253,7 @@ impl Store {
         let fail = |source| failed("write", &path, source);
         let mut file = OpenOptions::new().append(true).read(true).open(&path).map_err(fail)?;
         let mut text = Vec::new();
-        (&mut file).take(MOST).read_to_end(&mut text).map_err(fail)?;
+        file.read_to_end(&mut text).map_err(fail)?;
         // A last line that was cut short goes: what is written next must not hang on to it.
         let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         file.set_len(whole as u64).map_err(fail)?;
@@ -242,6 +277,11 @@ impl Journal {
         let mut text = serde_json::to_string(&line).map_err(|error| fail(error.into()))?;
         text.push('\n');
         let length = self.file.metadata().map_err(fail)?.len();
+        let keeps = matches!(line, Journaled::Begins { .. } | Journaled::Done { .. });
+        if keeps && length + text.len() as u64 > MOST {
+            let why = "how things were and are is more than 64 MiB";
+            return Err(fail(io::Error::other(why)));
+        }
         let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_data());
         if let Err(error) = written {
             // What is written next must not hang on to a half of a line.
@@ -257,6 +297,20 @@ impl Journal {
     pub fn state(&self) -> RunState {
         RunState::of(&self.lines).unwrap_or(RunState::Planned)
     }
+}
+
+/// A run's time, as its name tells it.
+const TIME: &str = "%Y%m%dT%H%M%SZ";
+
+/// The name that comes after a run's.
+fn next(run: &RunId) -> Option<RunId> {
+    let (time, digits) = run.as_str().split_once('-')?;
+    if let Some(more) = u16::from_str_radix(digits, 16).ok()?.checked_add(1) {
+        return RunId::new(&format!("{time}-{more:04x}"));
+    }
+    let time = jiff::civil::DateTime::strptime(TIME, time).ok()?;
+    let later = time.checked_add(jiff::SignedDuration::from_secs(1)).ok()?;
+    RunId::new(&format!("{}-0000", later.strftime(TIME)))
 }
 
 /// The lines of a journal; a last one without its end is left out. The error is a line's number.
@@ -337,6 +391,62 @@ mod tests {
         journal.write(Journaled::Proven { at: clock::now() }).unwrap();
         let error = store.run(&journal.run).unwrap_err().to_string();
         assert!(error.contains("line 2 is torn"), "{error}");
+        fs::remove_dir_all(store.folder()).unwrap();
+    }
+
+    #[test]
+    fn what_is_too_much_for_a_journal_is_refused_and_never_half_read() {
+        let store = store("much");
+        let mut journal = store.begin(plan(), None).unwrap();
+        let rules = |bytes: usize| PreImage::Ruleset {
+            listings: vec![("nft".into(), "x".repeat(bytes))],
+            files: Vec::new(),
+        };
+        let begins = |step, before| Journaled::Begins { step, at: clock::now(), before };
+        let most = usize::try_from(MOST).unwrap();
+        journal.write(begins(0, rules(most - 2000))).unwrap();
+        assert!(journal.write(begins(1, rules(2000))).is_err());
+        // What tells of the undo has its place all the same.
+        let differs = vec!["y".repeat(3000)];
+        journal.write(Journaled::Undid { step: 0, at: clock::now(), differs }).unwrap();
+        let run = store.run(&journal.run).unwrap().unwrap();
+        assert_eq!((run.lines.len(), run.state), (3, RunState::Undoing));
+        store.open(&run).unwrap().write(Journaled::Undone { at: clock::now() }).unwrap();
+        let run = store.run(&journal.run).unwrap().unwrap();
+        assert_eq!((run.lines.len(), run.state), (4, RunState::Broken));
+        fs::remove_dir_all(store.folder()).unwrap();
+    }
+
+    #[test]
+    fn a_later_run_is_newer_although_the_clock_was_set_back() {
+        let store = store("clock");
+        let names = ["20990101T000000Z-ffff", "20200101T000000Z-0000"];
+        for name in names {
+            DirBuilder::new().recursive(true).create(store.runs().join(name)).unwrap();
+        }
+        let runs: Vec<RunId> = (0..5).map(|_| store.begin(plan(), None).unwrap().run).collect();
+        assert!(runs[0].as_str() > names[0], "{runs:?}");
+        assert!(runs.is_sorted_by(|one, other| one < other), "{runs:?}");
+        let all = store.all().unwrap();
+        assert!(all.iter().map(|run| &run.id).eq(runs.iter().rev()));
+        fs::remove_dir_all(store.folder()).unwrap();
+    }
+
+    #[test]
+    fn a_store_that_others_may_write_to_is_not_used() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let store = store("others");
+        let journal = store.begin(plan(), None).unwrap();
+        let open = |path: &Path, mode| {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        };
+        for path in [store.folder().to_owned(), store.runs(), journal.folder.clone()] {
+            open(&path, 0o777);
+            assert!(store.turn().is_err() || store.run(&journal.run).is_err(), "{path:?}");
+            assert!(store.all().is_err(), "{path:?}");
+            open(&path, 0o700);
+        }
+        assert!(store.turn().is_ok() && store.all().is_ok());
         fs::remove_dir_all(store.folder()).unwrap();
     }
 

@@ -8,7 +8,7 @@ use rayfix_core::plan::{FilePath, PreImage};
 
 use super::certificates;
 use super::hands::file;
-use super::sessions::sessions;
+use super::sessions::{LISTS, sessions};
 use crate::cloudflare::{Client, calls};
 use crate::host::firewall;
 
@@ -51,7 +51,7 @@ pub async fn materials(
     }
     if wants.firewall {
         seen.firewall = Some(firewall::look(Duration::from_secs(30)).await);
-        seen.sessions = sessions();
+        seen.sessions = sessions(Path::new(LISTS))?;
     }
     Ok(seen)
 }

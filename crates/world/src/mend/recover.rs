@@ -314,16 +314,59 @@ async fn undo(hands: &Hands, action: &Action, one: &Begun) -> Vec<String> {
         _ => differs(&before, &then),
     };
     match restored {
-        Err(why) if !left.is_empty() => [not(why), left].concat(),
+        // Whoever reads a file and could not read it again goes on with what the run wrote.
+        Err(why) if !left.is_empty() || is_read(action) => [not(why), left].concat(),
         _ => left,
     }
 }
 
+/// Whether a program has to read again what is put back.
+fn is_read(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Configure { .. }
+            | Action::DropIn { .. }
+            | Action::GiveSecret { .. }
+            | Action::Certbot { .. }
+    )
+}
+
 #[cfg(test)]
 mod tests {
-    use rayfix_core::plan::RunId;
+    use rayfix_core::plan::{FilePath, RunId, UnitName, Verb};
 
     use super::*;
+
+    #[tokio::test]
+    async fn a_file_that_is_back_and_was_not_read_again_is_not_all_as_it_was() {
+        let root = std::env::temp_dir().join(format!("rayfix-read-{}", std::process::id()));
+        std::fs::create_dir(&root).unwrap();
+        let hands = Hands { root: Some(root.clone()), ..Hands::default() };
+        let action = Action::Configure {
+            path: FilePath::new("/site").unwrap(),
+            before: None,
+            after: b"new".to_vec(),
+            tried_by: None,
+            // Nobody can have it read anything.
+            unit: UnitName::new("rayfix-is-not-there.service").unwrap(),
+            verb: Verb::Reload,
+        };
+        let before = hands.look(&action).await.unwrap();
+        std::fs::write(root.join("site"), "new").unwrap();
+        let after = Some(hands.look(&action).await.unwrap());
+        let one = Begun {
+            step: 0,
+            before,
+            after,
+            other_boot: false,
+            half_taken_back: false,
+            undone: false,
+        };
+        let left = undo(&hands, &action, &one).await;
+        assert!(!root.join("site").exists());
+        assert!(left.len() == 1 && left[0].starts_with("could not "), "{left:?}");
+        std::fs::remove_dir_all(root).unwrap();
+    }
 
     #[test]
     fn setting_the_clock_does_not_end_the_time_to_confirm() {

@@ -2,9 +2,11 @@
 //!
 //! Read from the kernel's list of connections (`/proc/net/tcp`, `tcp6`): established ones, from another machine, to
 //! a port on which this host listens and which is not the web's. That is more than SSH, and means no harm: a plan
-//! that would cut off any of them is refused.
+//! that would cut off any of them is refused. Where the list cannot be read, nobody knows whom a plan cuts off.
 
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::Path;
 
 use rayfix_core::fixes::Session;
 
@@ -14,11 +16,27 @@ const OF_THE_WEB: [u16; 4] = [80, 443, 8080, 8443];
 /// Sessions at most, those of the lowest ports.
 const MOST: usize = 200;
 
+/// Where the kernel keeps its lists.
+pub(super) const LISTS: &str = "/proc/net";
+
 /// Who is logged in.
-#[must_use]
-pub(super) fn sessions() -> Vec<Session> {
-    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
-    of(&[read("/proc/net/tcp"), read("/proc/net/tcp6")])
+///
+/// # Errors
+/// A sentence: why that cannot be told.
+pub(super) fn sessions(lists: &Path) -> Result<Vec<Session>, String> {
+    let read = |name: &str| match std::fs::read_to_string(lists.join(name)) {
+        // A kernel without IPv6 has no list of it.
+        Err(error) if error.kind() == io::ErrorKind::NotFound && name == "tcp6" => {
+            Ok(String::new())
+        }
+        read => read.map_err(|error| {
+            format!(
+                "It could not be told who is logged in and would be cut off: {}: {error}.",
+                lists.join(name).display()
+            )
+        }),
+    };
+    Ok(of(&[read("tcp")?, read("tcp6")?]))
 }
 
 fn of(tables: &[String]) -> Vec<Session> {
@@ -100,5 +118,16 @@ mod tests {
         let told: Vec<String> =
             found.iter().map(|one| format!("{}>{}", one.from, one.port)).collect();
         assert_eq!(told, ["198.51.100.7>22", "198.51.100.8>22"]);
+    }
+
+    #[test]
+    fn a_list_that_cannot_be_read_is_not_nobody() {
+        assert!(sessions(Path::new(LISTS)).is_ok());
+        let lists = std::env::temp_dir().join(format!("rayfix-lists-{}", std::process::id()));
+        std::fs::create_dir(&lists).unwrap();
+        assert!(sessions(&lists).unwrap_err().contains("who is logged in"));
+        std::fs::write(lists.join("tcp"), "").unwrap();
+        assert_eq!(sessions(&lists), Ok(Vec::new()));
+        std::fs::remove_dir_all(lists).unwrap();
     }
 }

@@ -133,8 +133,10 @@ fn has_systemd() -> bool {
 /// A copy of this program in the run's folder.
 fn copy(run: &RunId, store: &Store) -> std::io::Result<PathBuf> {
     let to = store.folder().join("runs").join(run.as_str()).join("rayfix");
+    let folder = to.parent().unwrap_or(store.folder());
     let own = std::env::current_exe()?;
     if fs::hard_link(&own, &to).is_ok() {
+        synced(folder)?;
         return Ok(to);
     }
     // SELinux lets systemd start what came by a package, and not a copy of it.
@@ -145,7 +147,7 @@ fn copy(run: &RunId, store: &Store) -> std::io::Result<PathBuf> {
     fs::copy("/proc/self/exe", &to)?;
     fs::set_permissions(&to, fs::Permissions::from_mode(0o700))?;
     fs::File::open(&to)?.sync_all()?;
-    synced(to.parent().unwrap_or(store.folder()))?;
+    synced(folder)?;
     Ok(to)
 }
 

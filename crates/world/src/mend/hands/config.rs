@@ -51,6 +51,12 @@ pub(super) async fn restore(
     match (what.verb, unit::look(what.unit).await?) {
         (Verb::Restart, _) => start_anew(what.unit).await,
         (verb, PreImage::Unit { active, .. }) if unit::is_on(&active) => {
+            // What did not do before is not read now either: the program goes on with what it has, as it did.
+            if let Some(tool) = what.tried_by
+                && tool::run(tool, &["-t".to_owned(), "-q".to_owned()], limit).await.is_err()
+            {
+                return Ok(());
+            }
             unit::act(what.unit, verb, limit).await
         }
         _ => Ok(()),

@@ -1,14 +1,16 @@
 //! Files: replaced as a whole, in one moment, with the owner and the mode that they had.
 //!
 //! A file is written beside its place, brought to the disk and moved there, so that a reader sees the old one
-//! or the new one. A link in the last place is followed once and its target replaced: configurations are often
-//! linked. A folder above that others than root and its owner may write to could be swapped under our hands, so
-//! such a place is refused.
+//! or the new one. Access lists, labels and other attributes go with it. A link is followed and what it leads to is
+//! replaced: configurations are often linked. A folder on the way that others than root and its owner may write to
+//! could be swapped under our hands, so such a place is refused.
 
+use std::collections::VecDeque;
+use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use rayfix_core::plan::PreImage;
 use rayfix_core::plan::run::FileImage;
@@ -72,31 +74,30 @@ pub(super) fn write(path: &Path, bytes: &[u8], mode: u32, before: &PreImage) -> 
     put(path, &image)
 }
 
-/// Gives a file another mode.
-fn set_mode(path: &Path, mode: u32) -> Result<(), String> {
-    let to = fs::Permissions::from_mode(mode & 0o7777);
-    fs::set_permissions(path, to).map_err(|error| format!("change {}: {error}", path.display()))
-}
-
-/// Makes a file as it was.
+/// Makes a file as it was; it is so on the disk when this returns.
 pub(super) fn restore(path: &Path, content: Option<&FileImage>) -> Result<(), String> {
     let Some(image) = content else {
-        return match fs::remove_file(path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(format!("remove {}: {error}", path.display()))
-            }
-            _ => Ok(()),
+        let gone = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
+        let removed = match place(path) {
+            Err(error) if gone(&error) => return Ok(()),
+            place => place.and_then(|place| match fs::remove_file(&place) {
+                Err(error) if gone(&error) => Ok(()),
+                Err(error) => Err(error),
+                Ok(()) => synced(place.parent().unwrap_or(Path::new("/"))),
+            }),
         };
+        return removed.map_err(|error| format!("remove {}: {error}", path.display()));
     };
     match look(path)? {
         PreImage::File { content: Some(now) } if now.bytes == image.bytes => {
-            rustix::fs::chown(
-                path,
-                Some(rustix::fs::Uid::from_raw(image.uid)),
-                Some(rustix::fs::Gid::from_raw(image.gid)),
-            )
-            .map_err(|error| format!("change {}: {error}", path.display()))?;
-            set_mode(path, image.mode)
+            let changed = place(path).and_then(|place| {
+                let owner = rustix::fs::Uid::from_raw(image.uid);
+                let group = rustix::fs::Gid::from_raw(image.gid);
+                rustix::fs::chown(&place, Some(owner), Some(group))?;
+                fs::set_permissions(&place, fs::Permissions::from_mode(image.mode & 0o7777))?;
+                if place.is_file() { File::open(&place)?.sync_all() } else { Ok(()) }
+            });
+            changed.map_err(|error| format!("change {}: {error}", path.display()))
         }
         _ => put(path, image),
     }
@@ -129,10 +130,6 @@ pub(super) fn put(path: &Path, image: &FileImage) -> Result<(), String> {
     let fail = |error: std::io::Error| format!("write {}: {error}", path.display());
     let place = place(path).map_err(fail)?;
     let folder = place.parent().unwrap_or(Path::new("/"));
-    if !is_safe(folder) {
-        let why = "others may write to its folder";
-        return Err(format!("write {}: {why}", path.display()));
-    }
     let name = place.file_name().and_then(|name| name.to_str()).unwrap_or("file");
     let beside = folder.join(format!(".{name}.rayfix-{}", std::process::id()));
     let _ = fs::remove_file(&beside);
@@ -145,6 +142,7 @@ pub(super) fn put(path: &Path, image: &FileImage) -> Result<(), String> {
             Some(rustix::fs::Uid::from_raw(image.uid)),
             Some(rustix::fs::Gid::from_raw(image.gid)),
         )?;
+        bear(&place, &file)?;
         file.set_permissions(fs::Permissions::from_mode(image.mode & 0o7777))?;
         file.sync_all()
     });
@@ -167,38 +165,89 @@ pub(super) fn sweep(path: &Path) {
         let rest = name.to_str().and_then(|name| name.strip_prefix(&start));
         rest.is_some_and(|pid| !pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit()))
     };
-    if !is_safe(folder) {
-        return;
-    }
     for entry in fs::read_dir(folder).into_iter().flatten().flatten().filter(is_left) {
         let _ = fs::remove_file(entry.path());
     }
 }
 
-/// Where a file really lies: a link is followed.
-fn place(path: &Path) -> std::io::Result<PathBuf> {
-    match path.canonicalize() {
-        Ok(real) => Ok(real),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let folder = path.parent().unwrap_or(Path::new("/")).canonicalize()?;
-            Ok(folder.join(path.file_name().unwrap_or_default()))
+/// Gives a new file what the old one bears besides owner and mode. Without its access list the program that reads it
+/// might no longer be able to; all else is given as far as the system lets us.
+fn bear(old: &Path, new: &File) -> io::Result<()> {
+    let mut names = vec![0; 64 << 10];
+    let Ok(length) = rustix::fs::listxattr(old, &mut names) else { return Ok(()) };
+    for name in names[..length].split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
+        // These are sums over what the file holds.
+        if name == b"security.ima" || name == b"security.evm" {
+            continue;
         }
-        Err(error) => Err(error),
+        let mut value = vec![0; 64 << 10];
+        let given = rustix::fs::getxattr(old, name, &mut value).and_then(|length| {
+            let flags = rustix::fs::XattrFlags::empty();
+            rustix::fs::fsetxattr(new, name, &value[..length], flags)
+        });
+        if name == b"system.posix_acl_access" {
+            given?;
+        }
     }
+    Ok(())
 }
 
-/// Whether nobody but root and we ourselves can put something else in a folder's place.
-fn is_safe(folder: &Path) -> bool {
-    let ours = rustix::process::geteuid().as_raw();
-    folder.ancestors().all(|at| {
-        fs::metadata(at).is_ok_and(|about| {
-            let sticky = about.mode() & 0o1000 != 0;
-            let by_others = about.mode() & 0o002 != 0;
-            let by_group = about.mode() & 0o020 != 0 && about.gid() != 0;
-            let owned = about.uid() == 0 || about.uid() == ours;
-            owned && (sticky || !(by_others || by_group))
-        })
-    })
+/// Links on the way to a file.
+const LINKS: usize = 40;
+
+/// Where a file really lies, or would: every link on the way is followed. Refused where others than root and we
+/// ourselves could have it lead elsewhere.
+fn place(path: &Path) -> io::Result<PathBuf> {
+    let parts = |path: &Path| -> VecDeque<OsString> {
+        let parts = path.components().filter(|part| *part != Component::RootDir);
+        parts.map(|part| part.as_os_str().to_owned()).collect()
+    };
+    let mut rest = parts(path);
+    let (mut at, mut links) = (PathBuf::from("/"), 0);
+    while let Some(part) = rest.pop_front() {
+        if part == ".." {
+            at.pop();
+            continue;
+        }
+        if !is_safe(&fs::metadata(&at)?) {
+            let why = format!("others may write to {}", at.display());
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+        }
+        let next = at.join(&part);
+        match fs::symlink_metadata(&next) {
+            Ok(about) if about.is_symlink() => {
+                links += 1;
+                if links > LINKS || !is_owned(&about) {
+                    let why = format!("{} leads there, which may not", next.display());
+                    return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+                }
+                let to = fs::read_link(&next)?;
+                if to.is_absolute() {
+                    at = PathBuf::from("/");
+                }
+                let mut led = parts(&to);
+                led.append(&mut rest);
+                rest = led;
+            }
+            Err(error) if error.kind() != io::ErrorKind::NotFound || !rest.is_empty() => {
+                return Err(error);
+            }
+            _ => at = next,
+        }
+    }
+    Ok(at)
+}
+
+/// Whether nobody but root and we ourselves can put something else in the place of what lies in a folder.
+fn is_safe(folder: &fs::Metadata) -> bool {
+    let sticky = folder.mode() & 0o1000 != 0;
+    let by_others = folder.mode() & 0o002 != 0;
+    let by_group = folder.mode() & 0o020 != 0 && folder.gid() != 0;
+    is_owned(folder) && (sticky || !(by_others || by_group))
+}
+
+fn is_owned(about: &fs::Metadata) -> bool {
+    about.uid() == 0 || about.uid() == rustix::process::geteuid().as_raw()
 }
 
 #[cfg(test)]
@@ -266,6 +315,81 @@ mod tests {
         write(&at.join("link"), b"new", 0o600, &before).unwrap();
         assert!(fs::symlink_metadata(at.join("link")).unwrap().is_symlink());
         assert_eq!(fs::read(at.join("real")).unwrap(), b"new");
+        fs::remove_dir_all(at).unwrap();
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_yet_stays_a_link() {
+        let at = folder("dangling");
+        let link = at.join("link");
+        std::os::unix::fs::symlink("sub/real", &link).unwrap();
+        fs::create_dir(at.join("sub")).unwrap();
+        let before = look(&link).unwrap();
+        write(&link, b"new", 0o600, &before).unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read(at.join("sub/real")).unwrap(), b"new");
+        for _ in 0..2 {
+            restore(&link, None).unwrap();
+            assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+            assert!(!at.join("sub/real").exists());
+        }
+        fs::remove_dir_all(at).unwrap();
+    }
+
+    #[test]
+    fn a_link_in_a_folder_that_anybody_may_write_to_is_not_followed() {
+        let at = folder("lure");
+        fs::create_dir(at.join("open")).unwrap();
+        fs::write(at.join("shadow"), b"root's").unwrap();
+        std::os::unix::fs::symlink("../shadow", at.join("open/site")).unwrap();
+        std::os::unix::fs::symlink("open/site", at.join("again")).unwrap();
+        fs::set_permissions(at.join("open"), fs::Permissions::from_mode(0o777)).unwrap();
+        for path in ["open/site", "again"] {
+            let path = at.join(path);
+            let before = look(&path).unwrap();
+            assert!(write(&path, b"new", 0o600, &before).is_err(), "{}", path.display());
+        }
+        assert_eq!(fs::read(at.join("shadow")).unwrap(), b"root's");
+        fs::remove_dir_all(at).unwrap();
+    }
+
+    #[test]
+    fn what_else_a_file_bears_stays_with_it() {
+        let at = folder("attributes");
+        let path = at.join("site.key");
+        fs::write(&path, b"old").unwrap();
+        let note = |value: &[u8]| {
+            rustix::fs::setxattr(&path, "user.note", value, rustix::fs::XattrFlags::empty())
+        };
+        note(b"kept").unwrap();
+        // An access list: its owner and the user 33 may read (linux/posix_acl_xattr.h).
+        let entry = |tag: u16, may: u16, id: u32| {
+            [&tag.to_le_bytes()[..], &may.to_le_bytes()[..], &id.to_le_bytes()[..]].concat()
+        };
+        let none = u32::MAX;
+        let list = [
+            2_u32.to_le_bytes().to_vec(),
+            entry(1, 6, none),
+            entry(2, 4, 33),
+            entry(4, 0, none),
+            entry(16, 4, none),
+            entry(32, 0, none),
+        ]
+        .concat();
+        let name = "system.posix_acl_access";
+        rustix::fs::setxattr(&path, name, &list, rustix::fs::XattrFlags::empty()).unwrap();
+        let bears = |name: &str| {
+            let mut value = [0; 100];
+            let length = rustix::fs::getxattr(&path, name, &mut value).unwrap();
+            value[..length].to_vec()
+        };
+        let before = look(&path).unwrap();
+        write(&path, b"new", 0o600, &before).unwrap();
+        assert_eq!((bears("user.note"), bears(name)), (b"kept".to_vec(), list.clone()));
+        let PreImage::File { content } = &before else { panic!() };
+        restore(&path, content.as_ref()).unwrap();
+        assert_eq!((bears("user.note"), bears(name)), (b"kept".to_vec(), list));
+        assert_eq!(look(&path).unwrap(), before);
         fs::remove_dir_all(at).unwrap();
     }
 

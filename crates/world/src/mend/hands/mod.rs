@@ -129,7 +129,9 @@ impl Hands {
     /// Takes away what a process that was killed in the middle of a write left beside its place.
     pub fn sweep(&self, action: &Action, before: &PreImage) {
         match action {
-            Action::WriteFile { path, .. } | Action::Configure { path, .. } => {
+            Action::WriteFile { path, .. }
+            | Action::Configure { path, .. }
+            | Action::GiveSecret { path, .. } => {
                 file::sweep(&self.path(path.as_str()));
             }
             Action::DropIn { unit, .. } => file::sweep(&self.path(&drop_in(unit))),

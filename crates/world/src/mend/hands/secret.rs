@@ -95,6 +95,10 @@ mod tests {
         assert!(put(&hands, &action(digest.clone(), other)).await.is_err());
         assert!(put(&hands, &action(file::digest(b""), TUNNEL)).await.is_err());
         assert!(!root.join("token").exists());
+        // A process that was killed on its way left its half.
+        fs::write(root.join(".token.rayfix-4711"), "half").unwrap();
+        hands.sweep(&action(digest.clone(), TUNNEL), &PreImage::Nothing);
+        assert!(!root.join(".token.rayfix-4711").exists());
         for _ in 0..2 {
             put(&hands, &action(digest.clone(), TUNNEL)).await.unwrap();
             let token = fs::read(root.join("token")).unwrap();

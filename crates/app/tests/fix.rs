@@ -50,6 +50,7 @@ const MENDED: &[(&str, &str)] = &[
     ("net_firewall_blocks_cloudflare_by_policy", "net-allow-cloudflare-ranges"),
     ("net_firewall_blocks_cloudflare_by_set", "net-allow-cloudflare-ranges"),
     ("net_firewall_blocks_cloudflare_by_firewalld", "net-allow-cloudflare-ranges"),
+    ("net_firewall_blocks_cloudflare_by_kept_iptables", "net-allow-cloudflare-ranges"),
     ("net_one_family_closed_by_ip6tables", "net-allow-cloudflare-ranges"),
     ("net_ban_hits_cloudflare", "net-unban-cloudflare"),
     ("net_replies_dropped", "net-allow-cloudflare-ranges"),
@@ -99,7 +100,11 @@ fn main() -> ExitCode {
     trials.push(trial(name, certbot_gets_nothing));
     let name = "ufw_told_of_all_ranges_at_once_is_as_if_it_was_told_of_each";
     trials.push(trial(name, as_if_one_by_one));
-    trials.push(trial("net-allow-cloudflare-ranges_holds_over_a_restart_of_the_machine", reboots));
+    for (by, test) in [("nftables", nftables as Broken), ("iptables", iptables)] {
+        let name =
+            format!("net-allow-cloudflare-ranges_holds_over_a_restart_of_the_machine_by_{by}");
+        trials.push(trial(&name, move || reboots(test)));
+    }
     trials.push(trial("net-unban-cloudflare_leaves_jails_what_they_ignored", ignores));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
@@ -382,26 +387,46 @@ fn as_if_one_by_one() -> Result<(), Failed> {
     if differs.is_empty() { Ok(()) } else { Err(differs.join("\n").into()) }
 }
 
-/// The rules that nftables loads at the start hold the change too, and nothing else that was in the kernel for the
-/// moment; `undo` makes the file as it was.
-fn reboots() -> Result<(), Failed> {
-    let (mut stage, command) =
+/// A stage whose rules are loaded from a file at the start, how `fix` is called there, what puts something into the
+/// rules for the moment, and what prints them.
+type Kept = (Raised, Vec<&'static str>, &'static str, &'static str);
+type Broken = fn() -> Result<Kept, Failed>;
+
+fn nftables() -> Result<Kept, Failed> {
+    let (stage, command) =
         broken("net_firewall_blocks_cloudflare_by_policy", "net-allow-cloudflare-ranges")?;
     let file = "/etc/nftables.conf";
     let rules = stage.exec_in_origin(&["cat", file])?.out;
     stage.write(file, "644", format!("flush ruleset\n{rules}").as_bytes())?;
     stage.exec_in_origin(&["systemctl", "enable", "--now", "nftables"])?;
+    Ok((stage, command, "nft add table inet forgotten", "nft list ruleset"))
+}
+
+fn iptables() -> Result<Kept, Failed> {
+    let fault = "net_firewall_blocks_cloudflare_by_kept_iptables";
+    let (stage, command) = broken(fault, "net-allow-cloudflare-ranges")?;
+    let forgotten = "iptables -N forgotten; ip6tables -N forgotten";
+    Ok((stage, command, forgotten, "iptables-save; ip6tables-save"))
+}
+
+/// The rules that are loaded at the start hold the change too, and nothing else that was in the kernel for the
+/// moment; `undo` makes the files as they were.
+fn reboots(broken: Broken) -> Result<(), Failed> {
+    let (mut stage, command, forgotten, rules) = broken()?;
+    let rules = ["sh", "-c", rules];
     let before = state(&stage)?;
-    stage.exec_in_origin(&["nft", "add", "table", "inet", "forgotten"])?;
+    stage.exec_in_origin(&["sh", "-c", forgotten])?;
     let began = Instant::now();
     let told = stage.exec_in_origin(&command)?;
     if told.code != Some(0) {
         return Err(format!("fix: {told:?}").into());
     }
     println!("the rules and their file were changed in {:.2} s", began.elapsed().as_secs_f64());
+    let changed = stage.exec_in_origin(&rules)?.out;
     stage.reboot()?;
-    let loaded = stage.exec_in_origin(&["nft", "list", "ruleset"])?.out;
-    if loaded.contains("forgotten") || !loaded.contains("rayfix:") {
+    let loaded = stage.exec_in_origin(&rules)?.out;
+    if !changed.contains("forgotten") || loaded.contains("forgotten") || !loaded.contains("rayfix:")
+    {
         return Err(format!("after the restart: {loaded}").into());
     }
     for visit in 1..=25 {

@@ -105,6 +105,8 @@ fn main() -> ExitCode {
             format!("net-allow-cloudflare-ranges_holds_over_a_restart_of_the_machine_by_{by}");
         trials.push(trial(&name, move || reboots(test)));
     }
+    let name = "tunnel-use-http2_is_not_planned_where_tcp_does_not_get_out_either";
+    trials.push(trial(name, nothing_gets_out));
     trials.push(trial("net-unban-cloudflare_leaves_jails_what_they_ignored", ignores));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
@@ -469,6 +471,40 @@ fn ignores() -> Result<(), Failed> {
         return Err(format!("undo: {told:?}; it ignores {after:?}").into());
     }
     Ok(())
+}
+
+/// Neither UDP nor TCP gets out: HTTP/2 would not help, and nothing is begun.
+fn nothing_gets_out() -> Result<(), Failed> {
+    let name = "tunnel_edge_unreachable_over_quic";
+    let fault = tunnels::ALL.iter().find(|(doc, _)| doc.file == name).ok_or("no such fault")?.1;
+    let stage = RealStage::behind_a_tunnel().raise()?;
+    stage.install_program(Path::new(BINARY))?;
+    stage.write("/root/ca.pem", "644", &fs::read(stage.ca_file())?)?;
+    (fault.break_it)(&stage)?;
+    stage.order(&["nft", "add rule inet out output tcp dport 7844 drop"])?;
+    let before = state(&stage)?;
+    let command = ["rayfix", "fix", SITE, "--ca-file", "/root/ca.pem"];
+    let told = stage.exec_in_origin(&[&command[..], &["--apply", "--yes"]].concat())?;
+    let why = "TCP does not get out either (198.41.128.77:7844 does not answer), so HTTP/2 would not help. Let this \
+               machine out to TCP and UDP port 7844";
+    let said = told.err.split_whitespace().collect::<Vec<_>>().join(" ");
+    if told.code != Some(3) || !said.contains(why) {
+        return Err(format!("{told:?}").into());
+    }
+    let differs = differences(&before, &state(&stage)?);
+    if !differs.is_empty() {
+        return Err(differs.join("\n").into());
+    }
+    // With TCP let out again it is planned, and nothing is left to say about it.
+    let chain = stage.order(&["nft", "-a", "list", "chain", "inet", "out", "output"])?;
+    let rule = chain.lines().find(|line| line.contains("tcp dport 7844")).ok_or("the rule")?;
+    let handle = rule.rsplit(' ').next().ok_or("its handle")?;
+    stage.order(&["nft", "delete", "rule", "inet", "out", "output", "handle", handle])?;
+    let told = stage.exec_in_origin(&command)?;
+    match told.code == Some(1) && !told.out.contains("could not be tried") {
+        true => Ok(()),
+        false => Err(format!("{told:?}").into()),
+    }
 }
 
 /// systemd refuses the sixth start of a unit in ten seconds, and counts those by hand too.

@@ -53,6 +53,7 @@ const MENDED: &[(&str, &str)] = &[
     ("net_firewall_blocks_cloudflare_by_kept_iptables", "net-allow-cloudflare-ranges"),
     ("net_one_family_closed_by_ip6tables", "net-allow-cloudflare-ranges"),
     ("net_ban_hits_cloudflare", "net-unban-cloudflare"),
+    ("net_ban_hits_cloudflare_by_crowdsec", "net-unban-cloudflare"),
     ("net_replies_dropped", "net-allow-cloudflare-ranges"),
     ("net_route_missing", "net-allow-cloudflare-ranges"),
     ("proxy_upstream_socket_forbidden", "app-socket-permit"),
@@ -82,6 +83,10 @@ fn main() -> ExitCode {
     for (fault, fix) in account::MENDED {
         let name = format!("{fix}_mends_{fault}_in_the_account_too");
         trials.push(trial(&name, move || account::mends(fault, fix)));
+    }
+    for (fault, fix, permission) in account::LACKING {
+        let name = format!("{fix}_of_{fault}_with_a_token_that_only_reads_leaves_nothing_behind");
+        trials.push(trial(&name, move || account::lacks(fault, fix, permission)));
     }
     for (fault, fix) in account::KILLED {
         let name = format!("{fix}_killed_at_any_line_is_taken_back_in_the_account_too");

@@ -51,8 +51,10 @@ const MENDED: &[(&str, &str)] = &[
     ("net_firewall_blocks_cloudflare_by_policy", "net-allow-cloudflare-ranges"),
     ("net_firewall_blocks_cloudflare_by_set", "net-allow-cloudflare-ranges"),
     ("net_firewall_blocks_cloudflare_by_firewalld", "net-allow-cloudflare-ranges"),
+    ("net_firewall_blocks_cloudflare_by_kept_iptables", "net-allow-cloudflare-ranges"),
     ("net_one_family_closed_by_ip6tables", "net-allow-cloudflare-ranges"),
     ("net_ban_hits_cloudflare", "net-unban-cloudflare"),
+    ("net_ban_hits_cloudflare_by_crowdsec", "net-unban-cloudflare"),
     ("net_replies_dropped", "net-allow-cloudflare-ranges"),
     ("net_route_missing", "net-allow-cloudflare-ranges"),
     ("proxy_upstream_socket_forbidden", "app-socket-permit"),
@@ -83,6 +85,10 @@ fn main() -> ExitCode {
         let name = format!("{fix}_mends_{fault}_in_the_account_too");
         trials.push(trial(&name, move || account::mends(fault, fix)));
     }
+    for (fault, fix, permission) in account::LACKING {
+        let name = format!("{fix}_of_{fault}_with_a_token_that_only_reads_leaves_nothing_behind");
+        trials.push(trial(&name, move || account::lacks(fault, fix, permission)));
+    }
     for (fault, fix) in account::KILLED {
         let name = format!("{fix}_killed_at_any_line_is_taken_back_in_the_account_too");
         trials.push(trial(&name, move || account::killed(fault, fix)));
@@ -99,11 +105,17 @@ fn main() -> ExitCode {
     trials.push(trial(name, certbot_gets_nothing));
     let name = "ufw_told_of_all_ranges_at_once_is_as_if_it_was_told_of_each";
     trials.push(trial(name, as_if_one_by_one));
-    trials.push(trial("net-allow-cloudflare-ranges_holds_over_a_restart_of_the_machine", reboots));
     for (unit, tunnelled) in [("shop", false), ("nginx", false), ("cloudflared", true)] {
         let name = format!("{unit}_that_nothing_starts_at_boot_is_started_now_and_then");
         trials.push(trial(&name, move || starts_at_boot(unit, tunnelled)));
     }
+    for (by, test) in [("nftables", nftables as Broken), ("iptables", iptables)] {
+        let name =
+            format!("net-allow-cloudflare-ranges_holds_over_a_restart_of_the_machine_by_{by}");
+        trials.push(trial(&name, move || reboots(test)));
+    }
+    let name = "tunnel-use-http2_is_not_planned_where_tcp_does_not_get_out_either";
+    trials.push(trial(name, nothing_gets_out));
     trials.push(trial("net-unban-cloudflare_leaves_jails_what_they_ignored", ignores));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
@@ -386,26 +398,46 @@ fn as_if_one_by_one() -> Result<(), Failed> {
     if differs.is_empty() { Ok(()) } else { Err(differs.join("\n").into()) }
 }
 
-/// The rules that nftables loads at the start hold the change too, and nothing else that was in the kernel for the
-/// moment; `undo` makes the file as it was.
-fn reboots() -> Result<(), Failed> {
-    let (mut stage, command) =
+/// A stage whose rules are loaded from a file at the start, how `fix` is called there, what puts something into the
+/// rules for the moment, and what prints them.
+type Kept = (Raised, Vec<&'static str>, &'static str, &'static str);
+type Broken = fn() -> Result<Kept, Failed>;
+
+fn nftables() -> Result<Kept, Failed> {
+    let (stage, command) =
         broken("net_firewall_blocks_cloudflare_by_policy", "net-allow-cloudflare-ranges")?;
     let file = "/etc/nftables.conf";
     let rules = stage.exec_in_origin(&["cat", file])?.out;
     stage.write(file, "644", format!("flush ruleset\n{rules}").as_bytes())?;
     stage.exec_in_origin(&["systemctl", "enable", "--now", "nftables"])?;
+    Ok((stage, command, "nft add table inet forgotten", "nft list ruleset"))
+}
+
+fn iptables() -> Result<Kept, Failed> {
+    let fault = "net_firewall_blocks_cloudflare_by_kept_iptables";
+    let (stage, command) = broken(fault, "net-allow-cloudflare-ranges")?;
+    let forgotten = "iptables -N forgotten; ip6tables -N forgotten";
+    Ok((stage, command, forgotten, "iptables-save; ip6tables-save"))
+}
+
+/// The rules that are loaded at the start hold the change too, and nothing else that was in the kernel for the
+/// moment; `undo` makes the files as they were.
+fn reboots(broken: Broken) -> Result<(), Failed> {
+    let (mut stage, command, forgotten, rules) = broken()?;
+    let rules = ["sh", "-c", rules];
     let before = state(&stage)?;
-    stage.exec_in_origin(&["nft", "add", "table", "inet", "forgotten"])?;
+    stage.exec_in_origin(&["sh", "-c", forgotten])?;
     let began = Instant::now();
     let told = stage.exec_in_origin(&command)?;
     if told.code != Some(0) {
         return Err(format!("fix: {told:?}").into());
     }
     println!("the rules and their file were changed in {:.2} s", began.elapsed().as_secs_f64());
+    let changed = stage.exec_in_origin(&rules)?.out;
     stage.reboot()?;
-    let loaded = stage.exec_in_origin(&["nft", "list", "ruleset"])?.out;
-    if loaded.contains("forgotten") || !loaded.contains("rayfix:") {
+    let loaded = stage.exec_in_origin(&rules)?.out;
+    if !changed.contains("forgotten") || loaded.contains("forgotten") || !loaded.contains("rayfix:")
+    {
         return Err(format!("after the restart: {loaded}").into());
     }
     for visit in 1..=25 {
@@ -448,6 +480,40 @@ fn ignores() -> Result<(), Failed> {
         return Err(format!("undo: {told:?}; it ignores {after:?}").into());
     }
     Ok(())
+}
+
+/// Neither UDP nor TCP gets out: HTTP/2 would not help, and nothing is begun.
+fn nothing_gets_out() -> Result<(), Failed> {
+    let name = "tunnel_edge_unreachable_over_quic";
+    let fault = tunnels::ALL.iter().find(|(doc, _)| doc.file == name).ok_or("no such fault")?.1;
+    let stage = RealStage::behind_a_tunnel().raise()?;
+    stage.install_program(Path::new(BINARY))?;
+    stage.write("/root/ca.pem", "644", &fs::read(stage.ca_file())?)?;
+    (fault.break_it)(&stage)?;
+    stage.order(&["nft", "add rule inet out output tcp dport 7844 drop"])?;
+    let before = state(&stage)?;
+    let command = ["rayfix", "fix", SITE, "--ca-file", "/root/ca.pem"];
+    let told = stage.exec_in_origin(&[&command[..], &["--apply", "--yes"]].concat())?;
+    let why = "TCP does not get out either (198.41.128.77:7844 does not answer), so HTTP/2 would not help. Let this \
+               machine out to TCP and UDP port 7844";
+    let said = told.err.split_whitespace().collect::<Vec<_>>().join(" ");
+    if told.code != Some(3) || !said.contains(why) {
+        return Err(format!("{told:?}").into());
+    }
+    let differs = differences(&before, &state(&stage)?);
+    if !differs.is_empty() {
+        return Err(differs.join("\n").into());
+    }
+    // With TCP let out again it is planned, and nothing is left to say about it.
+    let chain = stage.order(&["nft", "-a", "list", "chain", "inet", "out", "output"])?;
+    let rule = chain.lines().find(|line| line.contains("tcp dport 7844")).ok_or("the rule")?;
+    let handle = rule.rsplit(' ').next().ok_or("its handle")?;
+    stage.order(&["nft", "delete", "rule", "inet", "out", "output", "handle", handle])?;
+    let told = stage.exec_in_origin(&command)?;
+    match told.code == Some(1) && !told.out.contains("could not be tried") {
+        true => Ok(()),
+        false => Err(format!("{told:?}").into()),
+    }
 }
 
 /// Started by hand once and never enabled: the next restart of the machine left it stopped, and would again.

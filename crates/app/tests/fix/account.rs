@@ -21,6 +21,16 @@ pub(crate) const MENDED: &[(&str, &str)] = &[
     ("tls_certificate_name_mismatch", "tls-install-origin-ca-certificate"),
 ];
 
+/// Fixes of a token that only reads, and the permission that it lacks.
+pub(crate) const LACKING: &[(&str, &str, &str)] = &[
+    ("tls_certificate_self_signed", "edge-set-ssl-mode", "Zone Settings Write"),
+    (
+        "tls_certificate_self_signed",
+        "tls-install-origin-ca-certificate",
+        "SSL and Certificates Write",
+    ),
+];
+
 /// Fixes that are killed at each line of their journals.
 pub(crate) const KILLED: &[(&str, &str)] = &[
     ("tls_certificate_self_signed", "edge-set-ssl-mode"),
@@ -36,12 +46,16 @@ struct Broken {
 
 impl Broken {
     fn by(name: &str, fix: &'static str) -> Result<Broken, Failed> {
+        Broken::with(name, fix, TokenState::MayMend)
+    }
+
+    fn with(name: &str, fix: &'static str, token: TokenState) -> Result<Broken, Failed> {
         let (_, fault) = faults::find(name).ok_or("no such fault")?;
         let stage = RealStage::healthy().raise()?;
         stage.install_program(Path::new(BINARY))?;
         stage.write("/root/ca.pem", "644", &fs::read(stage.ca_file())?)?;
         (fault.break_it)(&stage)?;
-        let account = stage.account_for(TokenState::MayMend)?;
+        let account = stage.account_for(token)?;
         stage.write("/root/origin-ca.pem", "644", account.origin_ca.as_bytes())?;
         Ok(Broken { account, stage, fix })
     }
@@ -135,6 +149,25 @@ pub(crate) fn mends(name: &str, fix: &'static str) -> Result<(), Failed> {
         return Err(format!("after the undo: {}", differs.join("\n")).into());
     }
     if there.is_broken()? { Ok(()) } else { Err("after the undo visitors are served".into()) }
+}
+
+/// A token that may read and not write: the plan says what it needs, and nothing is left of what was tried.
+pub(crate) fn lacks(name: &str, fix: &'static str, permission: &str) -> Result<(), Failed> {
+    let there = Broken::with(name, fix, TokenState::Good)?;
+    let before = there.state()?;
+    let told = there.with_token(&words(&there.command(&[])))?;
+    let plan: Value = serde_json::from_str(&told.out)?;
+    if told.code != Some(1) || !plan["cautions"].to_string().contains(permission) {
+        return Err(format!("the plan: {told:?}").into());
+    }
+    let told = there.with_token(&words(&there.command(&["--apply", "--yes"])))?;
+    let run: Value = serde_json::from_str(&told.out)?;
+    let why = run["why"].as_str().unwrap_or_default();
+    if told.code != Some(4) || !why.contains(permission) {
+        return Err(format!("fix: {told:?}").into());
+    }
+    let differs = differences(&before, &there.state()?);
+    if differs.is_empty() { Ok(()) } else { Err(differs.join("\n").into()) }
 }
 
 /// SIGKILL at each write to the disk, one after the other: the undo that is called next takes all of it back, in the

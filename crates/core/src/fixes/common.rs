@@ -82,6 +82,14 @@ pub(super) fn served(finding: &Finding) -> Vec<Promise> {
     ]
 }
 
+/// What is to be said of a permission that a step needs: Cloudflare's API names no token's permissions to the token
+/// itself, and to try it would be to do it.
+pub(super) fn needs(permission: &str) -> String {
+    format!(
+        "The token needs {permission}. Whether it has that shows when it is used; if not, what was done is taken back."
+    )
+}
+
 /// A plan without cautions.
 pub(super) fn plan(
     fix: &str,

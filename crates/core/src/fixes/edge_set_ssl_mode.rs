@@ -96,6 +96,7 @@ fn plan(finding: &Finding, scene: &Scene<'_>, seen: &Materials) -> Result<Plan, 
         zone.name,
         to.word()
     ));
+    plan.cautions.push(common::needs("Zone Settings Write"));
     Ok(plan)
 }
 

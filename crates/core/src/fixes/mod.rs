@@ -16,9 +16,10 @@ mod ufw;
 mod words;
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::diagnosis::Finding;
+use crate::evidence::TcpAnswer;
 use crate::firewall::Snapshot;
 use crate::plan::run::FileImage;
 use crate::plan::{FilePath, Plan};
@@ -50,6 +51,8 @@ pub struct Wants {
     pub certificates_in: Vec<FilePath>,
     /// Whether certbot is there, and what it is able to.
     pub certbot: bool,
+    /// Whether a connection gets out to these, name or address and port.
+    pub doors: Vec<(String, u16)>,
 }
 
 /// What was seen for it.
@@ -67,6 +70,9 @@ pub struct Materials {
     pub roots: Vec<Vec<u8>>,
     /// certbot, where it was asked for and is there.
     pub certbot: Option<Certbot>,
+    /// How each address of the doors that were asked for answered to a connection over TCP, within some seconds; a
+    /// name that does not resolve has none.
+    pub doors: Vec<(SocketAddr, TcpAnswer)>,
     /// Somebody said that a session may be cut off; the plan says which.
     pub even_if_cut_off: bool,
     /// What the tunnel's connectors are told from afar, as the API has it.

@@ -134,6 +134,7 @@ fn plan(finding: &Finding, scene: &Scene<'_>, seen: &Materials) -> Result<Plan, 
          proxied, gets a warning. {} stays where it is.",
         one.path
     ));
+    plan.cautions.push(common::needs("SSL and Certificates Write"));
     Ok(plan)
 }
 

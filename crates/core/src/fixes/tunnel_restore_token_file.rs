@@ -180,6 +180,7 @@ fn plan(finding: &Finding, scene: &Scene<'_>, seen: &Materials) -> Result<Plan, 
         Source::Itself => format!("Let {} read {path}.", owner.name),
         _ => format!("Put the tunnel's secret back into {path}."),
     };
+    let asks = matches!(source, Source::Account { .. });
     let step = Step {
         action: Action::GiveSecret {
             path,
@@ -198,6 +199,7 @@ fn plan(finding: &Finding, scene: &Scene<'_>, seen: &Materials) -> Result<Plan, 
     };
     let mut plan = common::plan("tunnel-restore-token-file", finding, scene, summary, vec![step]);
     plan.promises.extend([Promise::UnitActive { unit }, Promise::ConnectorReady]);
+    plan.cautions.extend(asks.then(|| common::needs("Cloudflare Tunnel Write")));
     Ok(plan)
 }
 

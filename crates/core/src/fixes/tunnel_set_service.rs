@@ -110,6 +110,7 @@ fn at_cloudflare(
     let summary = format!("Have the tunnel lead to {to}, by its rules at Cloudflare.");
     let mut plan = common::plan("tunnel-set-service", finding, scene, summary, vec![step]);
     plan.cautions.push(BY_MISTAKE.to_owned());
+    plan.cautions.push(common::needs("Cloudflare Tunnel Write"));
     Ok(plan)
 }
 

@@ -5,7 +5,8 @@
 //! protocol, `TUNNEL_TRANSPORT_PROTOCOL=http2` in settings beside its unit's. The connector is then started anew.
 //!
 //! # What could go wrong
-//! Where TCP port 7844 is closed as well, the connector still does not come up; then all is taken back. Private
+//! Where TCP port 7844 is closed as well, the connector still would not come up. So that is tried first, at the names
+//! that it dials or the addresses that it is given by hand, and where none of them answers there is no plan. Private
 //! networks that send UDP through the tunnel need QUIC.
 //!
 //! # How we check
@@ -15,8 +16,11 @@
 //! `nc -zv region1.v2.argotunnel.com 7844` tries TCP. Write `protocol: http2` into `/etc/cloudflared/config.yml`, or
 //! `systemctl edit cloudflared` and `[Service]`, `Environment=TUNNEL_TRANSPORT_PROTOCOL=http2`; then `systemctl restart
 //! cloudflared`.
+use std::net::SocketAddr;
+
 use super::{Fix, Materials, Wants, common, connector_file, edit};
 use crate::diagnosis::Finding;
+use crate::evidence::TcpAnswer;
 use crate::evidence::host::tunnel::{ConfigState, ConnectorAnswer};
 use crate::plan::{Action, FilePath, Plan, Promise, Safety, Step, UnitName, Verb, drop_in};
 use crate::scene::Scene;
@@ -31,10 +35,75 @@ pub static UNIT: Fix = Fix {
         let own = unit.map(|unit| drop_in(&unit));
         let files = file(connector).into_iter().chain(own);
         let files = files.filter_map(|path| FilePath::new(&path).ok()).collect();
-        Wants { files, ..Wants::default() }
+        Wants { files, doors: doors(connector), ..Wants::default() }
     },
     plan,
 };
+
+/// Where connectors dial in, unless they are told otherwise.
+const EDGE: [&str; 2] = ["region1.v2.argotunnel.com", "region2.v2.argotunnel.com"];
+const PORT: u16 = 7844;
+
+/// Where this connector dials in; nowhere that is known here, where it stays in a part of the world.
+fn doors(connector: &ConnectorAnswer) -> Vec<(String, u16)> {
+    let setup = &connector.setup;
+    if !setup.edge.is_empty() {
+        // No name out of a configuration is looked up.
+        let addresses = setup.edge.iter().flat_map(|at| at.split(','));
+        let addresses = addresses.filter_map(|at| at.trim().parse::<SocketAddr>().ok());
+        return addresses.map(|at| (at.ip().to_string(), at.port())).collect();
+    }
+    match &setup.region {
+        Some(_) => Vec::new(),
+        None => EDGE.map(|name| (name.to_owned(), PORT)).to_vec(),
+    }
+}
+
+/// What is to be said of TCP where it was not found to get out.
+///
+/// # Errors
+/// A sentence: no connection gets out, so HTTP/2 would not help.
+fn tcp(connector: &ConnectorAnswer, seen: &Materials) -> Result<Option<String>, String> {
+    // A machine without IPv6 is no firewall.
+    let unroutable = |answer: &TcpAnswer| matches!(answer, TcpAnswer::Unreachable { .. });
+    let tried = || seen.doors.iter().filter(|(at, answer)| at.is_ipv4() || !unroutable(answer));
+    if seen.doors.iter().any(|(_, answer)| *answer == TcpAnswer::Accepted) {
+        return Ok(None);
+    }
+    let Some((at, answer)) = tried().next() else {
+        return Ok(Some(
+            "Whether TCP gets out to port 7844 could not be tried here; if it does not, this does not help and is \
+             taken back."
+                .to_owned(),
+        ));
+    };
+    let others = match tried().count() - 1 {
+        0 => String::new(),
+        1 => ", and another address is no better".to_owned(),
+        more => format!(", and {more} other addresses are no better"),
+    };
+    let how = match answer {
+        TcpAnswer::Refused => format!("{at} refuses the connection"),
+        TcpAnswer::Unreachable { .. } => format!("there is no way to {at}"),
+        TcpAnswer::Silent { .. } | TcpAnswer::Accepted => format!("{at} does not answer"),
+        TcpAnswer::Failed { .. } => format!("a connection to {at} is not allowed"),
+    };
+    let open = match connector.setup.edge.is_empty() {
+        true => format!("TCP and UDP port {PORT} to {} and {}", EDGE[0], EDGE[1]),
+        false => format!("TCP and UDP to {}", list(&doors(connector))),
+    };
+    Err(format!(
+        "TCP does not get out either ({how}{others}), so HTTP/2 would not help. Let this machine out to {open}."
+    ))
+}
+
+fn list(doors: &[(String, u16)]) -> String {
+    let words = doors.iter().map(|(host, port)| match host.contains(':') {
+        true => format!("[{host}]:{port}"),
+        false => format!("{host}:{port}"),
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
 
 /// What the environment calls it.
 const VARIABLE: &str = "TUNNEL_TRANSPORT_PROTOCOL";
@@ -84,6 +153,7 @@ fn plan(finding: &Finding, scene: &Scene<'_>, seen: &Materials) -> Result<Plan, 
     {
         return Err(format!("An environment file of {unit} names a protocol: change it there."));
     }
+    let untried = tcp(connector, seen)?;
     let why = "UDP does not get out to port 7844; over TCP the connector speaks HTTP/2.".to_owned();
     let blast = "All sites of this tunnel are cut off for some seconds, if any were served.";
     let step = match file(connector).filter(|_| !by_environment) {
@@ -99,6 +169,7 @@ fn plan(finding: &Finding, scene: &Scene<'_>, seen: &Materials) -> Result<Plan, 
     let summary = "Have the tunnel's connector use TCP.".to_owned();
     let mut plan = common::plan("tunnel-use-http2", finding, scene, summary, vec![step]);
     plan.promises.extend([Promise::UnitActive { unit }, Promise::ConnectorReady]);
+    plan.cautions.extend(untried);
     plan.cautions.push(
         "Letting the machine out to UDP port 7844 mends it as well, and lets the connector use QUIC again."
             .to_owned(),
@@ -138,12 +209,19 @@ mod tests {
         error=\"DialContext error: dial tcp 198.41.192.7:7844: i/o timeout\" connIndex=0 event=0";
 
     fn planned(stage: Stage) -> Result<Plan, String> {
+        knocked(stage, &[("198.41.192.7:7844", TcpAnswer::Accepted)])
+    }
+
+    fn knocked(stage: Stage, doors: &[(&str, TcpAnswer)]) -> Result<Plan, String> {
         let evidence = stage.sitting().evidence();
         let diagnosis = diagnose(&evidence);
         let finding = diagnosis.findings.first().expect("something is found");
         assert_eq!(finding.cause, "tunnel-edge-unreachable");
         let scene = Scene::new(&evidence);
-        (UNIT.plan)(finding, &scene, &with_files(&[(CONFIG, "tunnel: x\nprotocol: quic\n")]))
+        let mut seen = with_files(&[(CONFIG, "tunnel: x\nprotocol: quic\n")]);
+        let doors = doors.iter().map(|(at, answer)| (at.parse().unwrap(), *answer));
+        seen.doors = doors.collect();
+        (UNIT.plan)(finding, &scene, &seen)
     }
 
     #[test]
@@ -184,7 +262,63 @@ mod tests {
     }
 
     #[test]
-    fn where_tcp_does_not_get_out_either_it_does_not_fit() {
+    fn where_its_log_tells_of_tcp_it_does_not_fit() {
         assert!(planned(Stage::unconnected().says(TCP)).unwrap_err().contains("UDP alone"));
+    }
+
+    #[test]
+    fn where_tcp_does_not_get_out_either_there_is_no_plan() {
+        let silent = TcpAnswer::Silent { after_ms: 4000 };
+        let nowhere = TcpAnswer::Unreachable { errno: 101 };
+        let doors = [
+            ("[2606:4700:a0::1]:7844", nowhere),
+            ("198.41.192.7:7844", silent),
+            ("198.41.200.13:7844", TcpAnswer::Refused),
+        ];
+        assert_eq!(
+            knocked(Stage::unconnected().says(QUIC), &doors).unwrap_err(),
+            "TCP does not get out either (198.41.192.7:7844 does not answer, and another address is no better), so \
+             HTTP/2 would not help. Let this machine out to TCP and UDP port 7844 to region1.v2.argotunnel.com and \
+             region2.v2.argotunnel.com."
+        );
+        let given = Stage::unconnected().says(QUIC).tune(|one| {
+            one.setup.edge = vec!["198.41.192.7:7844".to_owned()];
+        });
+        let why = knocked(given, &doors[1..2]).unwrap_err();
+        assert!(
+            why.ends_with("Let this machine out to TCP and UDP to 198.41.192.7:7844."),
+            "{why}"
+        );
+    }
+
+    #[test]
+    fn one_address_that_answers_is_enough() {
+        let silent = TcpAnswer::Silent { after_ms: 4000 };
+        let doors = [("198.41.192.7:7844", silent), ("198.41.200.13:7844", TcpAnswer::Accepted)];
+        let plan = knocked(Stage::unconnected().says(QUIC), &doors).unwrap();
+        assert!(!plan.cautions.iter().any(|caution| caution.contains("could not be tried")));
+    }
+
+    #[test]
+    fn where_it_could_not_be_tried_the_plan_says_so() {
+        let nowhere = TcpAnswer::Unreachable { errno: 101 };
+        for doors in [&[][..], &[("[2606:4700:a0::1]:7844", nowhere)]] {
+            let plan = knocked(Stage::unconnected().says(QUIC), doors).unwrap();
+            let told = |caution: &String| caution.contains("could not be tried here");
+            assert!(plan.cautions.iter().any(told), "{:?}", plan.cautions);
+        }
+    }
+
+    #[test]
+    fn a_connector_is_tried_where_it_dials_and_names_of_its_configuration_are_not() {
+        let of = |edge: &[&str], region: Option<&str>| {
+            let mut connector = ConnectorAnswer::default();
+            connector.setup.edge = edge.iter().map(|at| (*at).to_owned()).collect();
+            connector.setup.region = region.map(str::to_owned);
+            list(&doors(&connector))
+        };
+        assert_eq!(of(&[], None), "region1.v2.argotunnel.com:7844, region2.v2.argotunnel.com:7844");
+        assert_eq!(of(&[], Some("us")), "");
+        assert_eq!(of(&["[::1]:7844", "edge.test:7844"], None), "[::1]:7844");
     }
 }

@@ -1,7 +1,7 @@
 //! The root file system that every origin begins with, built once by `crates/lab/real/image/build.sh`.
 //!
-//! It lies in `target/lab-real` under a name that is made from the script and its list of packages,
-//! so a change of either builds another and the old one goes. Who uses it holds a shared lock; who
+//! It lies in `target/lab-real` under a name that is made from the scripts and the list of packages,
+//! so a change of any builds another and the old one goes. Who uses it holds a shared lock; who
 //! builds holds it alone.
 
 use std::fs::{self, File};
@@ -32,7 +32,7 @@ impl Image {
         fs::create_dir_all(home.join("stages")).map_err(failed())?;
         let home = home.canonicalize().map_err(failed())?;
         let mut hasher = DefaultHasher::new();
-        for file in ["image/build.sh", "image/packages.txt"] {
+        for file in ["image/build.sh", "image/beside.sh", "image/packages.txt"] {
             fs::read(sources().join(file)).map_err(failed())?.hash(&mut hasher);
         }
         let name = format!("image-{:016x}", hasher.finish());

@@ -3,7 +3,7 @@
 //! The real program is in no package archive; `lab/real/tunnel/cloudflared` stands in for it, and
 //! says what it leaves out. Unit, configuration and credentials are where the installer puts them.
 
-use super::{HOST, Raised, TUNNEL_SECRET, Trouble};
+use super::{HOST, Raised, TUNNEL_EDGE, TUNNEL_SECRET, Trouble};
 
 const PROGRAM: &[u8] = include_bytes!("../../real/tunnel/cloudflared");
 const UNIT: &[u8] = include_bytes!("../../real/tunnel/cloudflared.service");
@@ -18,6 +18,9 @@ const CREDENTIALS_FILE: &str = "/etc/cloudflared/6ff42ae2-765d-4adf-8112-31c55c1
 pub(super) fn install(stage: &Raised) -> Result<(), Trouble> {
     debug_assert!(String::from_utf8_lossy(CONFIG).contains(HOST));
     debug_assert!(String::from_utf8_lossy(CREDENTIALS).contains(TUNNEL_SECRET));
+    let hosts = stage.order(&["cat", "/etc/hosts"])?;
+    let names = "region1.v2.argotunnel.com region2.v2.argotunnel.com";
+    stage.write("/etc/hosts", "644", format!("{hosts}{TUNNEL_EDGE} {names}\n").as_bytes())?;
     stage.write("/usr/bin/cloudflared", "755", PROGRAM)?;
     stage.write("/etc/systemd/system/cloudflared.service", "644", UNIT)?;
     stage.write(CONFIG_FILE, "644", CONFIG)?;

@@ -1,4 +1,5 @@
-//! What a fix must see before it can plan: files as they are, the packet filter, whether the account can be asked.
+//! What a fix must see before it can plan: files as they are, the packet filter, ways out, whether the account can be
+//! asked.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,6 +8,7 @@ use rayfix_core::fixes::{Materials, Wants};
 use rayfix_core::plan::{FilePath, PreImage};
 
 use super::certificates;
+use super::doors::knock;
 use super::hands::file;
 use super::sessions::{LISTS, sessions};
 use crate::cloudflare::{Client, calls};
@@ -39,6 +41,9 @@ pub async fn materials(
     }
     if wants.certbot {
         seen.certbot = certificates::certbot();
+    }
+    if !wants.doors.is_empty() {
+        seen.doors = knock(&wants.doors).await;
     }
     for folder in &wants.folders {
         for path in configurations(folder) {

@@ -6,6 +6,7 @@
 
 pub mod carry;
 mod certificates;
+mod doors;
 mod drift;
 pub mod hands;
 pub mod journal;

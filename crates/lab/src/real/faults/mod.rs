@@ -52,6 +52,7 @@ rayfix_core::units! { Fault;
     net_firewall_blocks_cloudflare_by_policy,
     net_firewall_blocks_cloudflare_by_set,
     net_firewall_blocks_cloudflare_by_firewalld,
+    net_firewall_blocks_cloudflare_by_kept_iptables,
     net_ban_hits_cloudflare,
     net_replies_dropped,
     net_route_missing,

@@ -33,6 +33,9 @@ pub struct Setup {
     pub log_directory: Option<String>,
     /// `4`, `6`, `auto`.
     pub edge_ip_version: Option<String>,
+    /// The part of the world that it stays in: `us`; `None`: anywhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
     /// Addresses of the edge that are given by hand.
     pub edge: Vec<String>,
     /// The one service that all requests go to (`--url`), without rules.
@@ -151,6 +154,7 @@ pub fn setup(words: &[String], env: &[(String, String)], config: Option<&Config>
         logfile: path(&["logfile"], "TUNNEL_LOGFILE"),
         log_directory: path(&["log-directory"], "TUNNEL_LOGDIRECTORY"),
         edge_ip_version: told(&["edge-ip-version"], "TUNNEL_EDGE_IP_VERSION"),
+        region: told(&["region"], "TUNNEL_REGION"),
         edge,
         url: told(&["url"], "TUNNEL_URL"),
         updates_itself: !words.is_empty() && !off,

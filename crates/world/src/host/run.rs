@@ -200,7 +200,7 @@ mod tests {
             about.is_ok_and(|about| !about.contains(") Z "))
         };
         let ends = |pid: &str| {
-            let began = std::time::Instant::now();
+            let began = crate::clock::instant();
             while goes_on(pid) {
                 assert!(began.elapsed().as_secs() < 10, "process {pid} goes on");
             }

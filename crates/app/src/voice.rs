@@ -68,6 +68,15 @@ impl Voice {
         self.result_by(&|out| out.write_all(text.as_bytes()))
     }
 
+    /// Says the result in sentences. They are made harmless, and broken between words where somebody reads them.
+    ///
+    /// # Errors
+    /// As [`Voice::result`].
+    pub(crate) fn says(&self, sentences: &str) -> Result<(), Refusal> {
+        let width = io::stdout().is_terminal().then_some(self.width);
+        self.result(&(broken(&harmless(sentences), width) + "\n"))
+    }
+
     /// Writes a result as it is made, without holding all of it.
     ///
     /// # Errors
@@ -102,14 +111,8 @@ impl Voice {
         self.aside(&sentence.replacen("rayfix:", &format!("{ALARM}rayfix:{ALARM:#}"), 1));
     }
 
-    /// Broken between words for people; whole for a file, where it is searched.
     fn wrapped(&self, text: &str) -> String {
-        let Some(width) = self.aside else { return text.to_owned() };
-        let options = textwrap::Options::new(width)
-            .break_words(false)
-            .word_separator(textwrap::WordSeparator::AsciiSpace)
-            .word_splitter(textwrap::WordSplitter::NoHyphenation);
-        textwrap::fill(text, options)
+        broken(text, self.aside)
     }
 
     /// There is nobody to tell that standard error is closed.
@@ -117,6 +120,16 @@ impl Voice {
         let mut err = anstream::stderr().lock();
         let _ = writeln!(err, "{text}").and_then(|()| err.flush());
     }
+}
+
+/// Broken between words for people; whole for a file, where it is searched.
+fn broken(text: &str, width: Option<usize>) -> String {
+    let Some(width) = width else { return text.to_owned() };
+    let options = textwrap::Options::new(width)
+        .break_words(false)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::fill(text, options)
 }
 
 /// The same lines without a character that acts on a terminal.

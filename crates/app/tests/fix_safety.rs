@@ -41,6 +41,7 @@ const TESTS: &[Test] = &[
     ("a_session_that_was_cut_off_all_the_same_is_back_in_the_time_promised", ssh::restored),
     ("two_runs_exclude_each_other", two_at_once),
     ("undo_refuses_what_somebody_else_changed_and_shows_it", drifted),
+    ("what_somebody_else_wrote_into_a_file_does_nothing_to_a_terminal", guarded),
     ("a_ban_that_came_since_stays_when_a_run_is_taken_back", banned_since),
     ("an_older_run_is_not_taken_back_before_a_newer_one", older_first),
     ("a_limit_a_day_holds", limited),
@@ -349,6 +350,28 @@ fn drifted() -> Result<(), Failed> {
     if !told.out.contains("iptables lacks `-A ") {
         return Err(format!("the rule is shown: {told:?}").into());
     }
+    same(&before, &state(&stage)?)
+}
+
+fn guarded() -> Result<(), Failed> {
+    let stage = broken(&["app_listens_elsewhere"])?;
+    let before = state(&stage)?;
+    let told = stage.exec_in_origin(&fix(&["--only", "proxy-point-at-app"]))?;
+    ends(&told, 0)?;
+    let run: Value = serde_json::from_str(&told.out)?;
+    let steps = run["steps"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let mut files = steps.filter_map(|line| line.strip_prefix("--- ")?.rsplit_once(':'));
+    let file = files.next().ok_or("a file was changed")?.0;
+    stage.order(&["cp", "--preserve=all", file, "/root/as-left"])?;
+    let line = "printf '# \\342\\200\\256 \\007 turned round\\n' >> \"$0\"";
+    stage.order(&["sh", "-c", line, file])?;
+    let told = stage.exec_in_origin(&["rayfix", "undo"])?;
+    ends(&told, 5)?;
+    if !told.out.contains("turned round") || told.out.contains(['\u{202e}', '\u{7}']) {
+        return Err(format!("the line is shown, harmlessly: {told:?}").into());
+    }
+    stage.order(&["cp", "--preserve=all", "/root/as-left", file])?;
+    ends(&stage.exec_in_origin(&["rayfix", "undo"])?, 0)?;
     same(&before, &state(&stage)?)
 }
 

@@ -254,7 +254,8 @@ fn left_over(store: &Store, hands: &Hands, voice: &Voice) -> Result<(), Refusal>
         } else {
             let what = back.differs.join("; ");
             voice.note(&format!(
-                "Run {id} was left half done; it was taken back, but for this: {what}"
+                "Run {id} was left half done; it was taken back, but for this: {what}. `rayfix undo {id}` tries \
+                 again."
             ));
         }
     }
@@ -365,7 +366,10 @@ fn ended(carried: &Carried, store: &Store, format: Format, voice: &Voice) -> Res
         }
         Carried::Failed { run, why, back } => {
             let what = back.differs.join("\n");
-            let told = format!("{why} Not everything could be taken back:\n{what}");
+            let told = format!(
+                "{why} Not everything could be taken back:\n{what}\n`rayfix undo {}` tries again.",
+                run.as_str()
+            );
             (Exit::NotTakenBack, run, told, back.differs.clone())
         }
     };
@@ -373,7 +377,7 @@ fn ended(carried: &Carried, store: &Store, format: Format, voice: &Voice) -> Res
         let lines = store.run(run).map_err(Refusal::Store)?.map(|run| run.lines);
         voice.result(&tell::run(run.as_str(), &lines.unwrap_or_default(), &differs))?;
     } else {
-        voice.result(&format!("\n{sentence}\n"))?;
+        voice.says(&format!("\n{sentence}"))?;
     }
     Ok(exit)
 }

@@ -136,18 +136,20 @@ pub(crate) fn undo(args: &Undo, voice: &Voice) -> Result<Exit, Refusal> {
         voice.note(&format!("The journal could not be written to its end: could not {why}."));
     }
     if taken.is_complete() {
-        voice.result(&format!("Run {id} was taken back; everything is as it was.\n"))?;
+        voice.says(&format!("Run {id} was taken back; everything is as it was."))?;
         return Ok(Exit::Fine);
     }
     let what = taken.differs.join("\n");
     if taken.refused {
-        voice.result(&format!(
+        voice.says(&format!(
             "Run {id} was not taken back: somebody changed since what it did, and nothing was touched.\n{what}\n\
-             Make it as the run left it and ask again, or take it back by hand: `rayfix history --json` tells its steps.\n"
+             Make it as the run left it and ask again, or take it back by hand: `rayfix history --json` tells its steps."
         ))?;
         return Ok(Exit::NotTakenBack);
     }
-    voice.result(&format!("Run {id} was taken back, but for this:\n{what}\n"))?;
+    voice.says(&format!(
+        "Run {id} was taken back, but for this:\n{what}\n`rayfix undo {id}` tries again."
+    ))?;
     Ok(Exit::NotTakenBack)
 }
 
@@ -167,8 +169,12 @@ pub(crate) fn confirm(args: &Confirm, voice: &Voice) -> Result<Exit, Refusal> {
     if run.state != RunState::Waiting || run.is_overdue() {
         let how = match run.state {
             RunState::Kept => "was kept already",
-            RunState::Undone | RunState::Broken => "was taken back already",
-            _ => "is not waiting to be confirmed",
+            RunState::Undone => "was taken back already",
+            RunState::Broken => "was taken back already, but not wholly: `rayfix undo` tries again",
+            RunState::Waiting => {
+                "was not confirmed in time, and is being taken back; if it is not soon, `rayfix undo` does it"
+            }
+            _ => "was not proven to its end, and cannot be kept: `rayfix undo` takes it back",
         };
         voice.note(&format!("Run {id} {how}."));
         return Ok(if run.state == RunState::Kept { Exit::Fine } else { Exit::Usage });
@@ -176,7 +182,7 @@ pub(crate) fn confirm(args: &Confirm, voice: &Voice) -> Result<Exit, Refusal> {
     let mut journal = store.open(run).map_err(Refusal::Store)?;
     journal.write(Journaled::Confirmed { at: clock::now() }).map_err(Refusal::Store)?;
     runtime()?.block_on(watchdog::disarm(&run.id, &store));
-    voice.result(&format!("Run {id} is kept. `rayfix undo {id}` takes it back.\n"))?;
+    voice.says(&format!("Run {id} is kept. `rayfix undo {id}` takes it back."))?;
     Ok(Exit::Fine)
 }
 

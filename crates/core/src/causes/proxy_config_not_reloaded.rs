@@ -30,8 +30,6 @@
 //! - nginx docs, control (changing configuration), read 2026-11
 //! - nginx source, release 1.22.1 (ngx_cycle.c, ngx_process_cycle.c)
 //! - captured: nginx 1.22.1 whose site's file was edited and not loaded, Debian 12, 2026-11-23
-use jiff::Timestamp;
-
 use super::{Cause, Confidence, Verdict};
 use crate::evidence::host::{Kept, ProxyKind, ProxySeen, Rehearsal};
 use crate::evidence::{HttpAnswer, Reading, ReadingId};
@@ -187,13 +185,9 @@ fn sign(
         let because = [&[reading.id], errors.as_slice()].concat();
         return Some(Sign::new(because, working).at_most(Confidence::Possible));
     };
-    let is_dated = proxy
-        .changed
-        .as_ref()
-        .is_some_and(|(_, changed)| is_later(line.kept.at, *changed) && read == Some(false));
     let named_elsewhere = proxy.addresses.as_ref().map(|all| may_be_among(line.whom, all));
     let contained = proxy.running.as_ref().is_some_and(|program| program.container.is_some());
-    let sure = is_dated
+    let sure = read == Some(false)
         && named_elsewhere == Some(false)
         && passes.is_some()
         && proxy.is_whole
@@ -217,11 +211,6 @@ fn is_an_error(answer: &HttpAnswer) -> bool {
         HttpAnswer::Silent { .. } => true,
         _ => false,
     }
-}
-
-/// Whether a line was written after a change.
-fn is_later(written: Option<Timestamp>, changed: Timestamp) -> bool {
-    written.is_some_and(|at| at.as_second() > changed.as_second())
 }
 
 /// Whether some directive of the files may lead to an address: by its text, by a variable, or by a

@@ -33,6 +33,8 @@ const MENDED: &[(&str, &str)] = &[
     ("app_killed_by_crash", "app-restart"),
     ("proxy_stopped", "proxy-start"),
     ("proxy_stopped_by_signal", "proxy-start"),
+    ("proxy_config_not_reloaded", "proxy-reload"),
+    ("proxy_config_not_reloaded_included", "proxy-reload"),
     ("tls_certificate_not_reloaded", "tls-reload-certificate"),
     ("tls_certificate_expired_by_certbot", "tls-renew-certificate"),
     ("tls_certificate_self_signed_beside_certbot", "tls-renew-certificate"),
@@ -70,9 +72,13 @@ const MENDED: &[(&str, &str)] = &[
     ("tunnel_service_scheme_mismatch", "tunnel-set-service"),
 ];
 
-/// Where a program has learnt what it cannot forget again: a certificate that was read anew. Nothing that is kept
-/// anywhere differs.
-const LEARNT: &[&str] = &["tls_certificate_not_reloaded"];
+/// Where a program has learnt what it cannot forget again: a certificate or a configuration that was read anew. Nothing
+/// that is kept anywhere differs.
+const LEARNT: &[&str] = &[
+    "tls_certificate_not_reloaded",
+    "proxy_config_not_reloaded",
+    "proxy_config_not_reloaded_included",
+];
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();

@@ -301,6 +301,7 @@ crate::units! { Cause;
     // proxy
     proxy_stopped,
     proxy_config_invalid,
+    proxy_config_not_reloaded,
     proxy_upstream_refused,
     proxy_upstream_socket_missing,
     proxy_upstream_socket_forbidden,

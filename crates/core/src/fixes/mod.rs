@@ -112,6 +112,7 @@ crate::units! { Fix;
     tls_renew_certificate,
     tls_send_full_chain,
     proxy_start,
+    proxy_reload,
     app_start,
     app_restart,
     app_socket_permit,

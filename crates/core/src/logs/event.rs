@@ -143,7 +143,7 @@ pub enum Upstream {
 impl Upstream {
     /// Reads a peer as logs have it: `http://127.0.0.1:8000/cart`, `unix:/run/app.sock:/cart`,
     /// `fastcgi://unix:/run/php.sock:`, `app_backend`. `None` for `-` and nothing.
-    pub(super) fn read(peer: &[u8]) -> Option<Upstream> {
+    pub(crate) fn read(peer: &[u8]) -> Option<Upstream> {
         let peer = scan::split(peer, "://").map_or(peer, |(_, rest)| rest);
         if let Some(path) = scan::strip(peer, "unix:") {
             return Some(Upstream::Unix(scan::text(socket_path(path))));

@@ -12,9 +12,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use rayfix_core::evidence::chain;
 use rayfix_core::evidence::host::certbot::{self, Went};
-use rayfix_core::evidence::host::{
-    CertificateAnswer, CertificateFile, Program, ProxySeen, Renewal, kernel,
-};
+use rayfix_core::evidence::host::{CertificateAnswer, CertificateFile, ProxySeen, Renewal};
 use rustls::sign::CertifiedKey;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
@@ -42,10 +40,9 @@ pub(crate) struct Shown {
 }
 
 /// Every file that answers for the site, each once.
-pub(crate) fn shown(proxies: &[ProxySeen], programs: &[Program]) -> Vec<Shown> {
+pub(crate) fn shown(proxies: &[ProxySeen]) -> Vec<Shown> {
     let mut all: Vec<Shown> = Vec::new();
     for proxy in proxies {
-        let loaded = loaded(proxy, programs, parent);
         let tls = proxy.doors.iter().filter_map(|door| door.served.as_ref()?.tls.as_ref());
         for pair in tls.flat_map(|tls| &tls.certificates) {
             let path = pair.certificate.value.clone();
@@ -54,34 +51,12 @@ pub(crate) fn shown(proxies: &[ProxySeen], programs: &[Program]) -> Vec<Shown> {
                 all.push(Shown {
                     path,
                     key: pair.key.as_ref().map(|key| key.value.clone()),
-                    loaded,
+                    loaded: proxy.loaded,
                 });
             }
         }
     }
     all
-}
-
-/// When a web server read its files last: nginx starts new workers for that, and the workers that
-/// serve are of the last time. One that crashed was replaced later, so that the eldest counts.
-fn loaded(
-    proxy: &ProxySeen,
-    programs: &[Program],
-    parent: impl Fn(u32) -> Option<u32>,
-) -> Option<Timestamp> {
-    let master = proxy.running.as_ref()?;
-    let workers = programs.iter().filter(|program| {
-        program.name == master.name
-            && program.pid != master.pid
-            && program.command.contains("worker process")
-            && !program.command.contains("shutting down")
-            && parent(program.pid) == Some(master.pid)
-    });
-    workers.filter_map(|worker| worker.since).min().or(master.since)
-}
-
-fn parent(pid: u32) -> Option<u32> {
-    kernel::parent(&little::text(format!("/proc/{pid}/stat"), 4 << 10).ok()?)
 }
 
 /// What a file holds, as an edge would judge it for this name at this time.
@@ -284,7 +259,6 @@ fn cron() -> Option<String> {
 mod tests {
     use super::*;
     use rayfix_core::evidence::chain::ChainFault;
-    use rayfix_core::evidence::host::ProxyKind;
     use rcgen::{CertificateParams, CertifiedIssuer, KeyPair};
 
     const NAME: &str = "shop.example.test";
@@ -405,49 +379,5 @@ mod tests {
         assert!(matches!(last(&stage.folder, "shop"), Some(Went::Failed { .. })));
         assert_eq!(last(&stage.folder, "blog"), None);
         assert_eq!(last(Path::new("/nowhere"), "shop"), None);
-    }
-
-    #[test]
-    fn the_files_were_read_when_the_workers_that_serve_were_started() {
-        let at = |text: &str| Some(text.parse::<Timestamp>().unwrap());
-        let program = |pid, command: &str, since: &str| Program {
-            pid,
-            name: "nginx".to_owned(),
-            command: format!("nginx: {command}"),
-            user: "www-data".to_owned(),
-            unit: None,
-            container: None,
-            since: at(since),
-        };
-        let master = program(10, "master process /usr/sbin/nginx", "2026-09-01T06:00:00Z");
-        let proxy = ProxySeen {
-            kind: ProxyKind::Nginx,
-            version: None,
-            unit: None,
-            running: Some(master.clone()),
-            config: String::new(),
-            is_whole: true,
-            notes: Vec::new(),
-            names_site: true,
-            doors: Vec::new(),
-            upstreams: Vec::new(),
-            error_logs: Vec::new(),
-            access_logs: Vec::new(),
-            process: None,
-            changed: None,
-        };
-        let of = |others: Vec<Program>| {
-            let ours = |pid: u32| Some(if pid < 20 { 10 } else { 20 });
-            loaded(&proxy, &others, ours).map(|at| at.to_string())
-        };
-        let workers = vec![
-            master,
-            program(11, "worker process is shutting down", "2026-09-01T06:00:00Z"),
-            program(12, "worker process", "2026-11-17T03:12:20Z"),
-            program(13, "worker process", "2026-11-19T09:00:00Z"),
-            program(21, "worker process", "2026-01-01T00:00:00Z"),
-        ];
-        assert_eq!(of(workers).as_deref(), Some("2026-11-17T03:12:20Z"));
-        assert_eq!(of(Vec::new()).as_deref(), Some("2026-09-01T06:00:00Z"));
     }
 }

@@ -35,9 +35,9 @@ const NAME: &str = "host_certificates";
 
 async fn ask(sitting: Arc<Sitting>) {
     let Some(host) = sitting.host.clone() else { return };
-    let (proxies, programs) = (host.proxies().await, host.programs().await);
+    let proxies = host.proxies().await;
     let found = aside::work(&sitting, move || {
-        let shown = certificates::shown(&proxies, &programs);
+        let shown = certificates::shown(&proxies);
         let lineages = certificates::lineages(&shown);
         (shown, lineages)
     });

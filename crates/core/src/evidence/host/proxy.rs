@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::listener::Program;
+use crate::logs::Upstream;
 use crate::proxy::nginx::{PeerAddress, Process, Served};
 use crate::proxy::{At, Note};
 use crate::target::Scheme;
@@ -68,6 +69,31 @@ pub struct ProxySeen {
     pub process: Option<Process>,
     /// The file that was changed last, and when.
     pub changed: Option<(String, Timestamp)>,
+    /// When it read its files last: its workers are of that time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loaded: Option<Timestamp>,
+    /// Every address that a directive of its files hands requests to, for whatever site, as logs
+    /// have it; `None`: there are too many, or none of them was looked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub addresses: Option<Vec<Upstream>>,
+}
+
+impl ProxySeen {
+    /// Whether it has read its files since they were changed last; `None`: when either was is not
+    /// known, or they lie too near to each other. A change that is dated later than `seen` says
+    /// nothing.
+    #[must_use]
+    pub fn was_read_since(&self, seen: Timestamp) -> Option<bool> {
+        let (_, changed) = self.changed.as_ref()?;
+        let (changed, loaded) = (changed.as_second(), self.loaded?.as_second());
+        // Files are dated by the second, and a start by the second in which the machine started.
+        match loaded - changed {
+            _ if changed > seen.as_second() => None,
+            3.. => Some(true),
+            -2..=2 => None,
+            _ => Some(false),
+        }
+    }
 }
 
 impl Eq for ProxySeen {}

@@ -3,6 +3,7 @@
 //! [`Config::read`] reads, [`Config::serve`] answers. Checked against the program itself: for every
 //! request of `crates/lab/tests/nginx.rs` the real nginx names the same server and location.
 
+mod addresses;
 pub mod command;
 pub(super) mod glob;
 mod layout;

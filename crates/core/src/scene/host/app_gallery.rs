@@ -434,6 +434,8 @@ impl Shop {
             access_logs: Vec::new(),
             process: None,
             changed: None,
+            loaded: None,
+            addresses: None,
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::evidence::host::{Kept, ProxyKind, UpstreamAnswer};
 use crate::evidence::{HttpAnswer, Reading, ReadingId};
 use crate::hop::Hop;
 use crate::logs::{Class, Role, Upstream};
-use crate::proxy::nginx::{PeerAddress, Peers};
+use crate::proxy::nginx::{Pass, PeerAddress, Peers};
 use crate::scene::Scene;
 use crate::scene::suspect::{Sign, deduped};
 use crate::scene::visits::EdgeState;
@@ -209,7 +209,7 @@ fn last_logged<'a>(scene: &Scene<'a>, handed: &[Handed<'_>]) -> Option<(&'a Read
 }
 
 /// The classes of lines about upstreams.
-const UPSTREAM: [Class; 11] = [
+pub const UPSTREAM: [Class; 11] = [
     Class::UpstreamSocketMissing,
     Class::UpstreamSocketForbidden,
     Class::UpstreamQueueFull,
@@ -230,35 +230,37 @@ fn is_the_site(scene: &Scene<'_>, name: &str) -> bool {
 
 fn is_handed(whom: &Upstream, handed: &[Handed<'_>]) -> bool {
     let mut all = members(handed).peekable();
-    if all.peek().is_none() {
-        return true;
-    }
-    all.any(|member| {
-        let group = member.pass.and_then(|pass| match &pass.peers {
-            Peers::Group(group) => Some(group.name.as_str()),
-            _ => None,
-        });
-        match (whom, member.to) {
-            (Upstream::Unix(path), PeerAddress::Unix(to)) => {
-                let bare = |path: &str| path.replacen("/var/run/", "/run/", 1);
-                bare(path) == bare(to)
-            }
-            (Upstream::Tcp(name), PeerAddress::Ip(to)) => *name == to.to_string(),
-            // The log has the address that the name led to.
-            (Upstream::Tcp(name), PeerAddress::Name { port, .. }) => {
-                name.rsplit_once(':').is_some_and(|(_, of)| of == port.to_string())
-            }
-            (Upstream::Name(name), PeerAddress::Name { host, .. }) => {
-                name == host || group == Some(name.as_str())
-            }
-            (Upstream::Name(name), _) => group == Some(name.as_str()),
-            _ => false,
+    all.peek().is_none() || all.any(|member| is_at(whom, member.to, member.pass))
+}
+
+/// Whether what a line names may be this address, as this directive leads to it.
+#[must_use]
+pub fn is_at(whom: &Upstream, to: &PeerAddress, pass: Option<&Pass>) -> bool {
+    let group = pass.and_then(|pass| match &pass.peers {
+        Peers::Group(group) => Some(group.name.as_str()),
+        _ => None,
+    });
+    match (whom, to) {
+        (Upstream::Unix(path), PeerAddress::Unix(to)) => {
+            let bare = |path: &str| path.replacen("/var/run/", "/run/", 1);
+            bare(path) == bare(to)
         }
-    })
+        (Upstream::Tcp(name), PeerAddress::Ip(to)) => *name == to.to_string(),
+        // The log has the address that the name led to.
+        (Upstream::Tcp(name), PeerAddress::Name { port, .. }) => {
+            name.rsplit_once(':').is_some_and(|(_, of)| of == port.to_string())
+        }
+        (Upstream::Name(name), PeerAddress::Name { host, .. }) => {
+            name == host || group == Some(name.as_str())
+        }
+        (Upstream::Name(name), _) => group == Some(name.as_str()),
+        _ => false,
+    }
 }
 
 /// Whether a line names the very page that was visited.
-fn is_this_path(scene: &Scene<'_>, kept: &Kept) -> bool {
+#[must_use]
+pub fn is_this_path(scene: &Scene<'_>, kept: &Kept) -> bool {
     let bare = |path: &str| path.split(['?', '#']).next().unwrap_or_default().to_owned();
     let event = &kept.event;
     event.host.as_ref().is_some_and(|name| is_the_site(scene, name))

@@ -95,6 +95,8 @@ pub(crate) fn proxy_seen(http: &str, runs: bool) -> ProxySeen {
         access_logs: vec!["/var/log/nginx/access.log".to_owned()],
         process: Some(config.process()),
         changed: None,
+        loaded: None,
+        addresses: None,
     }
 }
 

@@ -240,6 +240,8 @@ impl Sitting {
             access_logs: Vec::new(),
             process: None,
             changed: None,
+            loaded: None,
+            addresses: None,
         };
         let question = HostQuestion::Proxy { kind: ProxyKind::Nginx };
         self.within(question, HostAnswer::Proxy(Box::new(seen)))

@@ -30,6 +30,7 @@ rayfix_core::units! { Lookalike;
     bans_of_others,
     unrelated_units_down,
     broken_edit_not_reloaded,
+    edited_and_not_reloaded,
     another_site_down,
     dead_member_rescued,
     localhost_in_both_families,

@@ -235,6 +235,8 @@ mod tests {
             access_logs: all(access_logs),
             process: None,
             changed: None,
+            loaded: None,
+            addresses: None,
         };
         (HostQuestion::Proxy { kind }, HostAnswer::Proxy(Box::new(seen)))
     }

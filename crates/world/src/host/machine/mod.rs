@@ -208,6 +208,8 @@ mod tests {
             access_logs: vec!["/srv/$host/access.log".to_owned()],
             process: None,
             changed: None,
+            loaded: None,
+            addresses: None,
         }
     }
 

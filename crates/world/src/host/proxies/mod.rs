@@ -4,6 +4,7 @@
 //! not enough: its program and its files tell of it. Each kind is told once, by the one that names
 //! the site where there are several.
 
+mod loaded;
 mod nginx;
 mod others;
 
@@ -95,6 +96,9 @@ pub(crate) async fn look(
         found.nginx = Some(nginx);
     }
     seen.extend(others);
+    for proxy in &mut seen {
+        proxy.loaded = loaded::loaded(proxy, programs, loaded::parent);
+    }
     found.speaks = speaks;
     found.seen = Arc::new(seen);
     found

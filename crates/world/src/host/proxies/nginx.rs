@@ -228,6 +228,8 @@ fn unread(nginx: &Nginx) -> ProxySeen {
         access_logs: Vec::new(),
         process: None,
         changed: None,
+        loaded: None,
+        addresses: None,
     }
 }
 
@@ -292,6 +294,8 @@ fn see(nginx: &Nginx, wanted: &Wanted) -> Option<ProxySeen> {
         access_logs: files(accesses),
         process: Some(process),
         changed,
+        loaded: None,
+        addresses: config.addresses(),
     })
 }
 

@@ -142,6 +142,8 @@ async fn one(kind: &Kind, programs: &[Program], wanted: &Wanted) -> Option<(Prox
         access_logs: sketch.access_logs.clone(),
         process: None,
         changed,
+        loaded: None,
+        addresses: None,
     };
     Some((proxy, sketch))
 }

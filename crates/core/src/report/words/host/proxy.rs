@@ -157,6 +157,8 @@ mod tests {
             access_logs: vec![],
             process: None,
             changed: None,
+            loaded: None,
+            addresses: None,
         }
     }
 

@@ -219,7 +219,7 @@ mod tests {
         assert_eq!(finding.cause, "tunnel-edge-unreachable");
         let scene = Scene::new(&evidence);
         let mut seen = with_files(&[(CONFIG, "tunnel: x\nprotocol: quic\n")]);
-        let doors = doors.iter().map(|(at, answer)| (at.parse().unwrap(), answer.clone()));
+        let doors = doors.iter().map(|(at, answer)| (at.parse().unwrap(), *answer));
         seen.doors = doors.collect();
         (UNIT.plan)(finding, &scene, &seen)
     }
@@ -271,8 +271,8 @@ mod tests {
         let silent = TcpAnswer::Silent { after_ms: 4000 };
         let nowhere = TcpAnswer::Unreachable { errno: 101 };
         let doors = [
-            ("[2606:4700:a0::1]:7844", nowhere.clone()),
-            ("198.41.192.7:7844", silent.clone()),
+            ("[2606:4700:a0::1]:7844", nowhere),
+            ("198.41.192.7:7844", silent),
             ("198.41.200.13:7844", TcpAnswer::Refused),
         ];
         assert_eq!(

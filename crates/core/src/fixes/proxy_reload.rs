@@ -13,7 +13,7 @@
 //!
 //! # By hand
 //! `nginx -t && systemctl reload nginx`.
-use super::{Fix, Materials, Wants, common, proxy_start};
+use super::{Fix, Materials, Wants, common};
 use crate::causes::Confidence;
 use crate::diagnosis::Finding;
 use crate::plan::{Plan, Safety, UnitName, Verb};
@@ -35,7 +35,7 @@ fn plan(finding: &Finding, scene: &Scene<'_>, _: &Materials) -> Result<Plan, Str
         reload.safety = Safety::Ask;
     }
     let summary = format!("Have {unit} read its configuration again.");
-    let steps = vec![proxy_start::tried(), reload];
+    let steps = vec![common::nginx_tried(), reload];
     let mut plan = common::plan("proxy-reload", finding, scene, summary, steps);
     plan.cautions.push(
         "All that was changed in its files and never loaded comes into force, for every site, and cannot be unread."

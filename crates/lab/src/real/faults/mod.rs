@@ -54,6 +54,7 @@ rayfix_core::units! { Fault;
     net_firewall_blocks_cloudflare_by_firewalld,
     net_firewall_blocks_cloudflare_by_kept_iptables,
     net_ban_hits_cloudflare,
+    net_ban_hits_cloudflare_by_crowdsec,
     net_replies_dropped,
     net_route_missing,
     net_route_missing_by_rule,

@@ -17,7 +17,7 @@ const JAIL: &str = "[DEFAULT]\nbackend = polling\nbanaction = iptables-multiport
      logpath = /var/log/nginx/error.log\n";
 
 /// Of each third range the one that the edge dials from.
-const BANNED: [&str; 8] = [
+pub(super) const BANNED: [&str; 8] = [
     "173.245.48.77",
     "103.31.4.77",
     "190.93.240.77",

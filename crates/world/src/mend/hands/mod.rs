@@ -5,6 +5,7 @@
 //! the same end, since a run can be killed between a deed and the line that tells of it.
 
 mod account;
+mod bouncer;
 mod certbot;
 mod config;
 pub(super) mod file;

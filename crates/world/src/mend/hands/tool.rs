@@ -2,13 +2,14 @@
 //!
 //! Listings are compared without what changes by itself: counters, handles, comments with the time.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rayfix_core::plan::run::FileImage;
 use rayfix_core::plan::{Call, FilePath, PreImage, Tool, ufw_list};
 
-use super::{file, ufw};
+use super::{bouncer, file, ufw};
 
 use crate::host::run::{self, Unheard};
 
@@ -126,16 +127,30 @@ fn plain(text: &str) -> String {
     lines.join("\n")
 }
 
-/// A line without the seconds that are left of it: `expires 1768sec`, `timeout 3578`.
+/// A line without the time that is left of it: `expires 1768sec`, `timeout 3578`; `timeout 3h59m50s` behind an
+/// address, as nft has it of a ban.
 fn without_time(line: &str) -> String {
     let mut words: Vec<&str> = Vec::new();
-    let mut was = "";
+    let (mut was, mut is_ban) = ("", false);
     for word in line.split(' ') {
-        let number = word.strip_suffix("sec").unwrap_or(word);
-        let counts_down = (was == "expires" || (was == "timeout" && line.starts_with("add ")))
-            && number.bytes().all(|byte| byte.is_ascii_digit());
-        if !counts_down {
-            words.push(word);
+        let bare = word.trim_end_matches(',');
+        let number = bare.strip_suffix("sec").unwrap_or(bare);
+        let seconds = number.bytes().all(|byte| byte.is_ascii_digit());
+        let span = bare.starts_with(|c: char| c.is_ascii_digit())
+            && bare.bytes().all(|byte| byte.is_ascii_digit() || b"dhms".contains(&byte));
+        let counts_down = match was {
+            "expires" => seconds || (is_ban && span),
+            "timeout" => (line.starts_with("add ") && seconds) || (is_ban && span),
+            _ => false,
+        };
+        is_ban = match word {
+            "timeout" => was.parse::<IpAddr>().is_ok(),
+            _ => is_ban && (counts_down || word == "expires"),
+        };
+        match (counts_down, word.ends_with(',')) {
+            (true, true) => words.push(","),
+            (true, false) => {}
+            (false, _) => words.push(word),
         }
         was = word;
     }
@@ -168,12 +183,19 @@ pub(super) async fn run(
     Err(format!("run `{name} {}`: {line}", arguments.join(" ")))
 }
 
+fn asks_crowdsec(calls: &[Call]) -> bool {
+    calls.iter().any(|call| matches!(call, Call::Tool { tool: Tool::Cscli, .. }))
+}
+
 /// Carries out calls, in order.
 pub(super) async fn all(calls: &[Call], limit: Duration) -> Result<(), String> {
+    if asks_crowdsec(calls) {
+        bouncer::hears().await;
+    }
     for call in calls {
         carry_out(call, limit).await?;
     }
-    Ok(())
+    bouncer::follows(calls).await
 }
 
 async fn carry_out(call: &Call, limit: Duration) -> Result<(), String> {
@@ -210,10 +232,14 @@ pub(super) async fn restore(
     limit: Duration,
 ) -> Result<(), String> {
     let mut trouble = None;
+    if asks_crowdsec(undo) {
+        bouncer::hears().await;
+    }
     for call in undo {
         // A part that is gone already must not keep the others from being taken back.
         trouble = trouble.or(carry_out(call, limit).await.err());
     }
+    trouble = trouble.or(bouncer::follows(undo).await.err());
     if let PreImage::Ruleset { files, .. } = before {
         trouble = trouble.or(put_back(files).err());
     }
@@ -292,6 +318,20 @@ mod tests {
         assert_eq!(plain(&route(1768)), plain(&route(12)));
         assert_eq!(plain("add bans 192.0.2.1 timeout 3578"), plain("add bans 192.0.2.1 timeout 9"));
         assert_ne!(plain("create bans timeout 600"), plain("create bans timeout 60"));
+    }
+
+    #[test]
+    fn how_long_a_ban_still_holds_is_no_difference_and_who_is_banned_is() {
+        let bans = |of: &str, left: &str| {
+            format!(
+                "\t\telements = {{ {of} timeout {left}, 192.0.2.9 timeout {left} expires {left} }}"
+            )
+        };
+        assert_eq!(plain(&bans("192.0.2.1", "4h")), plain(&bans("192.0.2.1", "3h59m50s984ms")));
+        assert_ne!(plain(&bans("192.0.2.1", "4h")), plain(&bans("192.0.2.2", "4h")));
+        assert_ne!(plain("\t\ttimeout 4h"), plain("\t\ttimeout 1h"));
+        let meter = |left| format!("update @m {{ ip saddr timeout {left} }} accept");
+        assert_ne!(plain(&meter("4h")), plain(&meter("1h")));
     }
 
     #[tokio::test]

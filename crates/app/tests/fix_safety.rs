@@ -52,6 +52,7 @@ const TESTS: &[Test] = &[
     ("somebody_at_a_terminal_is_asked_once_with_the_plan_before", script::asked),
     ("a_plan_that_was_signed_off_is_done_as_it_was_read_or_not_at_all", script::signed_off),
     ("where_the_journal_cannot_be_written_nothing_is_done", machine::unwritable),
+    ("a_torn_journal_of_another_run_stops_neither_undo_nor_the_switch", machine::torn),
     ("without_systemd_a_process_takes_it_back", machine::without_systemd),
     ("the_switch_does_not_go_by_the_clock_on_the_wall", machine::clockless),
     ("a_rule_that_was_moved_since_is_taken_back", machine::moved),

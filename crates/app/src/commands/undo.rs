@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rayfix_core::plan::{Journaled, RunId, RunState, tell};
 use rayfix_world::mend::hands::Hands;
-use rayfix_world::mend::journal::Run;
+use rayfix_world::mend::journal::{Listed, Run};
 use rayfix_world::mend::{Store, take_back, take_back_if_untouched, watchdog};
 use rayfix_world::{Setup, clock};
 
@@ -59,7 +59,8 @@ pub(crate) struct Confirm {
 /// List what was done on this machine, newest first
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  \
-    sudo rayfix history")]
+    sudo rayfix history\n\n\
+    Exit codes: 0 listed, 2 usage, 3 a run could not be read; it is named.")]
 pub(crate) struct History {
     /// One JSON document a line
     #[arg(long)]
@@ -88,15 +89,12 @@ pub(crate) fn undo(args: &Undo, voice: &Voice) -> Result<Exit, Refusal> {
     } else {
         store.turn().map_err(Refusal::Store)?
     };
-    let runs = store.all().map_err(Refusal::Store)?;
-    let back = |run: &&Run| !matches!(run.state, RunState::Undone);
-    // What could not be taken back wholly must not bar the way for ever.
-    let bars = |run: &&Run| !matches!(run.state, RunState::Undone | RunState::Broken);
     let run = match &args.run {
-        Some(id) => runs.iter().find(|run| run.id == *id),
-        None => runs.iter().find(back),
+        // By its own journal alone: what became of another run must not leave this one as it is.
+        Some(id) => store.run(id).map_err(Refusal::Store)?,
+        None => chosen(&store, |run| run.state != RunState::Undone)?,
     };
-    let Some(run) = run else {
+    let Some(run) = &run else {
         voice.note("There is no run to take back.");
         return Ok(Exit::Usage);
     };
@@ -109,14 +107,8 @@ pub(crate) fn undo(args: &Undo, voice: &Voice) -> Result<Exit, Refusal> {
         voice.note(&format!("Run {id} was taken back already."));
         return Ok(Exit::Fine);
     }
-    let newer: Vec<&str> = runs
-        .iter()
-        .filter(|other| other.id > run.id && bars(other))
-        .map(|other| other.id.as_str())
-        .collect();
-    if !newer.is_empty() && !args.unless_kept {
-        let why = format!("take back what was done after it first: {}", newer.join(", "));
-        return Err(Refusal::Value { option: "RUN", why });
+    if !args.unless_kept {
+        is_newest(&store, run, voice)?;
     }
     let why = if args.unless_kept { "nobody confirmed it in time" } else { "it was asked for" };
     // A run that changed the account is taken back there, with the token of now.
@@ -153,15 +145,45 @@ pub(crate) fn undo(args: &Undo, voice: &Voice) -> Result<Exit, Refusal> {
     Ok(Exit::NotTakenBack)
 }
 
+/// The newest run of a kind; a newer one that cannot be read may be the one that is meant.
+fn chosen(store: &Store, kind: impl Fn(&Run) -> bool) -> Result<Option<Run>, Refusal> {
+    let listed = store.listed().map_err(Refusal::Store)?;
+    let run = listed.runs.into_iter().find(kind);
+    match listed.unread.into_iter().next() {
+        Some((id, why)) if run.as_ref().is_none_or(|run| run.id < id) => Err(Refusal::Store(why)),
+        _ => Ok(run),
+    }
+}
+
+/// Whether what was done after a run was taken back. One that cannot be read is told and bars nothing: what it changed
+/// of this run's things is found changed, and left alone.
+fn is_newest(store: &Store, run: &Run, voice: &Voice) -> Result<(), Refusal> {
+    let listed = store.listed().map_err(Refusal::Store)?;
+    for (id, why) in listed.unread.iter().filter(|(id, _)| *id > run.id) {
+        voice.note(&format!(
+            "Run {} came after it and was not looked at: could not {why}.",
+            id.as_str()
+        ));
+    }
+    // What could not be taken back wholly must not bar the way for ever.
+    let bars = |other: &&Run| !matches!(other.state, RunState::Undone | RunState::Broken);
+    let newer = listed.runs.iter().filter(|other| other.id > run.id).filter(bars);
+    let newer: Vec<&str> = newer.map(|other| other.id.as_str()).collect();
+    if newer.is_empty() {
+        return Ok(());
+    }
+    let why = format!("take back what was done after it first: {}", newer.join(", "));
+    Err(Refusal::Value { option: "RUN", why })
+}
+
 pub(crate) fn confirm(args: &Confirm, voice: &Voice) -> Result<Exit, Refusal> {
     let store = Store::here();
     let _turn = store.turn().map_err(Refusal::Store)?;
-    let runs = store.all().map_err(Refusal::Store)?;
     let run = match &args.run {
-        Some(id) => runs.iter().find(|run| run.id == *id),
-        None => runs.iter().find(|run| run.state == RunState::Waiting),
+        Some(id) => store.run(id).map_err(Refusal::Store)?,
+        None => chosen(&store, |run| run.state == RunState::Waiting)?,
     };
-    let Some(run) = run else {
+    let Some(run) = &run else {
         voice.note("No run waits to be confirmed.");
         return Ok(Exit::Usage);
     };
@@ -187,7 +209,7 @@ pub(crate) fn confirm(args: &Confirm, voice: &Voice) -> Result<Exit, Refusal> {
 }
 
 pub(crate) fn history(args: &History, voice: &Voice) -> Result<Exit, Refusal> {
-    let runs = Store::here().all().map_err(Refusal::Store)?;
+    let Listed { runs, unread } = Store::here().listed().map_err(Refusal::Store)?;
     let mut text = String::new();
     for run in &runs {
         let id = run.id.as_str();
@@ -200,11 +222,14 @@ pub(crate) fn history(args: &History, voice: &Voice) -> Result<Exit, Refusal> {
         let what = run.plan().map(|plan| format!("{:<28} {}", plan.fix, plan.host));
         text.push_str(&format!("{id}  {:<9} {}\n", word(run.state), what.unwrap_or_default()));
     }
-    if runs.is_empty() && !args.json {
+    if runs.is_empty() && unread.is_empty() && !args.json {
         voice.note("Nothing was done on this machine yet.");
     }
     voice.result(&text)?;
-    Ok(Exit::Fine)
+    for (_, why) in &unread {
+        voice.note(&format!("Could not {why}."));
+    }
+    Ok(if unread.is_empty() { Exit::Fine } else { Exit::CannotTell })
 }
 
 fn word(state: RunState) -> &'static str {

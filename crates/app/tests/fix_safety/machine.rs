@@ -1,10 +1,11 @@
-//! Machines that are not as one would like: a full disk, a disk that takes no writes, no systemd, a clock that jumps;
-//! and rules that somebody moved.
+//! Machines that are not as one would like: a full disk, a disk that takes no writes, a torn journal, no systemd, a
+//! clock that jumps; and rules that somebody moved.
 
 use libtest_mimic::Failed;
+use rayfix_lab::real::Told;
 use serde_json::Value;
 
-use super::{ORDER, SITE, broken, disarmed, ends, fix, same, state, until};
+use super::{ORDER, SITE, breaks, broken, disarmed, ends, fix, same, state, until};
 
 /// The journal comes first: where it cannot be written, nothing is done, and that is said.
 pub(super) fn unwritable() -> Result<(), Failed> {
@@ -27,6 +28,46 @@ pub(super) fn unwritable() -> Result<(), Failed> {
         stage.order(&["umount", "/var/lib/rayfix"])?;
     }
     ends(&stage.exec_in_origin(&fix(&[]))?, 0)
+}
+
+/// Each run is taken back or kept by its own journal; that of another, which cannot be read, keeps only what comes new
+/// from being done.
+pub(super) fn torn() -> Result<(), Failed> {
+    let stage = broken(&["app_stopped"])?;
+    let id = |told: &Told| -> Result<String, Failed> {
+        ends(told, 0)?;
+        let run: Value = serde_json::from_str(&told.out)?;
+        Ok(run["run"].as_str().ok_or("a run has a name")?.to_owned())
+    };
+    let torn = id(&stage.exec_in_origin(&fix(&[]))?)?;
+    let journal = format!("/var/lib/rayfix/runs/{torn}/journal");
+    breaks(&stage, ORDER)?;
+    let before = state(&stage)?;
+    let says = |told: &Told, code: i32| -> Result<(), Failed> {
+        ends(told, code)?;
+        let all = format!("{}{}", told.out, told.err);
+        let named = all.contains(&torn) && all.contains("line 2");
+        if named { Ok(()) } else { Err(format!("which is torn is said: {told:?}").into()) }
+    };
+
+    let waits = id(&stage.exec_in_origin(&fix(&["--confirm-within", "300"]))?)?;
+    stage.order(&["cp", &journal, "/root/journal"])?;
+    stage.order(&["sed", "-i", "2s/.*/{\"line\":/", &journal])?;
+    says(&stage.exec_in_origin(&["rayfix", "history"])?, 3)?;
+    says(&stage.exec_in_origin(&["rayfix", "history", "--json"])?, 3)?;
+    ends(&stage.exec_in_origin(&["rayfix", "confirm", &waits])?, 0)?;
+    ends(&stage.exec_in_origin(&["rayfix", "undo", &waits])?, 0)?;
+    same(&before, &state(&stage)?)?;
+    says(&stage.exec_in_origin(&["rayfix", "undo", &torn])?, 2)?;
+    says(&stage.exec_in_origin(&fix(&[]))?, 2)?;
+    same(&before, &state(&stage)?)?;
+
+    stage.order(&["cp", "/root/journal", &journal])?;
+    id(&stage.exec_in_origin(&fix(&["--confirm-within", "5"]))?)?;
+    stage.order(&["sed", "-i", "2s/.*/{\"line\":/", &journal])?;
+    until(&stage, "undone", 25)?;
+    same(&before, &state(&stage)?)?;
+    disarmed(&stage)
 }
 
 /// Without systemd the switch is a process of its own.

@@ -3,7 +3,7 @@
 //! Only root reads them, since they keep files byte for byte, keys included. One run goes on at a time: the lock
 //! is the kernel's and ends with the process, however that ends. A last line that was cut short by a crash was
 //! never acted on and is left out; a torn line in the middle makes the journal unreadable, and nothing is undone
-//! by guessing.
+//! by guessing. It keeps no other run from being taken back or kept: each is read by itself.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -47,12 +47,14 @@ pub enum StoreError {
     Open(PathBuf),
     /// What lies there is no journal.
     #[error(
-        "read the journal of run {run}: line {line} is torn. See there what that run did, take it back by hand, and \
-         move its folder away"
+        "read the journal of run {run}: line {line} of {path} is torn, so that run may be half done. See there what it \
+         did, take it back by hand, and move its folder away"
     )]
     Torn {
         /// The run.
         run: String,
+        /// Its journal.
+        path: PathBuf,
         /// The line, from 1.
         line: usize,
     },
@@ -80,6 +82,15 @@ pub struct Run {
     pub lines: Vec<Journaled>,
     /// Where it stands.
     pub state: RunState,
+}
+
+/// All runs that there are, whether they can be read or not.
+#[derive(Debug, Default)]
+pub struct Listed {
+    /// Those that can be, newest first.
+    pub runs: Vec<Run>,
+    /// Those that cannot be, newest first, and why.
+    pub unread: Vec<(RunId, StoreError)>,
 }
 
 impl Run {
@@ -208,37 +219,53 @@ impl Store {
         Ok(names)
     }
 
-    /// All runs, newest first. Folders without a first line are of runs that did nothing.
+    /// All runs, newest first, for whoever begins another: one that cannot be read may be half done.
     ///
     /// # Errors
     /// When a journal cannot be read, or is torn.
     pub fn all(&self) -> Result<Vec<Run>, StoreError> {
-        let mut found = Vec::new();
-        for id in self.names()? {
-            found.extend(self.run(&id)?);
+        let listed = self.listed()?;
+        match listed.unread.into_iter().next() {
+            Some((_, why)) => Err(why),
+            None => Ok(listed.runs),
         }
-        found.sort_by(|one: &Run, other| other.id.cmp(&one.id));
-        Ok(found)
     }
 
-    /// One run; `None`: there is no such, or it did nothing.
+    /// All runs, and which of them cannot be read. Folders without a first line are of runs that did nothing.
     ///
     /// # Errors
-    /// As [`Store::all`].
+    /// When it cannot be read which runs there are.
+    pub fn listed(&self) -> Result<Listed, StoreError> {
+        let mut names = self.names()?;
+        names.sort_by(|one, other| other.cmp(one));
+        let mut listed = Listed::default();
+        for id in names {
+            match self.run(&id) {
+                Ok(run) => listed.runs.extend(run),
+                Err(why) => listed.unread.push((id, why)),
+            }
+        }
+        Ok(listed)
+    }
+
+    /// One run, whatever became of the others; `None`: there is no such, or it did nothing.
+    ///
+    /// # Errors
+    /// When its journal cannot be read, or is torn.
     pub fn run(&self, id: &RunId) -> Result<Option<Run>, StoreError> {
         let folder = self.runs().join(id.as_str());
         let path = folder.join("journal");
-        let mut text = String::new();
+        let mut text = Vec::new();
         // As a whole: a part of it would be taken for less than was done.
-        let read = File::open(&path).and_then(|mut file| file.read_to_string(&mut text));
+        let read = File::open(&path).and_then(|mut file| file.read_to_end(&mut text));
         match read {
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(failed("read", &path, source)),
         }
         self.is_ours(&folder)?;
-        let lines =
-            lines(&text).map_err(|line| StoreError::Torn { run: id.as_str().into(), line })?;
+        let torn = |line| StoreError::Torn { run: id.as_str().into(), path, line };
+        let lines = lines(&text).map_err(torn)?;
         let Some(state) = RunState::of(&lines) else { return Ok(None) };
         Ok(Some(Run { id: id.clone(), lines, state }))
     }
@@ -314,10 +341,13 @@ fn next(run: &RunId) -> Option<RunId> {
 }
 
 /// The lines of a journal; a last one without its end is left out. The error is a line's number.
-fn lines(text: &str) -> Result<Vec<Journaled>, usize> {
-    let whole = text.rfind('\n').map_or("", |at| &text[..at]);
-    let read = |(at, line)| serde_json::from_str(line).map_err(|_| at + 1);
-    whole.lines().enumerate().map(read).collect()
+fn lines(text: &[u8]) -> Result<Vec<Journaled>, usize> {
+    let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(&[][..], |at| &text[..at]);
+    if whole.is_empty() {
+        return Ok(Vec::new());
+    }
+    let read = |(at, line)| serde_json::from_slice(line).map_err(|_| at + 1);
+    whole.split(|byte| *byte == b'\n').enumerate().map(read).collect()
 }
 
 /// Puts a folder's entries on the disk.
@@ -390,7 +420,32 @@ mod tests {
         journal.file.write_all(b"{\"line\":\n").unwrap();
         journal.write(Journaled::Proven { at: clock::now() }).unwrap();
         let error = store.run(&journal.run).unwrap_err().to_string();
-        assert!(error.contains("line 2 is torn"), "{error}");
+        assert!(error.contains("line 2 of ") && error.contains(" is torn"), "{error}");
+        fs::remove_dir_all(store.folder()).unwrap();
+    }
+
+    #[test]
+    fn a_torn_journal_keeps_others_from_being_begun_and_not_from_being_read() {
+        let store = store("others-torn");
+        let whole = store.begin(plan(), None).unwrap();
+        let mut torn = store.begin(plan(), None).unwrap();
+        // What a disk made of it need not be text.
+        torn.file.write_all(b"\xff\xfe{\n").unwrap();
+        assert_eq!(store.run(&whole.run).unwrap().unwrap().state, RunState::Planned);
+        let listed = store.listed().unwrap();
+        assert!(listed.runs.iter().map(|run| &run.id).eq([&whole.run]));
+        assert!(listed.unread.iter().map(|(run, _)| run).eq([&torn.run]));
+        let error = store.all().unwrap_err().to_string();
+        assert!(error.contains(torn.run.as_str()) && error.contains("line 2 "), "{error}");
+        fs::remove_dir_all(store.folder()).unwrap();
+    }
+
+    #[test]
+    fn a_last_line_that_was_cut_within_a_letter_is_left_out() {
+        let store = store("letter");
+        let mut journal = store.begin(plan(), None).unwrap();
+        journal.file.write_all(b"{\"line\":\"failed\",\"why\":\"\xc3").unwrap();
+        assert_eq!(store.run(&journal.run).unwrap().unwrap().state, RunState::Planned);
         fs::remove_dir_all(store.folder()).unwrap();
     }
 

@@ -4,6 +4,8 @@
 //! [`carry_out`] and [`take_back`] put them together. Whether the site is back is not known here: whoever
 //! carries out a plan brings the proof.
 
+#[cfg(test)]
+mod apart;
 pub mod carry;
 mod certificates;
 mod doors;

@@ -2,13 +2,14 @@
 //!
 //! A run that was killed stands somewhere between two lines of its journal; taking it back is the same from each
 //! of them. A file or a unit that is neither as it was before nor as the run left it was changed by somebody else
-//! since: it is not touched, and what differs is told. Rules of the packet filter are taken back all the same. What
-//! a person asks for is refused as a whole where something was changed.
+//! since: it is not touched, and what differs is told. Rules of the packet filter are taken back all the same, also
+//! where they cannot be listed: nobody must stay locked out for want of a listing, and that it was not compared is
+//! told. What a person asks for is refused as a whole where something was changed.
 
 use rayfix_core::plan::{Action, Journaled, PreImage, RunState, UnitName, Verb};
 
 use super::drift;
-use super::hands::{Hands, by_hand, differs};
+use super::hands::{Hands, by_hand, differs, files_alone, unlisted};
 use super::journal::{Journal, Run, Store, StoreError, boot};
 use super::watchdog;
 use crate::clock;
@@ -145,7 +146,7 @@ fn is_same_thing(one: &Action, other: &Action) -> bool {
 /// What somebody else did to what a step did.
 async fn since_then(hands: &Hands, action: &Action, one: &Begun) -> Vec<String> {
     let Some(after) = &one.after else { return Vec::new() };
-    let Ok(now) = hands.look(action).await else { return Vec::new() };
+    let Ok(now) = look(hands, action, one).await else { return Vec::new() };
     let before = one.before_now(&now);
     if differs(&before, &now).is_empty() || drift::left(&before, after, &now).is_empty() {
         return Vec::new();
@@ -154,6 +155,7 @@ async fn since_then(hands: &Hands, action: &Action, one: &Begun) -> Vec<String> 
 }
 
 /// A step that was begun.
+#[derive(Clone)]
 struct Begun {
     step: usize,
     before: PreImage,
@@ -266,6 +268,15 @@ pub(super) async fn take_back_open(journal: &mut Journal, hands: &Hands, why: &s
     whole
 }
 
+/// How the thing of a step is now, as far as it was known before.
+async fn look(hands: &Hands, action: &Action, one: &Begun) -> Result<PreImage, String> {
+    let now = hands.look(action).await?;
+    match unlisted(&one.before, &now) {
+        Some(by) => Err(format!("list the packet filter with {by}")),
+        None => Ok(now),
+    }
+}
+
 /// Makes one thing as it was; returns what is not.
 async fn undo(hands: &Hands, action: &Action, one: &Begun) -> Vec<String> {
     // What cannot be reached from here may be reached by a person, with other means.
@@ -275,8 +286,17 @@ async fn undo(hands: &Hands, action: &Action, one: &Begun) -> Vec<String> {
             .flatten()
             .collect()
     };
-    let now = match hands.look(action).await {
+    // What an undo that was killed left of a file is nobody else's change.
+    let left_it_so = one.after.as_ref().filter(|_| !one.half_taken_back);
+    let now = match look(hands, action, one).await {
         Ok(now) => now,
+        Err(_) if action.may_cut_off() => {
+            hands.sweep(action, &one.before);
+            let files = files_alone(&one.before);
+            let aim = files.map(|files| drift::aim(&one.before, left_it_so, &files));
+            let restored = hands.restore(action, &aim.unwrap_or(PreImage::Nothing)).await;
+            return compared(hands, action, one, restored, true).await;
+        }
         Err(why) => return not(why),
     };
     hands.sweep(action, &one.before);
@@ -301,17 +321,37 @@ async fn undo(hands: &Hands, action: &Action, one: &Begun) -> Vec<String> {
         }
         elsewhere = since.elsewhere;
     }
-    // What an undo that was killed left of a file is nobody else's change.
-    let left_it_so = one.after.as_ref().filter(|_| !one.half_taken_back);
     let aim = drift::aim(&before, left_it_so, &now);
     let restored = hands.restore(action, &aim).await;
-    let then = match hands.look(action).await {
-        Ok(then) => then,
-        Err(why) => return vec![format!("could not {why}")],
+    let one = Begun { before, ..one.clone() };
+    compared(hands, action, &one, restored, elsewhere).await
+}
+
+/// What is not as it was after a step was taken back. `elsewhere`: others may have changed something since, so only
+/// what the run itself did counts.
+async fn compared(
+    hands: &Hands,
+    action: &Action,
+    one: &Begun,
+    restored: Result<(), String>,
+    elsewhere: bool,
+) -> Vec<String> {
+    let Begun { before, after, .. } = one;
+    let not = |why: String| -> Vec<String> {
+        [Some(format!("could not {why}")), by_hand(action, before)].into_iter().flatten().collect()
     };
-    let left = match &one.after {
-        Some(after) if elsewhere => drift::left(&before, after, &then),
-        _ => differs(&before, &then),
+    let then = match look(hands, action, one).await {
+        Ok(then) => then,
+        Err(why) => {
+            let unknown = format!(
+                "it was taken back, but what came of that could not be compared: could not {why}"
+            );
+            return restored.err().map(not).into_iter().flatten().chain([unknown]).collect();
+        }
+    };
+    let left = match after {
+        Some(after) if elsewhere => drift::left(before, after, &then),
+        _ => differs(before, &then),
     };
     match restored {
         // Whoever reads a file and could not read it again goes on with what the run wrote.

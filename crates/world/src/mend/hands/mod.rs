@@ -216,6 +216,20 @@ pub async fn active(units: impl Iterator<Item = &UnitName>) -> BTreeSet<UnitName
     found
 }
 
+/// The tool whose listing of the packet filter is not among those of `now`, though it was before: what it would list
+/// is not known.
+#[must_use]
+pub fn unlisted<'a>(before: &'a PreImage, now: &PreImage) -> Option<&'a str> {
+    tool::unlisted(before, now)
+}
+
+/// The packet filter as it was, with the files that are there now: where it cannot be listed. `None`: neither can they
+/// be read.
+#[must_use]
+pub fn files_alone(before: &PreImage) -> Option<PreImage> {
+    tool::files_alone(before)
+}
+
 /// What of a thing is not as it was; empty: everything is.
 #[must_use]
 pub fn differs(before: &PreImage, now: &PreImage) -> Vec<String> {

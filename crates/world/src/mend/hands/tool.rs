@@ -243,10 +243,32 @@ pub(super) async fn restore(
     if let PreImage::Ruleset { files, .. } = before {
         trouble = trouble.or(put_back(files).err());
     }
-    match trouble {
-        Some(why) if !differs(before, &listings().await?).is_empty() => Err(why),
-        _ => Ok(()),
+    let Some(why) = trouble else { return Ok(()) };
+    match (before, listings().await) {
+        (PreImage::Ruleset { .. }, Ok(now))
+            if unlisted(before, &now).is_none() && differs(before, &now).is_empty() =>
+        {
+            Ok(())
+        }
+        _ => Err(why),
     }
+}
+
+/// The first listing that is there before and not now.
+pub(super) fn unlisted<'a>(before: &'a PreImage, now: &PreImage) -> Option<&'a str> {
+    let (PreImage::Ruleset { listings: was, .. }, PreImage::Ruleset { listings: is, .. }) =
+        (before, now)
+    else {
+        return None;
+    };
+    let missing = was.iter().find(|(name, _)| !is.iter().any(|(other, _)| other == name))?;
+    LISTINGS.iter().find(|(name, _)| *name == missing.0).map(|(_, words)| words[0])
+}
+
+/// The listings as they were, with the files as they are.
+pub(super) fn files_alone(before: &PreImage) -> Option<PreImage> {
+    let PreImage::Ruleset { listings, .. } = before else { return None };
+    Some(PreImage::Ruleset { listings: listings.clone(), files: files().ok()? })
 }
 
 /// What of the packet filter is not as it was: the first line that differs of each listing, and the files.

@@ -2,11 +2,13 @@
 //!
 //! A test starts itself once more within; what it mounts and locks there is nothing to anybody else.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use rayfix_core::plan::{Action, Call, Journaled, Plan, Safety, Step, Tool};
+use rustix::fs::{FlockOperation, flock};
 
 use super::hands::Hands;
 use super::journal::Store;
@@ -32,7 +34,7 @@ fn is_apart(test: &str) -> bool {
     let can = |tool: &&str| {
         apart().args([tool, "--version"]).output().is_ok_and(|said| said.status.success())
     };
-    if !tools.iter().all(|tool| can(&tool)) {
+    if !tools.iter().all(can) {
         println!("skipped: needs root, a namespace and {}", tools.join(", "));
         return false;
     }
@@ -120,4 +122,38 @@ async fn rules_that_cannot_be_listed_are_taken_back_and_that_is_told() {
         let back = take_back(&store, &run, &hands, "it was asked for").await.unwrap();
         assert!(back.is_complete(), "{how}: {back:?}");
     }
+}
+
+#[tokio::test]
+async fn a_lock_that_another_program_holds_for_a_moment_is_waited_for() {
+    if !is_apart("a_lock_that_another_program_holds_for_a_moment_is_waited_for") {
+        return;
+    }
+    // Some versions wait by themselves, and without end; most fail at once.
+    let fails_at_once = "cp /usr/sbin/xtables-legacy-multi /run/legacy && printf '%s\\n' '#!/bin/sh' \
+        'case \"$0 $* \" in *-save*|*\" -w \"*|*\" -S \"*) ;; *) flock -n /run/xtables.lock true || exit 4;; esac' \
+        'exec /run/legacy \"${0##*/}\" \"$@\"' > /run/at-once && chmod 755 /run/at-once && \
+        mount --bind /run/at-once /usr/sbin/xtables-legacy-multi";
+    assert!(Command::new("sh").args(["-c", fails_at_once]).status().unwrap().success());
+    let hands = Hands::default();
+    for tool in [Tool::IptablesLegacy, Tool::Ip6tablesLegacy, Tool::IptablesNft] {
+        let action = rule(tool);
+        let before = hands.look(&action).await.unwrap();
+        held_for_a_second();
+        hands.act(&action, &before).await.unwrap();
+        assert!(rules(tool).contains("DROP"), "{tool:?}");
+        held_for_a_second();
+        hands.restore(&action, &before).await.unwrap();
+        assert!(!rules(tool).contains("DROP"), "{tool:?}");
+    }
+}
+
+/// The lock of the packet filter is taken when this returns, and let go a second later.
+fn held_for_a_second() {
+    let lock = File::create("/run/xtables.lock").unwrap();
+    flock(&lock, FlockOperation::LockExclusive).unwrap();
+    std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_secs(1));
+        drop(lock);
+    });
 }

@@ -157,6 +157,20 @@ fn without_time(line: &str) -> String {
     words.join(" ")
 }
 
+/// What has a tool wait for its turn at the packet filter, in seconds: another program may hold it for a moment. It is
+/// no part of what is shown, since a person would just type the command again.
+fn waits(tool: Tool) -> &'static [&'static str] {
+    match tool {
+        Tool::Iptables
+        | Tool::Ip6tables
+        | Tool::IptablesNft
+        | Tool::Ip6tablesNft
+        | Tool::IptablesLegacy
+        | Tool::Ip6tablesLegacy => &["-w", "20"],
+        _ => &[],
+    }
+}
+
 /// Runs a tool; returns what it printed.
 pub(super) async fn run(
     tool: Tool,
@@ -165,7 +179,8 @@ pub(super) async fn run(
 ) -> Result<String, String> {
     let name = &*tool.program();
     let program = place(name).ok_or_else(|| format!("find {name}"))?;
-    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let words: Vec<&str> =
+        waits(tool).iter().copied().chain(arguments.iter().map(String::as_str)).collect();
     let heard = match run::hear(&program, name, &words, MOST, limit).await {
         Ok(heard) => heard,
         Err(Unheard::NotStarted) => return Err(format!("start {name}")),

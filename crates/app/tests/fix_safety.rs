@@ -117,11 +117,20 @@ fn ends(told: &Told, code: i32) -> Result<(), Failed> {
 }
 
 /// Nothing of a switch is left.
+/// The switch goes right after the line that says that a run was taken back.
 fn disarmed(stage: &Raised) -> Result<(), Failed> {
     let left = "ls /etc/systemd/system /etc/systemd/system/multi-user.target.wants | grep rayfix-; \
                 systemctl list-timers --all --no-legend | grep rayfix-; ls /var/lib/rayfix/runs/*/rayfix 2>/dev/null";
-    let left = stage.exec_in_origin(&["sh", "-c", left])?.out;
-    if left.trim().is_empty() { Ok(()) } else { Err(format!("a switch is left: {left}").into()) }
+    let began = Instant::now();
+    loop {
+        let left = stage.exec_in_origin(&["sh", "-c", left])?.out;
+        if left.trim().is_empty() {
+            return Ok(());
+        }
+        if began.elapsed().as_secs() > 10 {
+            return Err(format!("a switch is left: {left}").into());
+        }
+    }
 }
 
 /// The newest run's state: `waiting`, `undone`.
@@ -185,8 +194,8 @@ fn unconfirmed() -> Result<(), Failed> {
     }
     // Five seconds, and what the undo itself takes on a busy machine.
     until(&stage, "undone", 20)?;
-    same(&before, &state(&stage)?)?;
-    disarmed(&stage)
+    disarmed(&stage)?;
+    same(&before, &state(&stage)?)
 }
 
 fn confirmed() -> Result<(), Failed> {
@@ -221,8 +230,8 @@ fn lost(signal: &str) -> Result<(), Failed> {
         let _ = run.join();
         seen
     })?;
-    same(&before, &state(&stage)?)?;
-    disarmed(&stage)
+    disarmed(&stage)?;
+    same(&before, &state(&stage)?)
 }
 
 fn restarted() -> Result<(), Failed> {
@@ -231,8 +240,8 @@ fn restarted() -> Result<(), Failed> {
     ends(&stage.exec_in_origin(&fix(&["--confirm-within", "600"]))?, 0)?;
     stage.reboot()?;
     until(&stage, "undone", 20)?;
-    same(&before, &state(&stage)?)?;
-    disarmed(&stage)
+    disarmed(&stage)?;
+    same(&before, &state(&stage)?)
 }
 
 /// A listener in place of sshd, and somebody who is connected to it.

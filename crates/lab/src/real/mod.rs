@@ -193,7 +193,7 @@ impl Raised {
         self.exec_in_origin(command)?.succeeded()
     }
 
-    /// Asks a command in the origin again until what it prints will do; at most 20 s.
+    /// Asks a command in the origin again until what it prints will do; at most a minute.
     ///
     /// # Errors
     /// When it never did.
@@ -205,7 +205,7 @@ impl Raised {
             if will_do(told.out.trim()) {
                 return Ok(());
             }
-            if began.elapsed() > Duration::from_secs(20) {
+            if began.elapsed() > Duration::from_secs(60) {
                 let how = format!("would not do; last it printed `{}`", told.out.trim());
                 return Err(Trouble::Command { command: told.command, how });
             }

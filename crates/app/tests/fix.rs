@@ -115,7 +115,7 @@ fn main() -> ExitCode {
     trials.push(trial(name, as_if_one_by_one));
     for (unit, tunnelled) in [("shop", false), ("nginx", false), ("cloudflared", true)] {
         let name = format!("{unit}_that_nothing_starts_at_boot_is_started_now_and_then");
-        trials.push(trial(&name, move || starts_at_boot(unit, tunnelled)));
+        trials.push(trial(&name, move || restart::starts_with_it(unit, tunnelled)));
     }
     for (by, kept) in restart::KEPT {
         let name =
@@ -473,37 +473,28 @@ fn nothing_gets_out() -> Result<(), Failed> {
     }
 }
 
-/// Started by hand once and never enabled: the next restart of the machine left it stopped, and would again.
-fn starts_at_boot(unit: &str, tunnelled: bool) -> Result<(), Failed> {
-    let stage = if tunnelled { RealStage::behind_a_tunnel() } else { RealStage::healthy() };
-    let mut stage = stage.raise()?;
-    stage.install_program(Path::new(BINARY))?;
-    stage.write("/root/ca.pem", "644", &fs::read(stage.ca_file())?)?;
-    stage.order(&["systemctl", "disable", unit])?;
-    stage.reboot()?;
-    let before = state(&stage)?;
-    let mut command = vec!["rayfix", "fix", SITE, "--ca-file", "/root/ca.pem", "--apply", "--yes"];
-    if !tunnelled {
-        command.extend(["--origin", real::ORIGIN_V4, "--origin", real::ORIGIN_V6]);
-    }
-    let told = stage.exec_in_origin(&command)?;
-    if told.code != Some(0) || !told.out.contains("systemctl enable ") {
-        return Err(format!("fix: {told:?}").into());
-    }
-    stage.reboot()?;
-    stage.until(&["systemctl", "is-system-running"], |state| state != "starting")?;
+/// Nobody of 25 visitors gets anything but the site.
+fn served(stage: &Raised) -> Result<(), Failed> {
     for visit in 1..=25 {
         let status = stage.visit(SITE)?;
         if status != 200 {
-            return Err(format!("visit {visit} after the restart was answered {status}").into());
+            return Err(format!("visit {visit} of 25 was answered {status}").into());
         }
     }
+    Ok(())
+}
+
+/// The undo, after which everything is as it was.
+fn taken_back(stage: &Raised, before: &BTreeMap<&str, String>) -> Result<(), Failed> {
     let told = stage.exec_in_origin(&["rayfix", "undo"])?;
     if told.code != Some(0) {
         return Err(format!("undo: {told:?}").into());
     }
-    let differs = differences(&before, &state(&stage)?);
-    if differs.is_empty() { Ok(()) } else { Err(differs.join("\n").into()) }
+    let differs = differences(before, &state(stage)?);
+    if differs.is_empty() {
+        return Ok(());
+    }
+    Err(format!("after the undo: {}", differs.join("\n")).into())
 }
 
 fn mends(name: &str, fix: &str) -> Result<(), Failed> {
@@ -548,20 +539,8 @@ fn mends(name: &str, fix: &str) -> Result<(), Failed> {
         cost.sum::<f64>(),
         parts(&stage)?
     );
-    for visit in 1..=25 {
-        let status = stage.visit(SITE)?;
-        if status != 200 {
-            return Err(format!("visit {visit} of 25 was answered {status}").into());
-        }
-    }
-    let told = stage.exec_in_origin(&["rayfix", "undo"])?;
-    if told.code != Some(0) {
-        return Err(format!("undo: {told:?}").into());
-    }
-    let differs = differences(&broken, &state(&stage)?);
-    if !differs.is_empty() {
-        return Err(format!("after the undo: {}", differs.join("\n")).into());
-    }
+    served(&stage)?;
+    taken_back(&stage, &broken)?;
     if LEARNT.contains(&name) {
         return Ok(());
     }

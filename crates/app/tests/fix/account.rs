@@ -10,7 +10,7 @@ use rayfix_lab::account::{TokenState, ZONE};
 use rayfix_lab::real::{AccountThere, Raised, RealStage, Told, faults};
 use serde_json::{Value, json};
 
-use super::{BINARY, SITE, differences, parts, state, strace, words};
+use super::{BINARY, SITE, differences, parts, served, state, strace, words};
 
 /// Faults, and the fix that is to mend each.
 pub(crate) const MENDED: &[(&str, &str)] = &[
@@ -126,12 +126,7 @@ pub(crate) fn mends(name: &str, fix: &'static str) -> Result<(), Failed> {
     }
     let parts = parts(&there.stage)?;
     println!("{fix} mended {name} in {:.2} s{parts}", took.as_secs_f64());
-    for visit in 1..=25 {
-        let status = there.stage.visit(SITE)?;
-        if status != 200 {
-            return Err(format!("visit {visit} of 25 was answered {status}").into());
-        }
-    }
+    served(&there.stage)?;
     // Without the token, what is in the account stays, and is told.
     let told = there.stage.exec_in_origin(&["rayfix", "undo"])?;
     let says = |what: &str| told.out.contains(what);

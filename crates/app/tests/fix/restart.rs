@@ -1,11 +1,14 @@
-//! What a fix changed in the packet filter holds over a restart of the machine, and `undo` takes it out of the files too.
+//! What a fix did holds over a restart of the machine: rules of the packet filter, and services that nothing started
+//! with it. `undo` takes that back too.
 
+use std::fs;
+use std::path::Path;
 use std::time::Instant;
 
 use libtest_mimic::Failed;
-use rayfix_lab::real::Raised;
+use rayfix_lab::real::{self, Raised, RealStage};
 
-use super::{SITE, broken, differences, state};
+use super::{BINARY, SITE, broken, served, state, taken_back};
 
 /// A stage whose rules are loaded from a file at the start, how `fix` is called there, what puts something into the
 /// rules for the moment, and what prints them.
@@ -52,16 +55,29 @@ pub(crate) fn holds(broken: Broken) -> Result<(), Failed> {
     {
         return Err(format!("after the restart: {loaded}").into());
     }
-    for visit in 1..=25 {
-        let status = stage.visit(SITE)?;
-        if status != 200 {
-            return Err(format!("visit {visit} after the restart was answered {status}").into());
-        }
+    served(&stage)?;
+    taken_back(&stage, &before)
+}
+
+/// Started by hand once and never enabled: the next restart of the machine left it stopped, and would again.
+pub(super) fn starts_with_it(unit: &str, tunnelled: bool) -> Result<(), Failed> {
+    let stage = if tunnelled { RealStage::behind_a_tunnel() } else { RealStage::healthy() };
+    let mut stage = stage.raise()?;
+    stage.install_program(Path::new(BINARY))?;
+    stage.write("/root/ca.pem", "644", &fs::read(stage.ca_file())?)?;
+    stage.order(&["systemctl", "disable", unit])?;
+    stage.reboot()?;
+    let before = state(&stage)?;
+    let mut command = vec!["rayfix", "fix", SITE, "--ca-file", "/root/ca.pem", "--apply", "--yes"];
+    if !tunnelled {
+        command.extend(["--origin", real::ORIGIN_V4, "--origin", real::ORIGIN_V6]);
     }
-    let told = stage.exec_in_origin(&["rayfix", "undo"])?;
-    if told.code != Some(0) {
-        return Err(format!("undo: {told:?}").into());
+    let told = stage.exec_in_origin(&command)?;
+    if told.code != Some(0) || !told.out.contains("systemctl enable ") {
+        return Err(format!("fix: {told:?}").into());
     }
-    let differs = differences(&before, &state(&stage)?);
-    if differs.is_empty() { Ok(()) } else { Err(differs.join("\n").into()) }
+    stage.reboot()?;
+    stage.until(&["systemctl", "is-system-running"], |state| state != "starting")?;
+    served(&stage)?;
+    taken_back(&stage, &before)
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::guard::quote;
-use super::words::units::{count, several};
+use super::words::units::{count, list, several};
 use super::{Passage, guard};
 use crate::diagnosis::{Diagnosis, Maker, Symptom};
 use crate::evidence::account::way::Way;
@@ -11,6 +11,7 @@ use crate::evidence::{
     AccountAnswer, DnsAnswer, EdgePage, Greeting, HttpAnswer, PageForm, Question, Reading,
     ReadingId, Reply, Seen, VisitAnswer,
 };
+use crate::scene::Scene;
 use crate::scene::roads::is_serious;
 use crate::target::{ModeFrom, SslMode};
 
@@ -31,30 +32,56 @@ pub(super) fn symptom(diagnosis: &Diagnosis<'_>) -> Passage {
         (some, all) => format!("{} of {}", count(some as u64), several(all, "visit")),
     };
     let flaw = if failed > 0 { flaw(diagnosis) } else { None };
+    let differing = if failed > 1 { differing(diagnosis) } else { None };
     let mut text = match (symptom.status, symptom.error_code) {
         (Some(300..=399), _) if failed > 0 => format!("{who} were redirected without end"),
         (Some(status), Some(code)) => format!("{who} got {status} with Cloudflare's error {code}"),
         (Some(status), None) => format!("{who} got {status}"),
         (None, _) => format!("{who} got no reply"),
     };
+    if let Some(each) = &differing {
+        text = format!("{who} failed: {each}");
+    }
     text.push_str(flaw.unwrap_or_default());
     if (1..visits).contains(&failed) {
         text.push_str(", the others worked");
     }
     if failed > 0 && flaw.is_none() && matches!(symptom.status, Some(100..=299 | 400..)) {
-        text.push_str(match symptom.made_by {
+        let status = symptom.status.filter(|_| differing.is_some());
+        let that = status.map_or("that status".to_owned(), |status| format!("the {status}"));
+        let chose = match symptom.made_by {
             Maker::Edge => "; Cloudflare's edge chose that status",
             Maker::Origin if symptom.straight => "; the origin chose that status",
             Maker::Origin => "; the origin chose that status, and the edge passed it on",
             Maker::Tunnel => "; cloudflared chose that status",
             Maker::Nobody => "",
             Maker::Unknown => "; who chose that status is not certain",
-        });
+        };
+        text.push_str(&chose.replace("that status", &that));
     }
     if let (1.., Some(ray)) = (failed, &symptom.ray) {
         text.push_str(&format!(" (ray {})", guard::quote(ray)));
     }
     Passage::new(text, &cites)
+}
+
+/// How each of the failed visits ended, where they did not end alike: `3 got 523 and 2 got 521`.
+fn differing(diagnosis: &Diagnosis<'_>) -> Option<String> {
+    let scene = Scene::new(diagnosis.evidence);
+    let mut ends: Vec<(Option<u16>, usize)> = Vec::new();
+    for visit in &scene.visits.bad {
+        let status = visit.reply.map(|reply| reply.status);
+        match ends.iter_mut().find(|(one, _)| *one == status) {
+            Some((_, times)) => *times += 1,
+            None => ends.push((status, 1)),
+        }
+    }
+    ends.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
+    let each = |(status, times): &(Option<u16>, usize)| match status {
+        Some(status) => format!("{} got {status}", count(*times as u64)),
+        None => format!("{} got no reply", count(*times as u64)),
+    };
+    (ends.len() > 1).then(|| list(&ends.iter().map(each).collect::<Vec<_>>()))
 }
 
 /// Lookups that came to nothing.
@@ -239,5 +266,20 @@ mod tests {
         assert_eq!(ssl_mode(&diagnosis), "SSL mode full, as the Cloudflare account says");
         let told = serde_json::to_value(document(&diagnosis)).unwrap();
         assert_eq!(told["target"].get("ssl_mode_rule"), None);
+    }
+
+    fn told(sitting: Sitting) -> String {
+        let evidence = sitting.evidence();
+        symptom(&diagnose(&evidence)).text
+    }
+
+    #[test]
+    fn visits_that_failed_in_different_ways_are_not_called_alike() {
+        let mixed = Sitting::new().visits_once(523, page(523)).visits_once(521, page(521));
+        let mixed = told(mixed.visits_once(523, page(523)));
+        assert!(mixed.starts_with("all 3 visits failed: 2 got 523 and 1 got 521;"), "{mixed}");
+        assert!(mixed.contains("edge chose the 523"), "{mixed}");
+        let alike = told(Sitting::new().visits(523, page(523)));
+        assert!(alike.starts_with("all 5 visits got 523; "), "{alike}");
     }
 }

@@ -115,6 +115,8 @@ pub(crate) async fn connect(roads: &Roads, timeouts: &Timeouts) -> Result<TcpStr
         Ok(Err(error)) => Err(match error.kind() {
             io::ErrorKind::NetworkUnreachable
             | io::ErrorKind::HostUnreachable
+            // What a firewall's `admin-prohibited` is over IPv6; over IPv4 it is no route to the host.
+            | io::ErrorKind::PermissionDenied
             | io::ErrorKind::AddrNotAvailable => NoWay::Unrouted,
             io::ErrorKind::TimedOut => NoWay::Silent,
             io::ErrorKind::ConnectionReset => NoWay::Reset,

@@ -49,15 +49,14 @@ pub(super) fn symptom(diagnosis: &Diagnosis<'_>) -> Passage {
     if failed > 0 && flaw.is_none() && matches!(symptom.status, Some(100..=299 | 400..)) {
         let status = symptom.status.filter(|_| differing.is_some());
         let that = status.map_or("that status".to_owned(), |status| format!("the {status}"));
-        let chose = match symptom.made_by {
-            Maker::Edge => "; Cloudflare's edge chose that status",
-            Maker::Origin if symptom.straight => "; the origin chose that status",
-            Maker::Origin => "; the origin chose that status, and the edge passed it on",
-            Maker::Tunnel => "; cloudflared chose that status",
-            Maker::Nobody => "",
-            Maker::Unknown => "; who chose that status is not certain",
-        };
-        text.push_str(&chose.replace("that status", &that));
+        text.push_str(&match symptom.made_by {
+            Maker::Edge => format!("; Cloudflare's edge chose {that}"),
+            Maker::Origin if symptom.straight => format!("; the origin chose {that}"),
+            Maker::Origin => format!("; the origin chose {that}, and the edge passed it on"),
+            Maker::Tunnel => format!("; cloudflared chose {that}"),
+            Maker::Nobody => String::new(),
+            Maker::Unknown => format!("; who chose {that} is not certain"),
+        });
     }
     if let (1.., Some(ray)) = (failed, &symptom.ray) {
         text.push_str(&format!(" (ray {})", guard::quote(ray)));

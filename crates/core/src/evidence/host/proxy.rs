@@ -79,6 +79,29 @@ pub struct ProxySeen {
 }
 
 impl ProxySeen {
+    /// A web server of which nothing is known yet but its kind: it does not run, and no file of it was read.
+    #[must_use]
+    pub fn of(kind: ProxyKind) -> Self {
+        ProxySeen {
+            kind,
+            version: None,
+            unit: None,
+            running: None,
+            config: String::new(),
+            is_whole: false,
+            notes: Vec::new(),
+            names_site: false,
+            doors: Vec::new(),
+            upstreams: Vec::new(),
+            error_logs: Vec::new(),
+            access_logs: Vec::new(),
+            process: None,
+            changed: None,
+            loaded: None,
+            addresses: None,
+        }
+    }
+
     /// Whether it has read its files since they were changed last; `None`: when either was is not
     /// known, or they lie too near to each other. A change that is dated later than `seen` says
     /// nothing.

@@ -420,22 +420,15 @@ impl Shop {
             served: served.clone(),
         });
         ProxySeen {
-            kind: self.proxy_kind,
             version: Some("1.22.1".to_owned()),
             unit: Some("nginx.service".to_owned()),
             running: Some(program("nginx", Some("nginx.service"))),
             config: "/etc/nginx/nginx.conf".to_owned(),
             is_whole: true,
-            notes: Vec::new(),
             names_site: true,
             doors: doors.collect(),
             upstreams,
-            error_logs: Vec::new(),
-            access_logs: Vec::new(),
-            process: None,
-            changed: None,
-            loaded: None,
-            addresses: None,
+            ..ProxySeen::of(self.proxy_kind)
         }
     }
 }

@@ -81,22 +81,18 @@ pub(crate) fn proxy_seen(http: &str, runs: bool) -> ProxySeen {
         }
     }
     ProxySeen {
-        kind: ProxyKind::Nginx,
         version: Some("1.22.1".to_owned()),
         unit: Some("nginx.service".to_owned()),
         running: runs.then(|| program("nginx")),
         config: "/etc/nginx/nginx.conf".to_owned(),
         is_whole: true,
-        notes: Vec::new(),
         names_site: !config.named("shop.example.test").is_empty(),
         doors,
         upstreams,
         error_logs: vec!["/var/log/nginx/error.log".to_owned()],
         access_logs: vec!["/var/log/nginx/access.log".to_owned()],
         process: Some(config.process()),
-        changed: None,
-        loaded: None,
-        addresses: None,
+        ..ProxySeen::of(ProxyKind::Nginx)
     }
 }
 

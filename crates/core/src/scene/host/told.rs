@@ -218,8 +218,6 @@ impl Sitting {
             notes: Vec::new(),
         };
         let seen = ProxySeen {
-            kind: ProxyKind::Nginx,
-            version: None,
             unit: Some("nginx.service".to_owned()),
             running: Some(Program {
                 pid: 811,
@@ -232,16 +230,9 @@ impl Sitting {
             }),
             config: "/etc/nginx/nginx.conf".to_owned(),
             is_whole: true,
-            notes: Vec::new(),
             names_site: true,
             doors: vec![Door { scheme: Scheme::Https, port: 443, served: Some(Box::new(served)) }],
-            upstreams: Vec::new(),
-            error_logs: Vec::new(),
-            access_logs: Vec::new(),
-            process: None,
-            changed: None,
-            loaded: None,
-            addresses: None,
+            ..ProxySeen::of(ProxyKind::Nginx)
         };
         let question = HostQuestion::Proxy { kind: ProxyKind::Nginx };
         self.within(question, HostAnswer::Proxy(Box::new(seen)))

@@ -221,22 +221,13 @@ mod tests {
         let kind = ProxyKind::Nginx;
         let all = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect();
         let seen = ProxySeen {
-            kind,
-            version: None,
             unit: Some("nginx.service".to_owned()),
-            running: None,
             config: "/etc/nginx/nginx.conf".to_owned(),
             is_whole: true,
-            notes: vec![],
             names_site: true,
-            doors: vec![],
-            upstreams: vec![],
             error_logs: all(error_logs),
             access_logs: all(access_logs),
-            process: None,
-            changed: None,
-            loaded: None,
-            addresses: None,
+            ..ProxySeen::of(kind)
         };
         (HostQuestion::Proxy { kind }, HostAnswer::Proxy(Box::new(seen)))
     }

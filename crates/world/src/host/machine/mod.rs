@@ -194,22 +194,15 @@ mod tests {
 
     fn nginx() -> ProxySeen {
         ProxySeen {
-            kind: ProxyKind::Nginx,
-            version: None,
             unit: Some("nginx.service".to_owned()),
             running: Some(program(811, "nginx", Some("nginx.service"))),
             config: "/etc/nginx/nginx.conf".to_owned(),
             is_whole: true,
-            notes: Vec::new(),
             names_site: true,
-            doors: Vec::new(),
             upstreams: vec![PeerAddress::Unix("/run/shop/shop.sock".to_owned())],
             error_logs: vec!["/var/log/nginx/error.log".to_owned(), "stderr".to_owned()],
             access_logs: vec!["/srv/$host/access.log".to_owned()],
-            process: None,
-            changed: None,
-            loaded: None,
-            addresses: None,
+            ..ProxySeen::of(ProxyKind::Nginx)
         }
     }
 

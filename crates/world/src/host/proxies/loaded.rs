@@ -49,22 +49,10 @@ mod tests {
         };
         let master = program(10, "master process /usr/sbin/nginx", "2026-09-01T06:00:00Z");
         let proxy = ProxySeen {
-            kind: ProxyKind::Nginx,
-            version: None,
-            unit: None,
             running: Some(master.clone()),
-            config: String::new(),
             is_whole: true,
-            notes: Vec::new(),
             names_site: true,
-            doors: Vec::new(),
-            upstreams: Vec::new(),
-            error_logs: Vec::new(),
-            access_logs: Vec::new(),
-            process: None,
-            changed: None,
-            loaded: None,
-            addresses: None,
+            ..ProxySeen::of(ProxyKind::Nginx)
         };
         let of = |others: Vec<Program>| {
             let ours = |pid: u32| Some(if pid < 20 { 10 } else { 20 });

@@ -214,22 +214,12 @@ async fn read(nginx: Nginx, wanted: &Wanted) -> Option<Told> {
 fn unread(nginx: &Nginx) -> ProxySeen {
     let text = "its files could not be read in time".to_owned();
     ProxySeen {
-        kind: ProxyKind::Nginx,
         version: nginx.layout.version.clone(),
         unit: nginx.running.as_ref().and_then(|running| running.unit.clone()),
         running: nginx.running.clone(),
         config: nginx.layout.conf_path.clone(),
-        is_whole: false,
         notes: vec![Note { at: None, text }],
-        names_site: false,
-        doors: Vec::new(),
-        upstreams: Vec::new(),
-        error_logs: Vec::new(),
-        access_logs: Vec::new(),
-        process: None,
-        changed: None,
-        loaded: None,
-        addresses: None,
+        ..ProxySeen::of(ProxyKind::Nginx)
     }
 }
 

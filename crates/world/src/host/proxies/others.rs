@@ -125,7 +125,6 @@ async fn one(kind: &Kind, programs: &[Program], wanted: &Wanted) -> Option<(Prox
         None => None,
     };
     let proxy = ProxySeen {
-        kind: kind.kind,
         version,
         unit: match &running {
             Some(running) => running.unit.clone(),
@@ -136,14 +135,11 @@ async fn one(kind: &Kind, programs: &[Program], wanted: &Wanted) -> Option<(Prox
         is_whole: sketch.is_whole,
         notes,
         names_site: sketch.names_site,
-        doors: Vec::new(),
         upstreams: distinct(sketch.upstreams.iter().map(|(to, _)| to.clone())),
         error_logs: sketch.error_logs.clone(),
         access_logs: sketch.access_logs.clone(),
-        process: None,
         changed,
-        loaded: None,
-        addresses: None,
+        ..ProxySeen::of(kind.kind)
     };
     Some((proxy, sketch))
 }

@@ -143,22 +143,12 @@ mod tests {
         };
         let served = config.serve(&ask).ok().map(Box::new);
         ProxySeen {
-            kind: ProxyKind::Nginx,
             version: Some("1.22.1".to_owned()),
-            unit: None,
-            running: None,
             config: "/etc/nginx/nginx.conf".to_owned(),
             is_whole: true,
-            notes: vec![],
             names_site,
             doors: vec![Door { scheme: Scheme::Https, port: 443, served }],
-            upstreams: vec![],
-            error_logs: vec![],
-            access_logs: vec![],
-            process: None,
-            changed: None,
-            loaded: None,
-            addresses: None,
+            ..ProxySeen::of(ProxyKind::Nginx)
         }
     }
 

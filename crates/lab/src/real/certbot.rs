@@ -25,7 +25,7 @@ impl Raised {
         order(&["cp", "-rT", CERTIFICATES, MAKESHIFT])?;
         order(&["rm", "-r", CERTIFICATES])?;
         self.replace(SITE, CERTIFICATES, MAKESHIFT)?;
-        order(&["systemctl", "reload", "nginx"])?;
+        self.reload_proxy()?;
         order(&["certbot", "--nginx", "-d", HOST, "--non-interactive", "--no-redirect"])
     }
 

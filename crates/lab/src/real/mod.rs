@@ -193,6 +193,17 @@ impl Raised {
         self.exec_in_origin(command)?.succeeded()
     }
 
+    /// Has nginx read its settings again, and waits until every worker of before has gone: the reload itself returns
+    /// sooner, and a visit in between is served as before.
+    ///
+    /// # Errors
+    /// When nginx refuses its settings, or a worker stays for a minute.
+    pub fn reload_proxy(&self) -> Result<(), Trouble> {
+        let reload = "nginx -t -q || exit; old=$(pgrep --full '^nginx: worker'); systemctl reload nginx || exit
+            for worker in $old; do timeout 50 tail --pid=$worker --sleep-interval=0.02 -f /dev/null || exit; done";
+        self.order(&["sh", "-c", reload]).map(drop)
+    }
+
     /// Asks a command in the origin again until what it prints will do; at most a minute.
     ///
     /// # Errors

@@ -22,5 +22,5 @@ fn break_it(stage: &Raised) -> Result<(), Trouble> {
     stage.set_mode(SslMode::Flexible);
     let redirects = "if ($scheme = http) {\n        return 301 https://$host$request_uri;\n    }";
     stage.replace(SITE, "    location / {", &format!("    {redirects}\n\n    location / {{"))?;
-    stage.order(&["systemctl", "reload", "nginx"]).map(|_| ())
+    stage.reload_proxy()
 }

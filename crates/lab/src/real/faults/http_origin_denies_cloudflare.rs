@@ -17,10 +17,5 @@ fn break_it(stage: &Raised) -> Result<(), Trouble> {
         "    location / {{\n        allow {ORIGIN_V4};\n        allow {ORIGIN_V6};\n        deny all;\n"
     );
     stage.replace(SITE, "    location / {\n", &list)?;
-    stage.order(&["nginx", "-t", "-q"])?;
-    stage.order(&["systemctl", "reload", "nginx"])?;
-    // The workers of before go when they are done.
-    let workers =
-        ["sh", "-c", "pgrep --full '[n]ginx: worker process is shutting down' | wc --lines"];
-    stage.until(&workers, |count| count.trim() == "0")
+    stage.reload_proxy()
 }

@@ -16,8 +16,7 @@ fn set(stage: &Raised) -> Result<(), Trouble> {
     let other = b"server {\n    listen 80;\n    server_name old.example.test;\n    \
         location / { proxy_pass http://127.0.0.1:9000; }\n}\n";
     stage.write("/etc/nginx/sites-enabled/old", "644", other)?;
-    stage.order(&["systemctl", "reload", "nginx"])?;
-    stage.until(&STATUS, |status| status == "502")?;
+    stage.reload_proxy()?;
     for _ in 0..20 {
         stage.order(&STATUS)?;
     }

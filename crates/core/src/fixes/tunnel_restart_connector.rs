@@ -36,7 +36,7 @@ fn plan(finding: &Finding, scene: &Scene<'_>, _: &Materials) -> Result<Plan, Str
         common::step(
             &unit,
             Verb::Restart,
-            &format!("{unit} holds the tunnel, and it does not."),
+            &format!("{unit} should hold the tunnel, and it does not."),
             "All sites of this tunnel are cut off for some seconds, if any were served.",
         ),
     ];

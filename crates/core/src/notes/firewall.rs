@@ -28,7 +28,8 @@ pub(super) fn of(scene: &Scene<'_>) -> Vec<Note> {
             if let Some((_, group)) = groups.first() {
                 let status = if group.fares == Fares::Rejected { 521 } else { 522 };
                 let text = format!(
-                    "no visit from here met it, and visitors of other places get {status} at times: {}",
+                    "no visit from here met it, and visitors of other places get {status} at times: {}. On the \
+                     origin, `rayfix firewall --propose` says what lets them in",
                     for_note(&groups)
                 );
                 note(measure, text);
@@ -68,10 +69,19 @@ mod tests {
                 "firewall-follows-cloudflare-ranges".to_owned(),
                 "no visit from here met it, and visitors of other places get 522 at times: \
                  172.64.0.0/13 (34 % of Cloudflare's IPv4 addresses) is dropped at port 443 by \
-                 `ip saddr { … } drop` (handle 7, chain `input` of table `inet filter`, of nftables)"
+                 `ip saddr { … } drop` (handle 7, chain `input` of table `inet filter`, of nftables). \
+                 On the origin, `rayfix firewall --propose` says what lets them in"
                     .to_owned()
             )]
         );
+    }
+
+    #[test]
+    fn every_range_that_is_kept_out_is_named_in_the_note() {
+        let part = Filter::open().drops(443, &["172.64.0.0/13"]).drops(443, &["104.16.0.0/13"]);
+        let notes = notes(Sitting::filtered().served().filter(part));
+        let (_, text) = &notes[0];
+        assert!(text.contains("172.64.0.0/13") && text.contains("104.16.0.0/13"), "{text}");
     }
 
     #[test]

@@ -31,7 +31,8 @@ pub fn text(plan: &Plan, width: usize) -> String {
         Safety::Ask | Safety::Unattended => "\nIt is proven by:\n",
     });
     for promise in &plan.promises {
-        out.push_str(&filled(&format!("- {}", promised(promise)), width, "  "));
+        out.push_str("  - ");
+        out.push_str(filled(&promised(promise), width, "    ").trim_start());
     }
     for caution in &plan.cautions {
         out.push('\n');
@@ -485,6 +486,17 @@ mod tests {
         for told in [json(&plan()), text(&plan(), 80)] {
             assert!(!told.contains("kept-to-itself") && !told.contains(&secret), "{told}");
         }
+    }
+
+    #[test]
+    fn what_does_not_fit_into_a_line_goes_on_below_its_first_word() {
+        let promises = vec![Promise::ConnectorReady];
+        let told = text(&Plan { promises, ..plan() }, 60);
+        assert!(told.contains("\n  - the tunnel's connector"), "{told}");
+        assert!(told.contains("\n    "), "{told}");
+        let (_, promised) = told.split_once("It is proven by:\n").unwrap();
+        let promised: Vec<&str> = promised.lines().take_while(|line| !line.is_empty()).collect();
+        assert!(promised.len() > 1 && promised[1..].iter().all(|line| line.starts_with("    ")));
     }
 
     #[test]

@@ -248,12 +248,20 @@ pub(crate) fn decider_in_brief(by: &DecidedBy) -> String {
     format!("{}{}{}", owner.unwrap_or_default(), place.unwrap_or_default(), by.text)
 }
 
-/// A group for a note: `172.64.0.0/13 (…) is dropped at ports 80 and 443 by …`.
+/// Groups for a note, each once: `172.64.0.0/13 (…) is dropped at ports 80 and 443 by …; 2400:cb00::/32 …`.
 pub(crate) fn for_note(passages: &[(&Passage, &NotAccepted)]) -> String {
-    let Some((passage, group)) = passages.first() else { return String::new() };
-    let like = |one: &&(&Passage, &NotAccepted)| one.1 == *group;
-    let at: Vec<u16> = passages.iter().filter(like).map(|(passage, _)| passage.port).collect();
-    Group { ports: distinct(at.into_iter()), passage, group }.words()
+    let mut told: Vec<&NotAccepted> = Vec::new();
+    let mut words: Vec<String> = Vec::new();
+    for (passage, group) in passages {
+        if told.contains(group) {
+            continue;
+        }
+        told.push(group);
+        let like = |one: &&(&Passage, &NotAccepted)| one.1 == *group;
+        let at: Vec<u16> = passages.iter().filter(like).map(|(passage, _)| passage.port).collect();
+        words.push(Group { ports: distinct(at.into_iter()), passage, group }.words());
+    }
+    words.join("; ")
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! `rayfix explain WORD`: what a cause, a code, a status or a log line means.
+//! `rayfix explain WORD`: what a cause, a code, a fix, a status or a log line means.
 
 use std::io::Read as _;
 
@@ -9,10 +9,11 @@ use crate::page::page;
 use crate::refusal::{Refusal, unknown};
 use crate::voice::Voice;
 
-/// Explain a cause, a code, a status, or a pasted line
+/// Explain a cause, a code, a fix, a status, or a pasted line
 ///
-/// WORD is the name of a cause (tls-name-rejected), its code (C512), a status that visitors see
-/// (522), a 1xxx code of an error page (1033), or a line of a log or of an error page.
+/// WORD is the name of a cause (tls-name-rejected), its code (C512), the name of a fix (app-start), a
+/// status that visitors see (522), a 1xxx code of an error page (1033), or a line of a log or of an
+/// error page.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     rayfix explain C512\n  \

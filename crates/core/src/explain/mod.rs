@@ -1,4 +1,4 @@
-//! What `rayfix explain` knows: causes, Cloudflare's statuses and 1xxx codes, and log phrases.
+//! What `rayfix explain` knows: causes, fixes, Cloudflare's statuses and 1xxx codes, and log phrases.
 //!
 //! A word is looked up in all of them; what is found becomes one page of light Markdown (headings,
 //! paragraphs, lists, `code`) that a terminal or a web page renders. The rows refer to causes by
@@ -17,6 +17,7 @@ use std::fmt::Write as _;
 pub use self::near::near;
 pub use self::phrases::Phrase;
 use crate::causes::{self, Cause};
+use crate::fixes::{self, Fix};
 use crate::hop::Hop;
 use crate::logs::LogEvent;
 use crate::registry::UnitDoc;
@@ -47,6 +48,8 @@ pub struct Entry {
 pub enum Found {
     /// A root cause.
     Cause(&'static UnitDoc, &'static Cause),
+    /// What mends some.
+    Fix(&'static UnitDoc, &'static Fix),
     /// A status or a 1xxx code.
     Entry(&'static Entry),
     /// A pasted text with known phrases or codes in it.
@@ -76,7 +79,7 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
 /// How many bytes of a pasted text are looked at.
 const LOOKED_AT: usize = 64 * 1024;
 
-/// Looks up a cause's name or code, a status, a 1xxx code, or a pasted text. Case does not matter.
+/// Looks up a cause's name or code, a fix, a status, a 1xxx code, or a pasted text. Case does not matter.
 ///
 /// # Errors
 /// When nothing is known of it: names and numbers that look alike, best first, at most five.
@@ -95,7 +98,7 @@ pub fn find(text: &str) -> Result<Found, Vec<String>> {
     let causes = causes_in(&lower);
     let events = lines::read(&text[..end]);
     if phrases.is_empty() && events.is_empty() && entries.is_empty() && causes.is_empty() {
-        return Err(near(text, &vocabulary()));
+        return bare_number(&lower).map(Found::Entry).ok_or_else(|| near(text, &vocabulary()));
     }
     let told = !phrases.is_empty() || !events.is_empty();
     if let (false, [entry], true) = (told, &entries[..], causes.is_empty()) {
@@ -104,10 +107,23 @@ pub fn find(text: &str) -> Result<Found, Vec<String>> {
     Ok(Found::Line { phrases, events, entries, causes })
 }
 
+/// The one code among a few words that say nothing else: `cf 1016`.
+fn bare_number(lower: &str) -> Option<&'static Entry> {
+    let words: Vec<&str> = lower.split_whitespace().take(5).collect();
+    if words.len() > 4 {
+        return None;
+    }
+    let mut known = words.iter().filter_map(|word| entry(word.parse().ok()?));
+    known.next().filter(|_| known.next().is_none())
+}
+
 fn one_word(text: &str) -> Option<Found> {
     let word = text.to_lowercase().replace('_', "-");
     if let Some((doc, cause)) = cause(&word) {
         return Some(Found::Cause(doc, cause));
+    }
+    if let Some((doc, fix)) = fixes::ALL.iter().find(|(doc, _)| doc.name() == word) {
+        return Some(Found::Fix(doc, fix));
     }
     let number = ["error code", "error", "http", "status", "code"]
         .iter()
@@ -144,6 +160,7 @@ fn vocabulary() -> Vec<String> {
     causes::ALL
         .iter()
         .flat_map(|(doc, cause)| [doc.name(), cause.code.to_owned()])
+        .chain(fixes::ALL.iter().map(|(doc, _)| doc.name()))
         .chain(entries().flat_map(|entry| entry.numbers).map(u16::to_string))
         .collect()
 }
@@ -163,6 +180,7 @@ impl Found {
     pub fn page(&self) -> String {
         match self {
             Found::Cause(doc, cause) => cause_page(doc, cause),
+            Found::Fix(doc, fix) => fix_page(doc, fix),
             Found::Entry(entry) => entry_page(entry),
             Found::Line { phrases, events, entries, causes } => {
                 line_page(phrases, events, entries, causes)
@@ -173,12 +191,12 @@ impl Found {
 
 fn cause_page(doc: &UnitDoc, cause: &Cause) -> String {
     let mut page = format!("# {} {}\n\n", cause.code, doc.name());
-    for line in doc.manual().trim_end().lines() {
-        if line.starts_with('#') {
-            page.push('#');
+    manual(&mut page, doc);
+    if !cause.fixes.is_empty() {
+        page.push_str("\n## What `rayfix fix` can do\n\n");
+        for (doc, _) in fixes::ALL.iter().filter(|(doc, _)| cause.fixes.contains(&&*doc.name())) {
+            fix_bullet(&mut page, doc);
         }
-        page.push_str(line);
-        page.push('\n');
     }
     let seen: Vec<&Entry> = entries()
         .filter(|entry| entry.causes.iter().any(|known| std::ptr::eq(*known, cause)))
@@ -190,6 +208,33 @@ fn cause_page(doc: &UnitDoc, cause: &Cause) -> String {
         }
     }
     page
+}
+
+/// A head as it stands, its headings one deeper.
+fn manual(page: &mut String, doc: &UnitDoc) {
+    for line in doc.manual().trim_end().lines() {
+        if line.starts_with('#') {
+            page.push('#');
+        }
+        page.push_str(line);
+        page.push('\n');
+    }
+}
+
+fn fix_page(doc: &UnitDoc, fix: &Fix) -> String {
+    let mut page = format!("# {}\n\n", doc.name());
+    manual(&mut page, doc);
+    page.push_str("\n## Mends\n\n");
+    for (_, cause) in causes::ALL.iter().filter(|(doc, _)| fix.cures.contains(&&*doc.name())) {
+        cause_bullet(&mut page, cause);
+    }
+    page
+}
+
+fn fix_bullet(page: &mut String, doc: &UnitDoc) {
+    let manual = doc.manual();
+    let first: Vec<&str> = manual.lines().take_while(|line| !line.is_empty()).collect();
+    bullet(page, &format!("{}: {}", doc.name(), first.join(" ").trim_end_matches('.')));
 }
 
 fn entry_page(entry: &Entry) -> String {
@@ -266,6 +311,10 @@ pub fn list() -> String {
             cause_bullet(&mut page, cause);
         }
     }
+    page.push_str("\n# Fixes\n\n");
+    for (doc, _) in fixes::ALL {
+        fix_bullet(&mut page, doc);
+    }
     for (heading, rows) in [("Statuses", statuses::ALL), ("Codes in the body", numbered::ALL)] {
         let _ = write!(page, "\n# {heading}\n\n");
         for entry in rows {
@@ -313,6 +362,8 @@ mod tests {
             ("HTTP 522", "522 Connection timed out"),
             ("Error code: 1033", "1033 Cloudflare Tunnel error"),
             ("error code: 1016\n", "1016 Origin DNS error"),
+            ("app-start", "app-start"),
+            ("cf 1016", "1016 Origin DNS error"),
             ("1008", "1006, 1007, 1008, 1106 Access denied: the visitor's address is banned"),
         ] {
             check(text, heading);
@@ -343,6 +394,7 @@ mod tests {
             ("C599", "C5"),
             ("5022", "502"),
             ("expired", "tls-certificate-expired"),
+            ("expired certificate", "tls-certificate-expired"),
         ] {
             let Err(near) = find(text) else { panic!("{text} was found") };
             assert!(near.first().is_some_and(|word| word.starts_with(first)), "{text}: {near:?}");
@@ -394,6 +446,20 @@ mod tests {
         numbers.sort_unstable();
         numbers.dedup();
         assert_eq!(numbers.len(), count, "a number has two rows");
+    }
+
+    #[test]
+    fn a_cause_names_its_fixes_and_a_fix_its_causes() {
+        let page = find("C801").unwrap().page();
+        assert!(
+            page.contains("## What `rayfix fix` can do\n\n- app-start: Starts the app's unit\n"),
+            "{page}"
+        );
+        for (doc, _) in fixes::ALL {
+            let page = find(&doc.name()).unwrap().page();
+            let (_, mends) = page.split_once("\n## Mends\n\n").unwrap();
+            assert!(page.contains("## By hand") && mends.starts_with("- C"), "{page}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Words that look like another word: what "did you mean" offers.
 //!
 //! A word that contains what was typed counts as near, since people remember the end of a name
-//! (`expired`) rather than its beginning; else the number of letters to change decides.
+//! (`expired`) rather than its beginning, or its words in another order; else the number of letters to change decides.
 
 /// The nearest of `words`, best first, at most five; empty where none is near. Case does not matter.
 #[must_use]
@@ -18,6 +18,10 @@ pub fn near<S: AsRef<str>>(typed: &str, words: &[S]) -> Vec<String> {
             let lower = word.to_lowercase();
             if typed.chars().count() >= 3 && lower.contains(&typed) {
                 return Some((0, word));
+            }
+            let mut parts = typed.split('-');
+            if typed.contains('-') && parts.all(|part| part.len() > 2 && lower.contains(part)) {
+                return Some((1, word));
             }
             let steps = steps(&typed, &lower);
             (steps <= allowed).then_some((steps, word))

@@ -15,15 +15,16 @@ use crate::interrupt::Interrupt;
 use crate::refusal::Refusal;
 use crate::voice::Voice;
 
-/// Take a run back: the newest that was not, or the one that is named
+/// Take back what a fix did: the newest run, or the one that is named
 ///
-/// Every step is made as it was, the last one first, and compared with what was kept of it. What somebody else
+/// Each time that a fix is carried out is a run; `rayfix history` lists them. Every step is made as it was, the last one first, and compared with what was kept of it. What somebody else
 /// has changed since is left alone and told.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     sudo rayfix undo\n  \
     sudo rayfix undo 20261122T140312Z-1f0c\n\n\
-    Exit codes: 0 taken back, 2 usage, 5 not taken back completely.")]
+    Exit codes: 0 taken back; 2 usage, or refused, with nothing touched: somebody\n\
+    changed since what it did; 5 not taken back completely.")]
 pub(crate) struct Undo {
     /// The run, as `rayfix history` names it
     #[arg(value_name = "RUN", value_parser = run_id)]
@@ -46,7 +47,7 @@ pub(crate) struct Undo {
     after: Option<u64>,
 }
 
-/// Keep a change that waits for it
+/// Keep what a fix did, where it waits for that (`fix --confirm-within`)
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  \
     sudo rayfix confirm")]
@@ -56,7 +57,7 @@ pub(crate) struct Confirm {
     run: Option<RunId>,
 }
 
-/// List what was done on this machine, newest first
+/// List what fixes did on this machine, newest first
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  \
     sudo rayfix history\n\n\
@@ -137,7 +138,8 @@ pub(crate) fn undo(args: &Undo, voice: &Voice) -> Result<Exit, Refusal> {
             "Run {id} was not taken back: somebody changed since what it did, and nothing was touched.\n{what}\n\
              Make it as the run left it and ask again, or take it back by hand: `rayfix history --json` tells its steps."
         ))?;
-        return Ok(Exit::NotTakenBack);
+        // As any drift: a call that cannot be carried out, and the machine is as it was.
+        return Ok(Exit::Usage);
     }
     voice.says(&format!(
         "Run {id} was taken back, but for this:\n{what}\n`rayfix undo {id}` tries again."

@@ -7,9 +7,11 @@
 use std::time::Duration;
 
 use rayfix_core::diagnose::diagnose;
+use rayfix_core::diagnosis::Diagnosis;
 use rayfix_core::evidence::Evidence;
 use rayfix_core::plan::promise::{missing, target_then, units};
-use rayfix_core::plan::{Plan, tell};
+use rayfix_core::plan::{Plan, Promise, tell};
+use rayfix_core::report::Report;
 use rayfix_world::{clock, mend};
 
 use crate::asking::Asking;
@@ -34,6 +36,7 @@ impl Proof<'_> {
     pub(crate) async fn ask(&self) -> Result<(), String> {
         let ends = clock::instant() + self.patience;
         let target = target_then(self.plan, &self.evidence.target);
+        let mut seen: Option<String> = None;
         loop {
             let left = ends.saturating_duration_since(clock::instant());
             let evidence = self.asking.again(&target, left).await;
@@ -43,12 +46,28 @@ impl Proof<'_> {
             let active = mend::active(units(promises)).await;
             let missing = missing(promises, &evidence, &diagnosis, &active);
             let Some(first) = missing.first() else { return Ok(()) };
-            if clock::instant() + PAUSE >= ends {
-                let what = tell::promised(first);
+            let now = clock::instant();
+            // What the end of the time cut short shows less than the try before.
+            if now < ends || seen.is_none() {
+                seen = Some(instead(first, &diagnosis));
+            }
+            if now + PAUSE >= ends {
                 let most = self.patience.as_secs();
-                return Err(format!("Within {most} s it could not be seen that {what}."));
+                let seen = seen.unwrap_or_default();
+                return Err(format!("Within {most} s it could not be seen that {seen}"));
             }
             tokio::time::sleep(PAUSE).await;
         }
     }
+}
+
+/// What does not hold, and what was seen instead: `3 visits … are served: all 5 visits got 502. C801 …`.
+fn instead(missing: &Promise, diagnosis: &Diagnosis<'_>) -> String {
+    let report = Report::of(diagnosis);
+    let mut said = format!("{}: {}.", tell::promised(missing), report.symptom.text);
+    if let Some(finding) = report.findings.first() {
+        let (code, cause, sure) = (finding.code, &finding.cause, finding.confidence.word());
+        said.push_str(&format!(" Blamed now: {code} {cause} ({sure})."));
+    }
+    said
 }

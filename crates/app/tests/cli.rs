@@ -42,7 +42,8 @@ fn help_of_every_command_has_its_arguments_and_an_example() {
     for command in COMMANDS {
         assert!(told.out.contains(&format!("\n  {} ", command[0])), "{command:?}");
     }
-    for part in ["Exit codes", "Examples", "or a change would break sites"] {
+    let mends = "sudo rayfix fix shop.example.com";
+    for part in ["Exit codes", "Examples", "or a change would break sites", mends] {
         assert!(told.out.contains(part), "{part}");
     }
     let wide = told.out.lines().find(|line| line.chars().count() > 80);
@@ -187,6 +188,10 @@ fn values_that_do_not_fit_are_refused_with_what_would() {
         (&["diagnos"], "did you mean `diagnose`?"),
         (&["fix"], "HOST is missing"),
         (&["fix", "shop.example.com", "--only", "reboot"], "`reboot` is no fix; there are:"),
+        (&["fix", "shop.example.com", "--only", "all"], "there are: safe, "),
+        (&["fix", "shop.example.com", "--apply", "--confirm-within", "x"], "from 5 to 3600"),
+        (&["fix", "shop.example.com", "--prove-within", "1"], "from 5 to 600"),
+        (&["fix", "shop.example.com", "--apply", "--at-most", "few"], "a number of runs"),
         (&["fix", "shop.example.com", "--yes"], "--apply is missing"),
         (&["fix", "shop.example.com", "--plan", "plan.json"], "--apply is missing"),
         (&["fix", "shop.example.com", "--even-if-cut-off"], "--confirm-within is missing"),

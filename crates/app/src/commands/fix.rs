@@ -74,11 +74,11 @@ pub(crate) struct Args {
     plan: Option<PathBuf>,
 
     /// Do nothing where so many runs began within the last 24 hours
-    #[arg(long, value_name = "N", requires = "apply")]
+    #[arg(long, value_name = "N", requires = "apply", value_parser = at_most)]
     at_most: Option<usize>,
 
     /// Take everything back unless `rayfix confirm` comes within so long
-    #[arg(long, value_name = "SECONDS", requires = "apply", num_args = 0..=1, default_missing_value = "60", value_parser = clap::value_parser!(u64).range(5..=3600))]
+    #[arg(long, value_name = "SECONDS", requires = "apply", num_args = 0..=1, default_missing_value = "60", value_parser = confirm_within)]
     confirm_within: Option<u64>,
 
     /// Change the packet filter even if that cuts off somebody who is logged in
@@ -86,7 +86,7 @@ pub(crate) struct Args {
     even_if_cut_off: bool,
 
     /// How long the proof may take
-    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u64).range(5..=600))]
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = prove_within)]
     prove_within: u64,
 
     /// Text for a terminal, JSON for programs
@@ -95,6 +95,25 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     asking: Asking,
+}
+
+fn confirm_within(text: &str) -> Result<u64, String> {
+    seconds(text, 5, 3600)
+}
+
+fn prove_within(text: &str) -> Result<u64, String> {
+    seconds(text, 5, 600)
+}
+
+fn seconds(text: &str, least: u64, most: u64) -> Result<u64, String> {
+    let fits = text.parse().ok().filter(|seconds| (least..=most).contains(seconds));
+    fits.ok_or_else(|| {
+        format!("`{text}` does not fit; a number of seconds from {least} to {most} belongs there")
+    })
+}
+
+fn at_most(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| format!("`{text}` does not fit; a number of runs belongs there"))
 }
 
 /// How to tell it.
@@ -108,7 +127,8 @@ pub(crate) fn run(args: &Args, voice: &Voice) -> Result<Exit, Refusal> {
     let site = Site::parse(&args.host)?;
     for name in args.only.iter().filter(|name| *name != "safe") {
         if fixes::named(name).is_none() {
-            let known: Vec<String> = fixes::ALL.iter().map(|(doc, _)| doc.name()).collect();
+            let named = fixes::ALL.iter().map(|(doc, _)| doc.name());
+            let known: Vec<String> = ["safe".to_owned()].into_iter().chain(named).collect();
             let why = format!("`{name}` is no fix; there are: {}", known.join(", "));
             return Err(Refusal::Value { option: "--only", why });
         }

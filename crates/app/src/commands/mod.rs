@@ -25,9 +25,9 @@ use crate::voice::Voice;
 #[command(
     name = "rayfix",
     version,
-    about = "Says whose fault a 502 behind Cloudflare is, with proof",
+    about = "Says whose fault a 502 behind Cloudflare is, with proof, and mends it",
     long_about = "Says whose fault a 502 (or 52x, or 530) behind Cloudflare is, with proof: every \
-                  sentence cites what was seen. A diagnosis changes nothing.",
+                  sentence cites what was seen. A diagnosis changes nothing; a fix is proven, or taken back.",
     after_help = exits(),
     max_term_width = 80,
     arg_required_else_help = true,
@@ -83,7 +83,7 @@ impl Command {
 
 fn exits() -> String {
     let mut text = String::from(
-        "Examples:\n  rayfix diagnose shop.example.com\n  sudo rayfix firewall\n  rayfix ssl-mode example.com --to strict\n  rayfix explain 522\n\nExit codes:",
+        "Examples:\n  rayfix diagnose shop.example.com\n  sudo rayfix fix shop.example.com\n  sudo rayfix firewall\n  rayfix ssl-mode example.com --to strict\n  rayfix explain 522\n\nExit codes:",
     );
     for exit in Exit::ALL {
         text.push_str(&format!("\n  {}  {}", exit.code(), exit.meaning()));

@@ -37,6 +37,7 @@ pub(super) fn documents() -> Result<(), Failed> {
     let told = |words: &[&str]| stage.exec_in_origin(words);
     // Nothing is wrong.
     let document_of = document(&told(&plan(&[]))?, 0, "nothing-to-mend")?;
+    says(&document_of, "all 5 visits got 200")?;
     if document_of["schema"] != "rayfix/plan/1" {
         return Err(format!("{document_of}").into());
     }
@@ -75,7 +76,7 @@ pub(super) fn busy() -> Result<(), Failed> {
         let first = scope.spawn(|| stage.exec_in_origin(&fix(&["--prove-within", "20"])));
         let seen = until(&stage, "underway", 40).and_then(|_| {
             let told = stage.exec_in_origin(&fix(&["--only", "safe"]))?;
-            says(&document(&told, 2, "refused")?, "another run of rayfix that goes on right now")
+            says(&document(&told, 2, "refused")?, "Could not begin: another run of rayfix goes on")
         });
         let _ = first.join();
         seen

@@ -24,7 +24,8 @@ pub(super) fn step(unit: &UnitName, verb: Verb, why: &str, blast: &str) -> Step 
 
 /// The step before a start: systemd refuses more than five in ten seconds.
 pub(super) fn start_count_forgotten(unit: &UnitName) -> Step {
-    let why = "systemd counts starts, and refuses where there were too many; the count begins anew.";
+    let why =
+        "systemd counts starts, and refuses where there were too many; the count begins anew.";
     step(unit, Verb::ResetFailed, why, "")
 }
 

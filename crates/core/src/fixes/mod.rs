@@ -5,6 +5,7 @@
 //! why, in a sentence. Its file's head is its manual page, in fixed sections: What it changes, What could go
 //! wrong, How we check, By hand.
 
+pub mod beside;
 pub mod by_hand;
 mod common;
 mod connector_file;

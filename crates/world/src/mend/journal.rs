@@ -39,8 +39,8 @@ pub enum StoreError {
         /// Why.
         source: io::Error,
     },
-    /// Another run goes on.
-    #[error("wait for another run of rayfix that goes on right now (process {0})")]
+    /// Another run goes on: the number of its process, empty where it has only just begun.
+    #[error("begin: another run of rayfix goes on right now{}", process(.0))]
     Busy(String),
     /// Whoever may write there would lead root's hands.
     #[error("use {0}: others than root may write to it, so what it says was done may be made up")]
@@ -360,6 +360,11 @@ pub(super) fn synced(folder: &Path) -> io::Result<()> {
 pub fn boot() -> String {
     let told = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     told.trim().to_owned()
+}
+
+/// ` (process 4711)`.
+fn process(number: &str) -> String {
+    if number.is_empty() { String::new() } else { format!(" (process {number})") }
 }
 
 pub(super) fn failed(what: &'static str, path: &Path, source: io::Error) -> StoreError {

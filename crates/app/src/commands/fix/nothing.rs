@@ -12,7 +12,7 @@ use crate::voice::Voice;
 pub(super) struct Nothing {
     pub(super) exit: Exit,
     pub(super) state: Without,
-    /// Sentences.
+    /// Sentences; people get each line as one.
     pub(super) why: String,
     /// The cause that was to be mended, as far as one was found.
     pub(super) cause: Option<String>,
@@ -43,7 +43,7 @@ impl Nothing {
         if json {
             let known = Known { host, cause: self.cause.as_deref(), plan: self.plan.as_deref() };
             let told = if apply { tell::no_run } else { tell::no_plan };
-            voice.result(&told(&known, self.state, &self.why))?;
+            voice.result(&told(&known, self.state, &self.why.replace('\n', " ")))?;
         }
         Ok(self.exit)
     }

@@ -76,13 +76,12 @@ pub(super) fn planned(
     let Some(finding) = diagnosis.findings.first() else {
         let exit = Exit::from(diagnosis.outcome());
         let (state, why) = match exit {
-            Exit::Fine => (Without::NothingToMend, "There is nothing to mend: the site is served."),
-            _ => (
-                Without::NoPlan,
-                "It could not be told what is to be mended: `rayfix diagnose` says what is needed.",
-            ),
+            Exit::Fine => (Without::NothingToMend, fixes::beside::nothing(&diagnosis)),
+            _ => {
+                let why = "It could not be told what is to be mended: `rayfix diagnose` says what is needed.";
+                (Without::NoPlan, why.to_owned())
+            }
         };
-        let why = why.to_owned();
         return Ok(Err(Nothing { exit, state, why, cause: None, plan: None }));
     };
     say(&format!(
@@ -106,8 +105,11 @@ pub(super) fn planned(
         });
         let why = match plan {
             Err(why) => format!("{name} does not fit: {why}"),
-            Ok(plan) => match wanted.allows(&plan) {
-                Ok(()) => return Ok(Ok(plan)),
+            Ok(mut plan) => match wanted.allows(&plan) {
+                Ok(()) => {
+                    plan.cautions.extend(fixes::beside::others(&diagnosis));
+                    return Ok(Ok(plan));
+                }
                 Err(why) => {
                     refused = true;
                     why
@@ -129,7 +131,10 @@ pub(super) fn planned(
         why_not.push(format!("No fix is known for {}.", finding.cause));
     }
     if !refused {
-        why_not.push(format!("`rayfix explain {}` says what to do by hand.", finding.code));
+        let by_hand = fixes::by_hand::plan(&diagnosis, &scene, "");
+        let by_hand = by_hand.and_then(|plan| plan.steps.into_iter().next());
+        why_not.extend(by_hand.map(|step| format!("By hand: {}", step.why)));
+        why_not.push(format!("`rayfix explain {}` says more.", finding.code));
     }
     let state = if refused { Without::Refused } else { Without::NoPlan };
     // What was signed off is no longer what would be done: that is a wrong call, as is any drift.
@@ -138,5 +143,5 @@ pub(super) fn planned(
         _ => Exit::CannotTell,
     };
     let cause = Some(finding.cause.clone());
-    Ok(Err(Nothing { exit, state, why: why_not.join(" "), cause, plan: None }))
+    Ok(Err(Nothing { exit, state, why: why_not.join("\n"), cause, plan: None }))
 }

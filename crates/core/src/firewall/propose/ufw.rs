@@ -92,8 +92,8 @@ pub(super) fn allow(want: &Want, id: &str, firewall: &Firewall) -> Option<Candid
     ));
     made.kept.by_itself = true;
     made.kept.how = vec![match family {
-        Family::V4 => "ufw writes them to /etc/ufw/user.rules at once.".to_owned(),
-        Family::V6 => "ufw writes them to /etc/ufw/user6.rules at once.".to_owned(),
+        Family::V4 => "ufw keeps the rules for IPv4 itself, in /etc/ufw/user.rules.".to_owned(),
+        Family::V6 => "ufw keeps the rules for IPv6 itself, in /etc/ufw/user6.rules.".to_owned(),
     }];
     Some(made)
 }

@@ -261,6 +261,11 @@ pub(crate) fn for_note(passages: &[(&Passage, &NotAccepted)]) -> String {
         let at: Vec<u16> = passages.iter().filter(like).map(|(passage, _)| passage.port).collect();
         words.push(Group { ports: distinct(at.into_iter()), passage, group }.words());
     }
+    // The rest is in the reading.
+    if let more @ 1.. = words.len().saturating_sub(2) {
+        words.truncate(2);
+        words.push(format!("and {more} more"));
+    }
     words.join("; ")
 }
 

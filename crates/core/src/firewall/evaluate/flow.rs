@@ -93,6 +93,7 @@ impl Evaluation<'_> {
                 Some(out) => self.pass(&first, out, arrived.worlds),
             };
             let known = worlds.into_iter().fold(Worlds::none(), |mut known, (world, pieces)| {
+                self.led(port, &world, family, arrived.behind.is_some());
                 known.add(World { entry: !world.untracked, ..world }, pieces);
                 known
             });
@@ -103,6 +104,21 @@ impl Evaluation<'_> {
             self.go_on(&first, arrived.behind.as_deref(), answered);
         }
         self.refuse(&first);
+    }
+
+    /// Where a translation led what came through: who listens there is seen of this host alone.
+    fn led(&mut self, port: u16, world: &World, family: Family, behind: bool) {
+        if !world.translated {
+            return;
+        }
+        self.led_on = true;
+        if let (true, Some(address), Some(to)) = (behind, world.to.address, world.to.port) {
+            let to = std::net::SocketAddr::new(family.address(address), to);
+            self.assumed.push(format!(
+                "somebody listens on {to}, where connections to port {port} are led; what listens behind this host, in a \
+                 container say, is not seen from here"
+            ));
+        }
     }
 
     /// Through everything before the route is chosen.

@@ -65,9 +65,18 @@ pub(crate) struct Evaluation<'a> {
     refusals: Vec<flow::Refusal>,
     steps: u64,
     assumed: Vec<String>,
+    /// Something came through that a translation leads to another place.
+    led_on: bool,
     trace: Option<Vec<Walked>>,
     /// The interfaces that lead to the outside, the one that connections arrive by first.
     outward: Vec<String>,
+}
+
+/// What an evaluation tells besides how connections fare.
+#[derive(Debug, Default)]
+struct Besides {
+    assumed: Vec<String>,
+    led_on: bool,
 }
 
 /// How connections end.
@@ -140,6 +149,7 @@ impl<'a> Evaluation<'a> {
             refusals: Vec::new(),
             steps: 0,
             assumed: Vec::new(),
+            led_on: false,
             trace: None,
             outward: Vec::new(),
         }
@@ -236,7 +246,7 @@ impl Firewall {
     /// What becomes of connections from every address of the ranges asked about.
     #[must_use]
     pub fn rule(&self, asked: &Asked) -> Rulings {
-        let mut assumed = Vec::new();
+        let mut besides = Besides::default();
         let mut doors_used = Vec::new();
         let mut listens = Vec::new();
         let mut by_port: Vec<HashMap<Family, Vec<Stretch>>> = Vec::new();
@@ -259,9 +269,11 @@ impl Firewall {
                         (found, heard) => found.or(heard),
                     };
                 }
-                listens.push((family, *port, somebody));
+                besides.led_on = false;
                 stretches
-                    .insert(family, self.stretches(family, *port, &doors, &domain, &mut assumed));
+                    .insert(family, self.stretches(family, *port, &doors, &domain, &mut besides));
+                // Nobody on that port itself is no word for where it is led.
+                listens.push((family, *port, somebody.filter(|heard| *heard || !besides.led_on)));
             }
             by_port.push(stretches);
         }
@@ -276,6 +288,7 @@ impl Firewall {
                 });
             }
         }
+        let mut assumed = besides.assumed;
         assumed.sort();
         assumed.dedup();
         let troubles = self.ruleset.troubles.iter().chain(&self.surroundings.troubles);
@@ -293,7 +306,7 @@ impl Firewall {
     pub(crate) fn reach(&self, family: Family, port: u16, asked: &Asked) -> (Numbers, Numbers) {
         let doors = self.doors(family, asked);
         let domain = Numbers::all(family);
-        let found = self.stretches(family, port, &doors, &domain, &mut Vec::new());
+        let found = self.stretches(family, port, &doors, &domain, &mut Besides::default());
         let (mut surely, mut perhaps) = (Vec::new(), Vec::new());
         for stretch in found {
             if matches!(stretch.outcome, Outcome::Accepted | Outcome::Limited) {
@@ -312,8 +325,7 @@ impl Firewall {
         let family = Family::of(from);
         let domain = Numbers::one(number(from));
         let doors = self.doors(family, asked);
-        let mut assumed = Vec::new();
-        let found = self.stretches(family, port, &doors, &domain, &mut assumed);
+        let found = self.stretches(family, port, &doors, &domain, &mut Besides::default());
         let (outcome, by) =
             found.into_iter().next().map_or((Outcome::Unknown, Vec::new()), |stretch| {
                 (stretch.outcome, stretch.by.to_vec())
@@ -404,7 +416,7 @@ impl Firewall {
         port: u16,
         doors: &[Door],
         domain: &Numbers,
-        assumed: &mut Vec<String>,
+        besides: &mut Besides,
     ) -> Vec<Stretch> {
         let untold = |why: String| {
             let by: Arc<[Decider]> = Arc::new([Decider::Untold(why)]);
@@ -438,7 +450,8 @@ impl Firewall {
                 let mut evaluation = Evaluation::new(self, family, *legacy_first);
                 evaluation.connect(family, port, door, domain);
                 let found = verdict::stretches(&evaluation, domain);
-                assumed.append(&mut evaluation.assumed);
+                besides.assumed.append(&mut evaluation.assumed);
+                besides.led_on |= evaluation.led_on;
                 at_door = Some(match at_door {
                     None => found,
                     Some(before) => verdict::join(before, found, RIVALS),

@@ -10,6 +10,7 @@ use super::super::model::{
     Tri, Value, Verdict, With,
 };
 use super::super::ruling::{Asked, Decider, Outcome, Ruling, Step};
+use super::super::snapshot::{Input, Snapshot};
 use super::super::surroundings::{Interface, Listener, Surroundings};
 
 const RANGE: &str = "172.64.0.0/13";
@@ -305,6 +306,43 @@ fn a_translation_leads_to_another_port_and_input_sees_that_one() {
     let told = fate(vec![table(vec![to(9999)])]);
     assert!(told.starts_with("rejected (Reset) by Nobody"), "{told}");
     assert!(told.contains("prerouting 1"), "{told}");
+}
+
+#[test]
+fn who_listens_in_a_container_that_a_port_is_published_for_is_told_as_assumed() {
+    let led = |rule: &str| {
+        let table = format!(
+            "*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -p tcp -m tcp --dport 443 {rule}\nCOMMIT\n"
+        );
+        let routes = r#"[{"dst":"default","gateway":"203.0.113.1","dev":"eth0","flags":[]},
+            {"dst":"172.17.0.0/16","dev":"docker0","protocol":"kernel","scope":"link","flags":[]}]"#;
+        let rules = r#"[{"priority":0,"src":"all","table":"local"},{"priority":32766,"src":"all","table":"main"}]"#;
+        let snapshot = Snapshot::default()
+            .with(Input::IptablesLegacy, &table)
+            .with(Input::Sysctl, "net.ipv4.ip_forward = 1\nnet.ipv4.conf.all.rp_filter = 0\n")
+            .with(Input::Routes4, routes)
+            .with(Input::Rules4, rules);
+        let mut firewall = Firewall::read(&snapshot);
+        let interfaces = host(Vec::new()).surroundings.interfaces;
+        firewall.surroundings.interfaces = interfaces;
+        firewall
+    };
+    let told = |rulings: &super::super::ruling::Rulings| {
+        rulings.assumed.iter().any(|told| told.starts_with("somebody listens on 172.17.0.2:8443"))
+    };
+    let mut firewall = led("-j DNAT --to-destination 172.17.0.2:8443");
+    firewall.surroundings.listeners = Some(Vec::new());
+    let rulings = firewall.rule(&asked(RANGE));
+    assert!(told(&rulings), "{rulings:?}");
+    assert_eq!(rulings.somebody_listens(443), None, "not on this host, and that is no matter");
+    // On this host it is looked for.
+    let mut firewall = led("-j REDIRECT --to-ports 8443");
+    let listener = Listener { address: "0.0.0.0".parse().unwrap(), port: 8443, interface: None };
+    firewall.surroundings.listeners = Some(vec![listener]);
+    let rulings = firewall.rule(&asked(RANGE));
+    assert_eq!(rulings.rulings[0].pieces[0].outcome, Outcome::Accepted, "{rulings:?}");
+    assert!(!told(&rulings), "{rulings:?}");
+    assert_eq!(rulings.somebody_listens(443), None, "nobody is refused on 443");
 }
 
 #[test]

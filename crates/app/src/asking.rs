@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{ArgAction, ValueEnum};
 use rayfix_core::evidence::Evidence;
@@ -59,6 +61,10 @@ pub(crate) struct Asking {
     #[arg(long, value_name = "PEM")]
     ca_file: Vec<PathBuf>,
 
+    /// A root as it is carried over ssh, where the file that holds it is not
+    #[arg(long, value_name = "BASE64", hide = true, action = ArgAction::Append, value_parser = carried_root)]
+    root: Vec<Root>,
+
     /// Cloudflare's ranges, one prefix a line, instead of the built-in list
     #[arg(long, value_name = "FILE")]
     ranges: Option<PathBuf>,
@@ -95,6 +101,13 @@ enum OnOrigin {
     No,
 }
 
+/// A certificate, DER.
+#[derive(Debug, Clone)]
+struct Root(Vec<u8>);
+
+/// Roots of more bytes than this do not go along over ssh: a word of a command line holds 128 KiB.
+const CARRIED: usize = 64 * 1024;
+
 /// Who may be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Asks {
@@ -116,7 +129,15 @@ impl Asking {
             setup.account = account::of_environment(self.api_url.as_deref(), &setup, voice)?;
         }
         let Some(ssh) = self.ssh()? else { return sit(&host, &target, setup, voice) };
-        let within = match over(&ssh, &self.there(&target), setup.timeout, voice)? {
+        let mut roots = setup.given_roots.as_slice();
+        if roots.iter().map(Vec::len).sum::<usize>() > CARRIED {
+            voice.note(
+                "the roots of --ca-file and SSL_CERT_FILE are too large to go along over ssh: certificates on the origin's \
+                 disk are judged without them.",
+            );
+            roots = &[];
+        }
+        let within = match over(&ssh, &self.there(&target, roots), setup.timeout, voice)? {
             Ok(within) => within,
             Err(why) => {
                 // Something with less: what can be seen from outside is told all the same.
@@ -202,7 +223,7 @@ impl Asking {
     }
 
     /// The arguments for the program on the origin. Files of this machine mean nothing there.
-    fn there(&self, target: &Target) -> Vec<String> {
+    fn there(&self, target: &Target, roots: &[Vec<u8>]) -> Vec<String> {
         let mut words: Vec<String> =
             ["diagnose", "--on-origin", "yes", "--as-case"].map(str::to_owned).to_vec();
         let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
@@ -213,6 +234,9 @@ impl Asking {
         }
         for origin in &self.origin {
             option("--origin", origin.to_string());
+        }
+        for root in roots {
+            option("--root", BASE64_STANDARD.encode(root));
         }
         words.extend(["--".to_owned(), target.site.to_string()]);
         words
@@ -256,7 +280,7 @@ impl Asking {
 
     /// Roots that are trusted besides the public ones, DER.
     pub(crate) fn given_roots(&self) -> Result<Vec<Vec<u8>>, Refusal> {
-        let mut roots = Vec::new();
+        let mut roots: Vec<Vec<u8>> = self.root.iter().map(|root| root.0.clone()).collect();
         for path in &self.ca_file {
             roots.extend(roots_of("--ca-file", path)?);
         }
@@ -333,6 +357,11 @@ pub(crate) fn ranges(path: &Path) -> Result<Ranges, Refusal> {
 
 pub(crate) fn roots_of(option: &'static str, path: &Path) -> Result<Vec<Vec<u8>>, Refusal> {
     roots::read(path).map_err(|error| Refusal::Value { option, why: format!("could not {error}") })
+}
+
+fn carried_root(text: &str) -> Result<Root, String> {
+    let root = BASE64_STANDARD.decode(text).map(Root);
+    root.map_err(|_| format!("`{text}` does not fit; a certificate in base64 belongs there"))
 }
 
 pub(crate) fn modes() -> impl clap::builder::TypedValueParser<Value = SslMode> {

@@ -16,6 +16,7 @@ const SSHD: &str = "/usr/sbin/sshd";
 fn main() -> ExitCode {
     let trials = vec![
         trial("the_origin_is_looked_into_and_nothing_is_left_behind", looks),
+        trial("roots_that_are_trusted_here_are_trusted_there", roots),
         trial("without_a_way_in_the_rest_is_told_all_the_same", refused),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
@@ -138,6 +139,37 @@ fn looks() -> Result<(), Failed> {
     let output = way.diagnose(&["--ssh", "origin", "--ssh-binary", "/nowhere/rayfix"])?;
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("the program was not found there"), "{said}");
+    Ok(())
+}
+
+fn roots() -> Result<(), Failed> {
+    let way = Way::open("roots")?;
+    let path = |file: &str| way.home.join(file).display().to_string();
+    let pem = "-----BEGIN CERTIFICATE-----\nMAMCAQU=\n-----END CERTIFICATE-----\n";
+    fs::write(path("ca.pem"), pem)?;
+    // A program there that keeps what it was told.
+    let binary = env!("CARGO_BIN_EXE_rayfix");
+    let told =
+        format!("#!/bin/sh\nprintf '%s\\n' \"$@\" >{}\nexec {binary} \"$@\"\n", path("told"));
+    fs::write(path("there"), told)?;
+    fs::set_permissions(path("there"), fs::Permissions::from_mode(0o755))?;
+    let there = path("there");
+    let ssh = ["--ssh", "origin", "--ssh-binary", &there, "--format", "json"];
+    let output = way.diagnose(&[&ssh[..], &["--ca-file", &path("ca.pem")]].concat())?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(String::from_utf8_lossy(&output.stdout).contains("host_place"), "{said}");
+    let told = fs::read_to_string(path("told"))?;
+    assert!(told.contains("--root\nMAMCAQU=\n"), "{told}");
+    // A list of all roots of a system does not fit, and that is said.
+    let large = format!(
+        "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
+        "MAMC".repeat(30_000)
+    );
+    fs::write(path("ca.pem"), large)?;
+    let output = way.diagnose(&[&ssh[..], &["--ca-file", &path("ca.pem")]].concat())?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("are judged without them"), "{said}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("host_place"), "{said}");
     Ok(())
 }
 

@@ -210,6 +210,14 @@ mod tests {
     }
 
     #[test]
+    fn what_to_do_names_the_disk_that_is_full() {
+        let evidence = full().app_says(0, Class::DiskFull, SAYS).evidence();
+        let report = crate::report::Report::of(&crate::diagnose::diagnose(&evidence));
+        let fix = report.findings[0].fix.as_deref().unwrap_or_default();
+        assert!(fix.contains("`du -xh --max-depth=2 /var/lib/shop | sort -h | tail`"), "{fix}");
+    }
+
+    #[test]
     fn blames_a_disk_for_the_last_words_of_an_app_that_is_down() {
         let down = Sitting::new().visits(502, page(502)).on_origin(Known::Told);
         let down = down.app_unit("exit-code", "shop").disk("/", &[Hop::Proxy], ROOM, ROOM);

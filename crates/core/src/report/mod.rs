@@ -464,8 +464,8 @@ fn manual(name: &str) -> Option<String> {
     if text.is_empty() { None } else { Some(text) }
 }
 
-/// The manual's commands with the site's own name, the origin's own address and the app's own unit in
-/// them, so that they can be pasted as they are: `NAME`, `ORIGIN` and `APP` between backticks.
+/// The manual's commands with the site's own name, the origin's own address, the app's own unit and the full
+/// disk in them, so that they can be pasted as they are: `NAME`, `ORIGIN`, `APP` and `DIRECTORY` between backticks.
 fn filled(fix: &str, finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
     let evidence = diagnosis.evidence;
     let site = &evidence.target.site;
@@ -490,6 +490,8 @@ fn filled(fix: &str, finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
     let unit = finding.detail.get("unit").and_then(serde_json::Value::as_str);
     let named = |c: char| c.is_ascii_alphanumeric() || "._:@-".contains(c);
     let unit = unit.filter(|unit| !unit.starts_with('-') && unit.chars().all(named));
+    let mount = finding.detail.get("mount").and_then(serde_json::Value::as_str);
+    let mount = mount.filter(|mount| mount.starts_with('/') && mount.chars().all(plain));
     let mut filled = String::with_capacity(fix.len());
     for (at, part) in fix.split('`').enumerate() {
         if at > 0 {
@@ -518,6 +520,9 @@ fn filled(fix: &str, finding: &Finding, diagnosis: &Diagnosis<'_>) -> String {
         }
         if let Some(unit) = unit {
             part = part.replace("APP", unit);
+        }
+        if let Some(mount) = mount {
+            part = part.replace("DIRECTORY", mount);
         }
         let path = site.path.split('?').next().filter(|path| path.chars().all(plain));
         filled.push_str(

@@ -66,10 +66,11 @@ mod tests {
     }
 
     #[test]
-    fn clears_a_filter_without_bans_and_bans_while_visits_are_served() {
+    fn clears_a_filter_without_bans_and_not_a_ban_that_no_visit_met() {
         check(&UNIT, flickering().filter(Filter::open()), "clears");
         let bans = Filter::open().bans(443, &["172.64.0.77/32"]);
-        check(&UNIT, Sitting::filtered().served().filter(bans), "clears");
+        let unmet = "cannot tell: the same questions while the site fails: now it does not";
+        check(&UNIT, Sitting::filtered().served().filter(bans), unmet);
     }
 
     #[test]

@@ -42,7 +42,7 @@ use crate::hop::Hop;
 use crate::scene::Scene;
 use crate::scene::direct::{every_road_serves, later_than_the_visits};
 use crate::scene::families::accepted;
-use crate::scene::host::firewall::{Aim, accepts_all, blame as blame_rules, charge, shut};
+use crate::scene::host::firewall::{Aim, accepts_all, blame as blame_rules, charge, shut, unmet};
 use crate::scene::suspect::{deduped, hidden_by};
 use crate::scene::visits::{EdgeState, Visit};
 use crate::scene::witness::unvisited;
@@ -68,6 +68,9 @@ fn judge(scene: &Scene<'_>) -> Verdict {
         if !shut(scene).is_empty() {
             return Verdict::needs([Need::Mend(Hop::Net)]);
         }
+    }
+    if let Some(verdict) = unmet(scene, Aim::Firewall) {
+        return verdict;
     }
     match (from_outside(scene), accepts_all(scene)) {
         // What is left is a firewall outside the host.
@@ -197,7 +200,6 @@ mod tests {
         check(&UNIT, at_times().filter(part()), "blames, likely");
         check(&UNIT, Sitting::filtered().visits(522, page(522)).filter(part()), "blames, likely");
         check(&UNIT, Sitting::filtered().visits(502, page(502)).filter(part()), "blames, likely");
-        check(&UNIT, Sitting::filtered().served().filter(part()), "clears");
     }
 
     #[test]
@@ -233,6 +235,14 @@ mod tests {
         check(&UNIT, Sitting::healthy(), "clears");
         check(&UNIT, Sitting::healthy_origin().visits(526, page(526)), "clears");
         check(&UNIT, Sitting::new().visits(524, page(524)), "clears");
+    }
+
+    #[test]
+    fn does_not_clear_a_filter_that_shuts_out_a_part_which_no_visit_met() {
+        let part = || Filter::open().drops(443, &["172.64.0.0/13"]);
+        let unmet = "cannot tell: the same questions while the site fails: now it does not";
+        check(&UNIT, Sitting::filtered().served().filter(part()), unmet);
+        check(&UNIT, Sitting::filtered().served().filter(Filter::open()), "clears");
     }
 
     #[test]

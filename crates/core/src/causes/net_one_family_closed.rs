@@ -35,7 +35,7 @@ use crate::scene::Scene;
 use crate::scene::direct::serves;
 use crate::scene::families::{accepted, family_split};
 use crate::scene::host::OnHost;
-use crate::scene::host::firewall::{Aim, Charge, blame, charge};
+use crate::scene::host::firewall::{Aim, Charge, blame, charge, unmet};
 use crate::scene::suspect::{deduped, hidden_by};
 use crate::scene::visits::EdgeState;
 use crate::scene::witness::unvisited;
@@ -50,6 +50,9 @@ pub static UNIT: Cause = Cause {
 };
 
 fn judge(scene: &Scene<'_>) -> Verdict {
+    if let Some(verdict) = unmet(scene, Aim::Family) {
+        return verdict;
+    }
     if scene.visits.state() == EdgeState::Works {
         return Verdict::clears(scene.visits.good_ids());
     }
@@ -171,7 +174,8 @@ mod tests {
         check(&UNIT, at_times().filter(shut()), "blames, certain");
         check(&UNIT, at_times().filter(shut().in_part()), "blames, likely");
         check(&UNIT, both().visits(522, page(522)).filter(shut()), "blames, likely");
-        check(&UNIT, both().served().filter(shut()), "clears");
+        let unmet = "cannot tell: the same questions while the site fails: now it does not";
+        check(&UNIT, both().served().filter(shut()), unmet);
         // Both, or one that the edge does not use, is no difference between them.
         check(&UNIT, both().visits(522, page(522)).filter(Filter::open().shuts(443)), "clears");
         // What cannot be told of IPv4 may be as shut.

@@ -198,10 +198,22 @@ pub fn judge(scene: &Scene<'_>, wanted: Aim) -> Verdict {
     if scene.visits.direct && scene.visits.state() != EdgeState::Works {
         return Verdict::needs([Need::Mend(Hop::Dns)]);
     }
+    if let Some(verdict) = unmet(scene, wanted) {
+        return verdict;
+    }
     match charge(scene, wanted) {
         Some(charge) => blame(scene, &charge),
         None => weigh(scene, None, &clean(scene)),
     }
+}
+
+/// Where every visit was served and a part is shut all the same: visits that came by other addresses are no word for
+/// those that are shut out.
+#[must_use]
+pub fn unmet(scene: &Scene<'_>, wanted: Aim) -> Option<Verdict> {
+    let served = scene.visits.state() == EdgeState::Works && !scene.visits.direct;
+    let part = served && charge(scene, wanted).is_some_and(|charge| !charge.is_all);
+    part.then(|| Verdict::needs([Need::WhileItFails]))
 }
 
 /// The reading that shows that nothing is shut by a cause: all that is used was told for certain.

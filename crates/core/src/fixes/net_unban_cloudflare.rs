@@ -50,6 +50,7 @@ const WHITELIST: &str = "/etc/crowdsec/parsers/s02-enrich/zz-rayfix-cloudflare.y
 fn plan(finding: &Finding, scene: &Scene<'_>, seen: &Materials) -> Result<Plan, String> {
     let mut plan =
         net_allow_cloudflare_ranges::planned("net-unban-cloudflare", finding, scene, seen)?;
+    plan.summary = "Lift the bans on Cloudflare's addresses.".to_owned();
     let ranges: Vec<String> =
         scene.target.ranges.prefixes().iter().map(ToString::to_string).collect();
     let jails = jails(&plan);

@@ -62,6 +62,10 @@ fn plan(finding: &Finding, scene: &Scene<'_>, seen: &Materials) -> Result<Plan, 
     match finding.cause.as_str() {
         "tls-certificate-expired" => renewed(finding, scene, &server, file, lineage),
         "tls-certificate-name-mismatch" => obtained(finding, scene, &server, &all, certbot),
+        "tls-certificate-self-signed" => Err(format!(
+            "{} lies where certbot keeps its certificates, and it signed itself, so certbot did not get it.",
+            one.path
+        )),
         _ => Err(format!(
             "{lineage} is of an authority that the edge does not trust, and a renewal goes to the same one."
         )),
@@ -341,6 +345,13 @@ mod tests {
 
     const RENEWED: &str = "certbot renew --no-random-sleep-on-renew --cert-name shop --non-interactive \
         --quiet";
+
+    #[test]
+    fn what_signed_itself_in_certbots_place_is_not_called_the_work_of_an_authority() {
+        let why = planned(of_certbot(ChainFault::SelfSigned), HERE).unwrap_err();
+        assert!(why.ends_with("it signed itself, so certbot did not get it."), "{why}");
+        assert!(!why.contains("authority"), "{why}");
+    }
 
     #[test]
     fn an_expired_one_of_certbots_is_renewed_alone_and_read() {

@@ -10,8 +10,9 @@ use super::rule::{NewRule, Sort};
 use super::sets::{additions, removal};
 use super::ufw;
 use super::want::Want;
-use super::words::{chain_of, is_plain, name_of, some, table};
+use super::words::{chain_of, is_plain, name_of, short, some, table};
 use crate::firewall::Firewall;
+use crate::firewall::addresses::{Family, Numbers};
 use crate::firewall::manager::{self, Manager};
 use crate::firewall::model::{Hook, Verdict};
 use crate::firewall::ruling::{Asked, Decider, Outcome};
@@ -197,10 +198,25 @@ fn insertions(
     each.collect()
 }
 
+/// Who is kept out, and how many names that is: whole ranges, or those parts of them that are.
+fn whom(want: &Want) -> (String, usize) {
+    let whole = Family::BOTH
+        .iter()
+        .all(|family| want.numbers(*family) == Numbers::from_prefixes(*family, &want.ranges));
+    if whole {
+        return (some(&want.ranges), want.ranges.len());
+    }
+    if want.pieces.len() <= 4 {
+        let pieces: Vec<String> = want.pieces.iter().map(short).collect();
+        return (some(&pieces), pieces.len());
+    }
+    (format!("parts of {}", some(&want.ranges)), 2)
+}
+
 /// What keeps them out, and what is done about it.
 pub(super) fn why(want: &Want, candidate: &Candidate) -> String {
-    let whom = some(&want.ranges);
-    let verb = if want.ranges.len() == 1 || want.is_reply() { "is" } else { "are" };
+    let (whom, number) = whom(want);
+    let verb = if number == 1 || want.is_reply() { "is" } else { "are" };
     let does = match want.outcome {
         Outcome::Rejected(_) => "refused",
         _ => "dropped",

@@ -139,6 +139,12 @@ fn a_ban_is_lifted_by_fail2ban_and_not_behind_its_back() {
     assert_eq!(made.owner, Manager::Fail2ban);
     assert_eq!(texts(&made.commands), ["fail2ban-client set web unbanip 104.16.3.1 172.64.0.7"]);
     assert_eq!(texts(&made.undo), ["fail2ban-client set web banip 104.16.3.1 172.64.0.7"]);
+    // One address is banned, and not the range that it is of.
+    assert!(
+        made.why.starts_with("172.64.0.7 is refused by rule 2 of chain f2b-web"),
+        "{}",
+        made.why
+    );
     assert!(made.cautions.iter().any(|caution| caution.contains("comes back")));
 }
 

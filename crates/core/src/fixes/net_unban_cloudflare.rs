@@ -60,13 +60,15 @@ fn plan(finding: &Finding, scene: &Scene<'_>, seen: &Materials) -> Result<Plan, 
         let jails: Vec<&str> = jails.iter().map(String::as_str).collect();
         let why =
             format!("So that it does not come back: {} leaves Cloudflare alone.", jails.join(", "));
-        keep(&mut plan, IGNORED, "fail2ban.service", (before, after), why)?;
+        keep(&mut plan, IGNORED, ("fail2ban.service", Verb::Reload), (before, after), why)?;
     }
     if calls(&plan).any(|(tool, _)| tool == Tool::Cscli) {
         let before = held(seen, WHITELIST)?;
         let after = whitelist(&ranges);
         let why = "So that it does not come back: CrowdSec leaves Cloudflare alone.".to_owned();
-        keep(&mut plan, WHITELIST, "crowdsec.service", (before, after), why)?;
+        // A reload of CrowdSec's returns at once and has it deaf some time later; a restart ends when it hears again.
+        let read_by = ("crowdsec.service", Verb::Restart);
+        keep(&mut plan, WHITELIST, read_by, (before, after), why)?;
     }
     plan.cautions.retain(|caution| !caution.starts_with("The ban comes back as long as"));
     plan.cautions.retain(|caution| !caution.starts_with("So that it does not come back"));
@@ -164,7 +166,7 @@ fn whitelist(ranges: &[String]) -> String {
 fn keep(
     plan: &mut Plan,
     path: &str,
-    unit: &str,
+    (unit, verb): (&str, Verb),
     (before, after): (Option<String>, String),
     why: String,
 ) -> Result<(), String> {
@@ -175,7 +177,7 @@ fn keep(
     }
     let old = before.as_deref().unwrap_or_default();
     let mut by_hand = diff::lines(path, old.as_bytes(), after.as_bytes());
-    by_hand.push(format!("systemctl reload {unit}"));
+    by_hand.push(format!("systemctl {} {unit}", verb.word()));
     plan.steps.push(Step {
         action: Action::Configure {
             path: file,
@@ -183,7 +185,7 @@ fn keep(
             after: after.into_bytes(),
             tried_by: None,
             unit,
-            verb: Verb::Reload,
+            verb,
         },
         why,
         safety: Safety::Unattended,

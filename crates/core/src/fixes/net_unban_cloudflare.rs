@@ -50,6 +50,7 @@ const WHITELIST: &str = "/etc/crowdsec/parsers/s02-enrich/zz-rayfix-cloudflare.y
 fn plan(finding: &Finding, scene: &Scene<'_>, seen: &Materials) -> Result<Plan, String> {
     let mut plan =
         net_allow_cloudflare_ranges::planned("net-unban-cloudflare", finding, scene, seen)?;
+    plan.steps = together(std::mem::take(&mut plan.steps));
     let ranges: Vec<String> =
         scene.target.ranges.prefixes().iter().map(ToString::to_string).collect();
     let jails = jails(&plan);
@@ -78,6 +79,38 @@ fn plan(finding: &Finding, scene: &Scene<'_>, seen: &Materials) -> Result<Plan, 
             .to_owned(),
     );
     Ok(plan)
+}
+
+/// Neighbours that only tell CrowdSec something made one: its bouncer follows ten seconds later, and need be waited
+/// for once.
+fn together(steps: Vec<Step>) -> Vec<Step> {
+    let told = |step: &Step| match &step.action {
+        Action::Filter { does, .. } => {
+            does.iter().all(|call| matches!(call, Call::Tool { tool: Tool::Cscli, .. }))
+        }
+        _ => false,
+    };
+    let mut made: Vec<Step> = Vec::new();
+    for step in steps {
+        match made.last_mut() {
+            Some(last) if told(last) && told(&step) => join(last, step),
+            _ => made.push(step),
+        }
+    }
+    made
+}
+
+/// Adds a step of the packet filter's to another; what was done last is taken back first.
+fn join(to: &mut Step, step: Step) {
+    if let (Action::Filter { does, undo }, Action::Filter { does: more, undo: first }) =
+        (&mut to.action, step.action)
+    {
+        does.extend(more);
+        undo.splice(..0, first);
+        to.why = format!("{} {}", to.why, step.why);
+        to.blast = format!("{} {}", to.blast, step.blast);
+        to.by_hand.extend(step.by_hand);
+    }
 }
 
 /// The calls of the plan's tools.
@@ -199,6 +232,39 @@ fn keep(
 mod tests {
     use super::*;
     use crate::fixes::tests::with_files;
+
+    #[test]
+    fn what_crowdsec_is_told_about_both_families_is_one_step_and_taken_back_backwards() {
+        let told = |tool: Tool, word: &str| {
+            let call = |verb: &str| Call::Tool { tool, arguments: vec![verb.into(), word.into()] };
+            Step {
+                action: Action::Filter { does: vec![call("delete")], undo: vec![call("add")] },
+                why: format!("{word} is dropped."),
+                safety: Safety::Unattended,
+                blast: format!("What changes: {word}."),
+                by_hand: Vec::new(),
+            }
+        };
+        let steps = vec![
+            told(Tool::Cscli, "192.0.2.1"),
+            told(Tool::Cscli, "2001:db8::1"),
+            told(Tool::Nft, "192.0.2.2"),
+            told(Tool::Cscli, "192.0.2.3"),
+        ];
+        let steps = together(steps);
+        assert_eq!(steps.len(), 3);
+        assert_eq!(steps[0].why, "192.0.2.1 is dropped. 2001:db8::1 is dropped.");
+        let Action::Filter { does, undo } = &steps[0].action else { panic!("{steps:?}") };
+        let named = |calls: &[Call]| -> Vec<String> {
+            let words = calls.iter().map(|call| match call {
+                Call::Tool { arguments, .. } => arguments.join(" "),
+                other => format!("{other:?}"),
+            });
+            words.collect()
+        };
+        assert_eq!(named(does), ["delete 192.0.2.1", "delete 2001:db8::1"]);
+        assert_eq!(named(undo), ["add 2001:db8::1", "add 192.0.2.1"]);
+    }
 
     #[test]
     fn a_jail_keeps_what_it_ignores_and_is_named_once() {

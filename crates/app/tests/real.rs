@@ -1,6 +1,7 @@
 //! The binary against real stages: what it finds from outside, run where the visitor is, and what it finds from
-//! within, run in the origin. Where this machine cannot raise a stage, every test is counted as ignored, with the
-//! reason; with `LAB_ALL=1` it fails. A whole run also writes or compares its part of `docs/accuracy.md`.
+//! within, run in the origin; and that each fault breaks what it says. Where this machine cannot raise a stage, every
+//! test is counted as ignored, with the reason; with `LAB_ALL=1` it fails. A whole run also writes or compares its
+//! part of `docs/accuracy.md`.
 
 #[path = "real/diagnosing.rs"]
 mod diagnosing;
@@ -8,6 +9,8 @@ mod diagnosing;
 mod manners;
 #[path = "real/page.rs"]
 mod page;
+#[path = "real/shown.rs"]
+mod shown;
 
 use std::process::ExitCode;
 

@@ -12,6 +12,7 @@ use rayfix_lab::real::{self, Raised, RealStage, Told};
 use serde_json::Value;
 
 use crate::page::{self, Row};
+use crate::shown::shown;
 
 pub(crate) const SITE: &str = "https://shop.example.test/";
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_rayfix");
@@ -220,7 +221,8 @@ pub(crate) fn of_fault(
         }
     }
     page::note(Row { name: doc.name(), cause: fault.breeds.to_owned(), cells, took });
-    settle(trouble)
+    settle(trouble)?;
+    shown(&stage, fault)
 }
 
 /// The tunnel is down elsewhere, and the unit here was written anew since it served the site, for a token

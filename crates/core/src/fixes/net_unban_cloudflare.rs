@@ -51,6 +51,7 @@ fn plan(finding: &Finding, scene: &Scene<'_>, seen: &Materials) -> Result<Plan, 
     let mut plan =
         net_allow_cloudflare_ranges::planned("net-unban-cloudflare", finding, scene, seen)?;
     plan.summary = "Lift the bans on Cloudflare's addresses.".to_owned();
+    plan.steps = together(std::mem::take(&mut plan.steps));
     let ranges: Vec<String> =
         scene.target.ranges.prefixes().iter().map(ToString::to_string).collect();
     let jails = jails(&plan);
@@ -61,13 +62,15 @@ fn plan(finding: &Finding, scene: &Scene<'_>, seen: &Materials) -> Result<Plan, 
         let jails: Vec<&str> = jails.iter().map(String::as_str).collect();
         let why =
             format!("So that it does not come back: {} leaves Cloudflare alone.", jails.join(", "));
-        keep(&mut plan, IGNORED, "fail2ban.service", (before, after), why)?;
+        keep(&mut plan, IGNORED, ("fail2ban.service", Verb::Reload), (before, after), why)?;
     }
     if calls(&plan).any(|(tool, _)| tool == Tool::Cscli) {
         let before = held(seen, WHITELIST)?;
         let after = whitelist(&ranges);
         let why = "So that it does not come back: CrowdSec leaves Cloudflare alone.".to_owned();
-        keep(&mut plan, WHITELIST, "crowdsec.service", (before, after), why)?;
+        // A reload of CrowdSec's returns at once and has it deaf some time later; a restart ends when it hears again.
+        let read_by = ("crowdsec.service", Verb::Restart);
+        keep(&mut plan, WHITELIST, read_by, (before, after), why)?;
     }
     plan.cautions.retain(|caution| !caution.starts_with("The ban comes back as long as"));
     plan.cautions.retain(|caution| !caution.starts_with("So that it does not come back"));
@@ -77,6 +80,38 @@ fn plan(finding: &Finding, scene: &Scene<'_>, seen: &Materials) -> Result<Plan, 
             .to_owned(),
     );
     Ok(plan)
+}
+
+/// Neighbours that only tell CrowdSec something made one: its bouncer follows ten seconds later, and need be waited
+/// for once.
+fn together(steps: Vec<Step>) -> Vec<Step> {
+    let told = |step: &Step| match &step.action {
+        Action::Filter { does, .. } => {
+            does.iter().all(|call| matches!(call, Call::Tool { tool: Tool::Cscli, .. }))
+        }
+        _ => false,
+    };
+    let mut made: Vec<Step> = Vec::new();
+    for step in steps {
+        match made.last_mut() {
+            Some(last) if told(last) && told(&step) => join(last, step),
+            _ => made.push(step),
+        }
+    }
+    made
+}
+
+/// Adds a step of the packet filter's to another; what was done last is taken back first.
+fn join(to: &mut Step, step: Step) {
+    if let (Action::Filter { does, undo }, Action::Filter { does: more, undo: first }) =
+        (&mut to.action, step.action)
+    {
+        does.extend(more);
+        undo.splice(..0, first);
+        to.why = format!("{} {}", to.why, step.why);
+        to.blast = format!("{} {}", to.blast, step.blast);
+        to.by_hand.extend(step.by_hand);
+    }
 }
 
 /// The calls of the plan's tools.
@@ -165,7 +200,7 @@ fn whitelist(ranges: &[String]) -> String {
 fn keep(
     plan: &mut Plan,
     path: &str,
-    unit: &str,
+    (unit, verb): (&str, Verb),
     (before, after): (Option<String>, String),
     why: String,
 ) -> Result<(), String> {
@@ -176,7 +211,7 @@ fn keep(
     }
     let old = before.as_deref().unwrap_or_default();
     let mut by_hand = diff::lines(path, old.as_bytes(), after.as_bytes());
-    by_hand.push(format!("systemctl reload {unit}"));
+    by_hand.push(format!("systemctl {} {unit}", verb.word()));
     plan.steps.push(Step {
         action: Action::Configure {
             path: file,
@@ -184,7 +219,7 @@ fn keep(
             after: after.into_bytes(),
             tried_by: None,
             unit,
-            verb: Verb::Reload,
+            verb,
         },
         why,
         safety: Safety::Unattended,
@@ -198,6 +233,39 @@ fn keep(
 mod tests {
     use super::*;
     use crate::fixes::tests::with_files;
+
+    #[test]
+    fn what_crowdsec_is_told_about_both_families_is_one_step_and_taken_back_backwards() {
+        let told = |tool: Tool, word: &str| {
+            let call = |verb: &str| Call::Tool { tool, arguments: vec![verb.into(), word.into()] };
+            Step {
+                action: Action::Filter { does: vec![call("delete")], undo: vec![call("add")] },
+                why: format!("{word} is dropped."),
+                safety: Safety::Unattended,
+                blast: format!("What changes: {word}."),
+                by_hand: Vec::new(),
+            }
+        };
+        let steps = vec![
+            told(Tool::Cscli, "192.0.2.1"),
+            told(Tool::Cscli, "2001:db8::1"),
+            told(Tool::Nft, "192.0.2.2"),
+            told(Tool::Cscli, "192.0.2.3"),
+        ];
+        let steps = together(steps);
+        assert_eq!(steps.len(), 3);
+        assert_eq!(steps[0].why, "192.0.2.1 is dropped. 2001:db8::1 is dropped.");
+        let Action::Filter { does, undo } = &steps[0].action else { panic!("{steps:?}") };
+        let named = |calls: &[Call]| -> Vec<String> {
+            let words = calls.iter().map(|call| match call {
+                Call::Tool { arguments, .. } => arguments.join(" "),
+                other => format!("{other:?}"),
+            });
+            words.collect()
+        };
+        assert_eq!(named(does), ["delete 192.0.2.1", "delete 2001:db8::1"]);
+        assert_eq!(named(undo), ["add 2001:db8::1", "add 192.0.2.1"]);
+    }
 
     #[test]
     fn a_jail_keeps_what_it_ignores_and_is_named_once() {

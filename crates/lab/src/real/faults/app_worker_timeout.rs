@@ -24,7 +24,12 @@ fn break_it(stage: &Raised) -> Result<(), Trouble> {
         "    start_response",
         "    import time\n    time.sleep(60)\n    start_response",
     )?;
-    stage.replace("/etc/systemd/system/shop.service", "--workers 2", "--workers 6 --timeout 1")?;
+    // Two seconds: a worker must be able to start within them on a busy machine too. Unbuffered, since gunicorn writes
+    // its log in the handler of a signal, and dies where one comes while it writes: several workers are killed at once.
+    let (workers, more) = ("--workers 2", "--workers 6 --timeout 2");
+    stage.replace("/etc/systemd/system/shop.service", workers, more)?;
+    let unbuffered = "[Service]\nEnvironment=PYTHONUNBUFFERED=1\n";
+    stage.replace("/etc/systemd/system/shop.service", "[Service]\n", unbuffered)?;
     stage.order(&["systemctl", "daemon-reload"])?;
     stage.order(&["systemctl", "restart", "shop"]).map(|_| ())
 }

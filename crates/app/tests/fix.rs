@@ -196,17 +196,25 @@ const KILLED: &[(&str, &str)] = &[
     ("tls_certificate_expired_by_certbot", "tls-renew-certificate"),
     ("app_listens_elsewhere", "proxy-point-at-app"),
     ("proxy_upstream_socket_forbidden_by_folder", "app-socket-permit"),
+    ("tunnel_edge_unreachable_over_quic_by_environment", "tunnel-use-http2"),
 ];
 
 /// Broken, furnished, and how `fix` is called there.
 fn broken(name: &str, fix: &'static str) -> Result<(Raised, Vec<&'static str>), Failed> {
-    let (_, fault) = faults::find(name).ok_or("no such fault")?;
-    let stage = RealStage::healthy().raise()?;
+    let behind = tunnels::find(name);
+    let (_, fault) = behind.or(faults::find(name)).ok_or("no such fault")?;
+    let stage = match behind {
+        Some(_) => RealStage::behind_a_tunnel(),
+        None => RealStage::healthy(),
+    };
+    let stage = stage.raise()?;
     stage.install_program(Path::new(BINARY))?;
     stage.write("/root/ca.pem", "644", &fs::read(stage.ca_file())?)?;
     (fault.break_it)(&stage)?;
     let mut command = vec!["rayfix", "fix", SITE, "--ca-file", "/root/ca.pem", "--only", fix];
-    command.extend(["--origin", real::ORIGIN_V4, "--origin", real::ORIGIN_V6]);
+    if behind.is_none() {
+        command.extend(["--origin", real::ORIGIN_V4, "--origin", real::ORIGIN_V6]);
+    }
     command.extend(["--apply", "--yes", "--format", "json"]);
     Ok((stage, command))
 }

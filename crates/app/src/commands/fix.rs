@@ -165,6 +165,11 @@ pub(crate) fn run(args: &Args, voice: &Voice) -> Result<Exit, Refusal> {
             let why = format!("Could not {error}.");
             Nothing::refused(Exit::Usage, why).tell(&host, args.apply, true, voice)
         }
+        // The journal and the turn come before the first step.
+        Err(Refusal::Store(error)) if args.apply => {
+            let why = format!("Could not {error}. Nothing was done.");
+            Nothing::refused(Exit::Usage, why).tell(&host, true, false, voice)
+        }
         Err(refusal) => Err(refusal),
     }
 }

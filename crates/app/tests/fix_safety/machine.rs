@@ -24,6 +24,13 @@ pub(super) fn unwritable() -> Result<(), Failed> {
         if run["state"] != "refused" || !why.contains(words) || !told.err.contains(words) {
             return Err(format!("{words}: {told:?}").into());
         }
+        let mut people = fix(&[]);
+        people.retain(|word| !matches!(*word, "--format" | "json"));
+        let told = stage.exec_in_origin(&people)?;
+        ends(&told, 2)?;
+        if !told.err.contains(words) || !told.err.contains("Nothing was done.") {
+            return Err(format!("{words}, for people: {told:?}").into());
+        }
         same(&before, &state(&stage)?)?;
         stage.order(&["umount", "/var/lib/rayfix"])?;
     }

@@ -211,7 +211,7 @@ fn offers(offered: &Offered) -> Vec<String> {
         ] {
             row(&mut rows, label, "", copied(lines));
         }
-        row(&mut rows, "kept", "", offer.kept.iter().map(|told| said(told)));
+        row(&mut rows, "restart", "", offer.kept.iter().map(|told| said(told)));
         row(&mut rows, "beware", "next", offer.cautions.iter().map(|told| said(told)));
         let head = format!("<h2>{}. {}</h2>\n", at + 1, said(&offer.title));
         cards.push(card("offer", &head, &rows));

@@ -86,7 +86,7 @@ fn offers(offered: &Offered, lines: &mut Vec<String>) {
         let rows = [
             ("Why", vec![&offer.why]),
             ("Does", offer.does.iter().collect()),
-            ("Kept", offer.kept.iter().collect()),
+            ("Restart", offer.kept.iter().collect()),
             ("Beware", offer.cautions.iter().collect()),
         ];
         list(&rows, lines);

@@ -21,8 +21,8 @@ pub(super) fn of(seen: &Seen<'_>, verdict: Verdict) -> (Vec<String>, Vec<String>
         } else {
             needs.push("run it as root: `sudo rayfix firewall`".to_owned());
             needs.push(
-                "or have somebody with root save the outputs into a folder, as below, and give it: \
-                 `rayfix firewall --ruleset DIR`"
+                "or have somebody with root run `rayfix firewall --save DIR`, or what stands below by hand in a \
+                 folder, and give that: `rayfix firewall --ruleset DIR`"
                     .to_owned(),
             );
         }

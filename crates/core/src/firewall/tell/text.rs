@@ -185,7 +185,7 @@ fn offers(page: &mut Page, offered: &Offered) {
         ] {
             copied(page, label, lines);
         }
-        for (label, told) in [("kept", &offer.kept), ("beware", &offer.cautions)] {
+        for (label, told) in [("restart", &offer.kept), ("beware", &offer.cautions)] {
             for (at, told) in told.iter().enumerate() {
                 page.row(if at == 0 { label } else { "" }, told);
             }

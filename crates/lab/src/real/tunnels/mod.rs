@@ -21,7 +21,13 @@ pub fn find(name: &str) -> Option<&'static (UnitDoc, &'static Fault)> {
 /// Changes a text of the connector's configuration and starts it again; it may not come up.
 fn reconfigure(stage: &Raised, old: &str, new: &str) -> Result<(), Trouble> {
     stage.replace(CONFIG_FILE, old, new)?;
-    stage.order(&["systemctl", "restart", "--no-block", "cloudflared"]).map(|_| ())
+    begin_again(stage)
+}
+
+/// Has the connector started again, which need not succeed. It has ended first: until then the old one goes on answering.
+fn begin_again(stage: &Raised) -> Result<(), Trouble> {
+    stage.order(&["systemctl", "stop", "cloudflared"])?;
+    stage.order(&["systemctl", "start", "--no-block", "cloudflared"]).map(|_| ())
 }
 
 /// Waits until the tunnel is up again.

@@ -33,6 +33,6 @@ fn break_it(stage: &Raised) -> Result<(), Trouble> {
     stage.order(&["systemctl", "restart", "cloudflared"])?;
     super::connected(stage)?;
     stage.order(&["chown", "root:", token])?;
-    stage.order(&["systemctl", "restart", "--no-block", "cloudflared"])?;
+    super::begin_again(stage)?;
     super::failed(stage)
 }

@@ -29,6 +29,6 @@ fn break_it(stage: &Raised) -> Result<(), Trouble> {
     stage.order(&["systemctl", "restart", "cloudflared"])?;
     super::connected(stage)?;
     stage.order(&["rm", "/etc/cloudflared/token"])?;
-    stage.order(&["systemctl", "restart", "--no-block", "cloudflared"])?;
+    super::begin_again(stage)?;
     super::failed(stage)
 }

@@ -21,7 +21,7 @@ fn break_it(stage: &Raised) -> Result<(), Trouble> {
                  meta l4proto { tcp, udp } th dport { 7844, 7845 } drop; }; }";
     stage.write("/etc/out.nft", "644", rules.as_bytes())?;
     stage.order(&["nft", "-f", "/etc/out.nft"])?;
-    stage.order(&["systemctl", "restart", "--no-block", "cloudflared"])?;
+    super::begin_again(stage)?;
     let journal = ["journalctl", "--unit=cloudflared", "--no-pager", "--output=cat"];
     stage.until(&journal, |said| said.contains("Unable to establish connection"))
 }

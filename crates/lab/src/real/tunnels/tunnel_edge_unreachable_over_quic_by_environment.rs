@@ -29,7 +29,7 @@ fn break_it(stage: &Raised) -> Result<(), Trouble> {
         "Type=notify\nEnvironment=TUNNEL_TRANSPORT_PROTOCOL=quic\n",
     )?;
     stage.order(&["systemctl", "daemon-reload"])?;
-    stage.order(&["systemctl", "restart", "--no-block", "cloudflared"])?;
+    super::begin_again(stage)?;
     let journal = ["journalctl", "--unit=cloudflared", "--no-pager", "--output=cat"];
     stage.until(&journal, |said| said.contains("Failed to dial a quic connection"))
 }

@@ -28,6 +28,7 @@ const BINARY: &str = env!("CARGO_BIN_EXE_rayfix");
 /// Faults, and the fix that is to mend each.
 const MENDED: &[(&str, &str)] = &[
     ("app_stopped", "app-start"),
+    ("app_stopped_behind_an_edit", "app-start"),
     ("app_stopped_disabled", "app-start"),
     ("app_stopped_php", "app-start"),
     ("app_stopped_started_too_often", "app-start"),

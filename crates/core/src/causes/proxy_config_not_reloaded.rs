@@ -95,6 +95,21 @@ fn judge(scene: &Scene<'_>) -> Verdict {
     }
 }
 
+/// Whether nginx was seen to ask, for this very site, whom its files do not name any more, whatever else is wrong: what
+/// is mended behind it does not reach visitors until it has read them. Not where its files would be refused.
+pub(crate) fn asks_whom_its_files_forgot(scene: &Scene<'_>) -> bool {
+    let Some(host) = &scene.host else { return false };
+    let front = scene.front();
+    let front = front.filter(|(_, one)| one.kind == ProxyKind::Nginx && one.running.is_some());
+    let Some((reading, proxy)) = front else { return false };
+    let refused = matches!(host.rehearsal(proxy.kind), Some((_, Rehearsal::Fails { .. })));
+    let asks_another = last_line(scene, host, proxy).is_some_and(|line| {
+        let named = proxy.addresses.as_ref().is_some_and(|all| may_be_among(line.whom, all));
+        line.is_of_another && !named
+    });
+    asks_another && !refused && proxy.was_read_since(reading.at) == Some(false)
+}
+
 /// The newest line of this sitting about the page that was visited, and whom nginx asked.
 #[derive(Clone, Copy)]
 struct Line<'a> {

@@ -16,7 +16,7 @@
 use super::{Fix, Materials, Wants, common};
 use crate::causes::Confidence;
 use crate::diagnosis::Finding;
-use crate::plan::{Plan, Safety, UnitName, Verb};
+use crate::plan::{Plan, Safety, Step, UnitName, Verb};
 use crate::scene::Scene;
 
 /// The fix.
@@ -24,12 +24,7 @@ pub static UNIT: Fix =
     Fix { cures: &["proxy-config-not-reloaded"], wants: |_, _| Wants::default(), plan };
 
 fn plan(finding: &Finding, scene: &Scene<'_>, _: &Materials) -> Result<Plan, String> {
-    let unit = super::tls_reload_certificate::nginx(scene)
-        .ok_or("No unit of systemd's is known for the web server.")?;
-    let unit =
-        UnitName::new(&unit).map_err(|error| format!("`{unit}` cannot be acted on: {error}."))?;
-    let why = "Its files were changed, and it runs with what it read before.";
-    let mut reload = common::step(&unit, Verb::Reload, why, "Connections that are open go on.");
+    let (unit, mut reload) = reload(scene)?;
     // Another fault may be as near, and a reload brings all edits into force.
     if finding.confidence < Confidence::Likely {
         reload.safety = Safety::Ask;
@@ -37,11 +32,23 @@ fn plan(finding: &Finding, scene: &Scene<'_>, _: &Materials) -> Result<Plan, Str
     let summary = format!("Have {unit} read its configuration again.");
     let steps = vec![common::nginx_tried(), reload];
     let mut plan = common::plan("proxy-reload", finding, scene, summary, steps);
-    plan.cautions.push(
-        "All that was changed in its files and never loaded comes into force, for every site, and cannot be unread."
-            .to_owned(),
-    );
+    plan.cautions.push(ALL_AT_ONCE.to_owned());
     Ok(plan)
+}
+
+/// What stands beside every reload of files that somebody changed.
+pub(super) const ALL_AT_ONCE: &str = "All that was changed in the web server's files and never loaded comes into force, \
+                                      for every site, and cannot be unread.";
+
+/// The web server's unit, and the step that has it read its files; they are to be tried first.
+pub(super) fn reload(scene: &Scene<'_>) -> Result<(UnitName, Step), String> {
+    let unit = super::tls_reload_certificate::nginx(scene)
+        .ok_or("No unit of systemd's is known for the web server.")?;
+    let unit =
+        UnitName::new(&unit).map_err(|error| format!("`{unit}` cannot be acted on: {error}."))?;
+    let why = "Its files were changed, and it runs with what it read before.";
+    let reload = common::step(&unit, Verb::Reload, why, "Connections that are open go on.");
+    Ok((unit, reload))
 }
 
 #[cfg(test)]

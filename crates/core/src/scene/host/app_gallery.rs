@@ -40,6 +40,8 @@ pub(crate) struct Shop {
     reads_journal: bool,
     config: Option<String>,
     proxy_kind: ProxyKind,
+    /// Seconds since nginx read its files, where they were changed since.
+    loaded: Option<i64>,
     by: Hop,
 }
 
@@ -166,6 +168,7 @@ impl Shop {
             reads_journal: true,
             config: None,
             proxy_kind: ProxyKind::Nginx,
+            loaded: None,
             by: Hop::Proxy,
         }
     }
@@ -260,6 +263,12 @@ impl Shop {
 
     pub(crate) fn proxy_is(mut self, kind: ProxyKind) -> Shop {
         self.proxy_kind = kind;
+        self
+    }
+
+    /// nginx's file was changed a minute before noon, and nginx has read its files so many seconds before it.
+    pub(crate) fn edited(mut self, loaded: i64) -> Shop {
+        self.loaded = Some(loaded);
         self
     }
 
@@ -428,6 +437,9 @@ impl Shop {
             names_site: true,
             doors: doors.collect(),
             upstreams,
+            changed: self.loaded.map(|_| ("/etc/nginx/sites-enabled/shop".to_owned(), ago(60))),
+            loaded: self.loaded.map(ago),
+            addresses: self.loaded.map(|_| Vec::new()),
             ..ProxySeen::of(self.proxy_kind)
         }
     }

@@ -14,6 +14,7 @@ pub mod hands;
 pub mod journal;
 mod materials;
 pub mod recover;
+pub mod remembered;
 mod sessions;
 mod turn;
 pub mod watchdog;

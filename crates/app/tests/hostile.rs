@@ -172,7 +172,8 @@ fn replies_that_go_on_and_on_end_with_the_time() {
         let took = begun.elapsed();
         assert!(matches!(told.code, 0 | 1 | 3), "{what}: {} {}", told.code, told.err);
         assert_eq!(told.err, "", "{what}");
-        assert!(took < Duration::from_secs(5), "{what}: took {took:?}");
+        // Three times the deadline: machines are busy; what ignores it would go on for ever.
+        assert!(took < Duration::from_secs(9), "{what}: took {took:?}");
     }
 }
 
@@ -222,7 +223,7 @@ fn a_resolver_can_say_anything() {
                 "-v",
             ]);
             assert!(matches!(told.code, 1 | 3), "{what}: {} {}", told.code, told.err);
-            assert!(begun.elapsed() < Duration::from_secs(4), "{what}: {:?}", begun.elapsed());
+            assert!(begun.elapsed() < Duration::from_secs(8), "{what}: {:?}", begun.elapsed());
             let acts = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
             assert!(!told.out.contains(acts), "{what}, {format}: {:?}", told.out);
             assert!(format != "html" || !told.out.contains("<script"), "{what}: {}", told.out);

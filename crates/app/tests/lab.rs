@@ -209,7 +209,8 @@ fn endless_replies_and_silence_end_within_the_deadline() {
         let told = stage.diagnose(&folder, &["--timeout", "3"]);
         let took = begun.elapsed();
         assert!(told.code != 2 && !told.out.is_empty(), "{what}: {}", told.err);
-        assert!(took < Duration::from_secs(5), "{what}: took {took:?}");
+        // Three times the deadline: machines are busy; what ignores it would go on for ever.
+        assert!(took < Duration::from_secs(9), "{what}: took {took:?}");
     }
 }
 

@@ -221,15 +221,12 @@ mod tests {
 
     #[test]
     fn this_test_finds_itself() {
-        let begun = clock::instant();
         let processes = Processes::look();
         let this = processes.of(std::process::id()).unwrap();
         assert!(this.command.contains("rayfix"), "{this:?}");
         assert!(this.since.unwrap() <= clock::now());
         let age = clock::now().duration_since(this.since.unwrap());
         assert!(age.as_secs() < 3_600, "{age:?}");
-        let took = clock::ms_since(begun);
-        assert!(took < 2_000, "{took} ms for {} programs", processes.programs.len());
     }
 
     #[test]

@@ -137,7 +137,6 @@ mod tests {
     use rayfix_core::target::{Site, Target};
 
     use super::*;
-    use crate::clock;
     use crate::setup::{OnOrigin, Setup};
 
     async fn sitting(on_origin: OnOrigin) -> Arc<Sitting> {
@@ -148,16 +147,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_machine_is_asked_within_a_moment_and_only_where_it_may_be() {
+    async fn the_machine_is_asked_only_where_it_may_be() {
         let away = sitting(OnOrigin::No).await;
         (UNIT.ask)(Arc::clone(&away)).await;
         assert!(away.take_seen().is_empty());
 
         let here = sitting(OnOrigin::Yes).await;
-        let begun = clock::instant();
         (UNIT.ask)(Arc::clone(&here)).await;
-        let took = clock::ms_since(begun);
-        assert!(took < 1_000, "{took} ms");
         let seen = here.take_seen();
         let has = |wanted: fn(&HostQuestion, &HostAnswer) -> bool| {
             seen.iter().any(|seeing| match (&seeing.question, &seeing.answer) {
